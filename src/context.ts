@@ -1,0 +1,73 @@
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface RunOptions {
+  /** The child's whole environment; nothing of ours is added. */
+  readonly env: Environment
+  readonly cwd?: string
+  readonly input?: string | Uint8Array
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface RunResult {
+  /** `null` when a signal or the time limit ended it. */
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly timedOut: boolean
+  /** ENOENT, EACCES, E2BIG …: it could not be started at all. */
+  readonly spawnError: string | undefined
+}
+
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+/** The outside world as a value, so that tests can give another one. */
+export interface Context {
+  readonly env: Environment
+  readonly cwd: string
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Aborted by SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
+  readonly signal: AbortSignal
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Resolves after that time, or at once when the signal aborts (it never rejects). */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>
+  /** Runs a program in a process group of its own (a Ctrl-C never reaches it); an exit code is a result, not an error. */
+  run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult>
+}
+
+/** Waits; an abort only ends the wait early. */
+export async function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+  await delay(durationMs, undefined, signal ? { signal } : {}).catch(() => {})
+}
+
+export async function run(
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const { execa } = await import('execa')
+  const result = await execa(file, args, {
+    env: options.env as Record<string, string>,
+    extendEnv: false,
+    reject: false,
+    detached: true,
+    stripFinalNewline: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  })
+  return {
+    exitCode: result.exitCode ?? null,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    timedOut: result.timedOut,
+    spawnError: result.exitCode === undefined && !result.signal ? result.code : undefined,
+  }
+}
