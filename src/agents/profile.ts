@@ -1,0 +1,61 @@
+/**
+ * What differs between agent programs, as data. Facts about each program stand beside its profile.
+ *
+ * Arguments and environment values may hold placeholders:
+ * `{conversation}` the agent's own session id (a UUID), `{message}` the one-line first message, `{workspace}`,
+ * `{prompts}` and `{agent_folder}` absolute folders, `{hook_log}` the file its hooks append to,
+ * `{settings_file}` the settings that we generate, `{option:NAME}` an `--agent-option`.
+ */
+export interface AgentProfile {
+  readonly name: string
+  /** How to start the program: looked up on the PATH of whoever starts the build, or absolute. */
+  readonly command: readonly string[]
+  /** What to say when the program is missing. */
+  readonly installHint: string
+  /** Arguments for a new conversation, and for one that goes on. */
+  readonly startArgs: readonly string[]
+  readonly resumeArgs: readonly string[]
+  /** Set for the agent whatever the caller's environment says. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Names of `--agent-option`s, each with its default and the values it takes (`null`: any). */
+  readonly options: Readonly<Record<string, AgentOption>>
+  /** Where, below the workspace, the program looks for skills; `undefined`: nowhere. */
+  readonly skillsFolder: string | undefined
+  /** Makes the files that the program needs for a start without a dialog. */
+  prepare(place: AgentPlace): Promise<void>
+  /** How long from its start to its `SessionStart` hook at worst, on a loaded machine. */
+  readonly startTimeoutMs: number
+}
+
+export interface AgentOption {
+  readonly default: string
+  readonly values: readonly string[] | null
+  readonly description: string
+  /** Arguments that a value adds in front of the others. */
+  readonly args?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Where an agent runs and what it may see; absolute paths. */
+export interface AgentPlace {
+  readonly workspace: string
+  readonly agentFolder: string
+  readonly promptsFolder: string
+  readonly hookLog: string
+  readonly settingsFile: string
+  /** The whole environment of the agent's process. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** One line of a hook log. The names are Claude Code's; the demo agent writes the same. */
+export type HookName =
+  | 'SessionStart'
+  | 'UserPromptSubmit'
+  | 'PreToolUse'
+  | 'PostToolUse'
+  | 'PostToolUseFailure'
+  | 'PermissionRequest'
+  | 'Notification'
+  | 'Stop'
+  | 'StopFailure'
+  | 'SessionEnd'
