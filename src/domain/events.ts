@@ -1,0 +1,58 @@
+/**
+ * The journal's event types. Fields are the type's own; `seq` (per session, gapless, from 1), `at`, `guid`,
+ * `build` and `attempt` stand on every event. Names are published: schemas/event.json.
+ */
+export interface EventFields {
+  registered: {
+    command: 'register' | 'refine'
+    agent: string
+    target: string
+    request_sha256: string
+    request_bytes: number
+  }
+  session_created: { tmux_session: string; reason?: string }
+  session_reused: { tmux_session: string }
+  session_ended: { reason: string; processes: number }
+  supervisor_started: { pid: number }
+  agent_started: { agent: string; conversation: string; resumed: boolean; pid: number }
+  agent_ready: { conversation: string }
+  prompt_delivered: {
+    prompt: string
+    file: string | null
+    sha256: string
+    bytes: number
+    confirmed_by: string
+  }
+  status: { status: string; phase: number; progress: number; message: string; report: unknown }
+  status_invalid: { problem: string }
+  question: { question: unknown }
+  answer: { id: string; answer: string; decision: string; by: string }
+  agent_exited: { exit_status: number | null; exit_signal: string | null }
+  agent_stalled: { silent_seconds: number }
+  retry: { reason: string; next_attempt: number }
+  released: { target: string; url: string; release: number }
+  preview_started: { url: string }
+  verifying: { url: string }
+  verified: { url: string; warnings: readonly string[] }
+  verify_failed: { url: string; evidence: unknown; tries: number }
+  deployed: { url: string; verified: boolean }
+  failed: { reason: string; message: string; exit_code: number }
+  stopped: { processes: number }
+  resumed: { by: string }
+  archived: Record<string, never>
+  restored: Record<string, never>
+}
+
+export type EventType = keyof EventFields
+
+/** One line of the journal as users see it. */
+export type JournalEvent = {
+  [Type in EventType]: {
+    readonly seq: number
+    readonly at: string
+    readonly guid: string
+    readonly build: number | null
+    readonly attempt: number | null
+    readonly type: Type
+  } & Readonly<EventFields[Type]>
+}[EventType]

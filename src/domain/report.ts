@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+
+/** What an agent may say of itself in status.json (contract, section 4). */
+export const reportStatuses = [
+  'initializing',
+  'planning',
+  'implementing',
+  'deploying',
+  'deployed',
+  'error',
+  'awaiting_approval',
+] as const
+
+export type ReportStatus = (typeof reportStatuses)[number]
+
+const reportSchema = v.looseObject({
+  status: v.picklist(reportStatuses),
+  phase: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4)),
+  progress: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+  message: v.string(),
+  deployment_url: v.nullish(v.string()),
+  estimated_completion: v.nullish(v.string()),
+  files_created: v.nullish(v.union([v.number(), v.array(v.string())])),
+  completed_at: v.nullish(v.string()),
+  cost_estimate_monthly: v.nullish(v.pipe(v.number(), v.minValue(0))),
+  reason: v.nullish(v.string()),
+  error: v.nullish(v.unknown()),
+  build: v.nullish(v.number()),
+  attempt: v.nullish(v.number()),
+})
+
+/** An agent's report: a claim. Fields that the contract does not name are kept. */
+export type Report = v.InferOutput<typeof reportSchema>
+
+export type ParsedReport =
+  | { readonly ok: true; readonly report: Report }
+  | { readonly ok: false; readonly problem: string }
+
+/** The longest status.json or clarifications.json that is read, in bytes. */
+export const maxReportBytes = 1024 * 1024
+
+/** Reads the text of a status.json; never throws. */
+export function parseReport(text: string): ParsedReport {
+  const json = parseJson(text)
+  if (!json.ok) return json
+  const parsed = v.safeParse(reportSchema, json.value)
+  if (parsed.success) return { ok: true, report: parsed.output }
+  const issue = parsed.issues[0]
+  const path = v.getDotPath(issue)
+  return { ok: false, problem: path ? `${path}: ${issue.message}` : issue.message }
+}
+
+/** JSON text → value, with a problem that fits in a sentence. */
+export function parseJson(
+  text: string,
+):
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: string } {
+  if (text.trim() === '') return { ok: false, problem: 'empty' }
+  try {
+    return { ok: true, value: JSON.parse(text) }
+  } catch {
+    return { ok: false, problem: 'not JSON' }
+  }
+}
+
+/** Whether a report is about this attempt: one that names another build or attempt is an old one. */
+export function isReportOf(report: Report, build: number, attempt: number): boolean {
+  return (report.build ?? build) === build && (report.attempt ?? attempt) === attempt
+}
+
+/** The report that we write before an attempt, so that no old claim ends it. */
+export function initialReport(build: number, attempt: number): Report {
+  return {
+    status: 'initializing',
+    phase: 0,
+    progress: 0,
+    message: 'Waiting for the agent',
+    build,
+    attempt,
+  }
+}

@@ -1,0 +1,52 @@
+import { sleep } from '../context.ts'
+import { type ProcessStat, readProcessStat } from './liveness.ts'
+
+const graceMs = 2_000
+const pollMs = 20
+const maxRounds = 5
+
+/**
+ * Ends what `find` finds, TERM first and KILL after 2 s, and looks again until nothing is found (children may be
+ * born meanwhile). Returns how many processes were ended. Processes are told apart by pid and start time.
+ */
+export async function endProcesses(find: () => readonly ProcessStat[]): Promise<number> {
+  const ended = new Set<string>()
+  for (let round = 0; round < maxRounds; round++) {
+    const found = find()
+    if (found.length === 0) break
+    for (const stat of found) ended.add(`${stat.pid}@${stat.startTime}`)
+    signalAll(found, 'SIGTERM')
+    if (!(await areGone(found, graceMs))) {
+      signalAll(found, 'SIGKILL')
+      await areGone(found, graceMs)
+    }
+  }
+  return ended.size
+}
+
+const isSame = (stat: ProcessStat) => {
+  const now = readProcessStat(stat.pid)
+  return now?.startTime === stat.startTime && now.state !== 'Z' && now.state !== 'X'
+}
+
+function signalAll(stats: readonly ProcessStat[], signal: NodeJS.Signals): void {
+  for (const stat of stats) {
+    if (!isSame(stat)) continue
+    try {
+      process.kill(stat.pid, signal)
+      // A stopped process takes no TERM until it goes on.
+      if (signal === 'SIGTERM' && stat.state === 'T') process.kill(stat.pid, 'SIGCONT')
+    } catch {
+      // Gone between the look and the signal, or not ours to end.
+    }
+  }
+}
+
+async function areGone(stats: readonly ProcessStat[], timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs
+  while (stats.some(isSame)) {
+    if (Date.now() >= deadline) return false
+    await sleep(pollMs)
+  }
+  return true
+}

@@ -1,0 +1,78 @@
+import type { EventFields, EventType, JournalEvent } from '../domain/events.ts'
+import type { Row, Store } from './open.ts'
+
+/** Where an event belongs: `build` and `attempt` are null for what concerns the whole session. */
+export interface EventPlace {
+  readonly guid: string
+  readonly build?: number | undefined
+  readonly attempt?: number | undefined
+}
+
+/** Writes an event with the next number of its session; belongs into the transaction that makes it true. */
+export function appendEvent<Type extends EventType>(
+  store: Store,
+  place: EventPlace,
+  type: Type,
+  fields: EventFields[Type],
+): void {
+  const at = new Date().toISOString()
+  store.transact(() => {
+    const row = store.get(
+      'UPDATE sessions SET last_seq = last_seq + 1, updated_at = ? WHERE guid = ? RETURNING last_seq',
+      at,
+      place.guid,
+    )
+    store.run(
+      'INSERT INTO events (guid, seq, at, build, attempt, type, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      place.guid,
+      Number(row?.last_seq),
+      at,
+      place.build ?? null,
+      place.attempt ?? null,
+      type,
+      JSON.stringify(fields),
+    )
+  })
+}
+
+export interface EventQuery {
+  readonly guid: string
+  /** Only events of this build. */
+  readonly build?: number | undefined
+  /** Only events after this number. */
+  readonly after: number
+  readonly limit?: number
+}
+
+/** In order of `seq`. */
+export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
+  const limit = query.limit ?? 1_000
+  const rows =
+    query.build === undefined
+      ? store.all(
+          'SELECT * FROM events WHERE guid = ? AND seq > ? ORDER BY seq LIMIT ?',
+          query.guid,
+          query.after,
+          limit,
+        )
+      : store.all(
+          'SELECT * FROM events WHERE guid = ? AND seq > ? AND build = ? ORDER BY seq LIMIT ?',
+          query.guid,
+          query.after,
+          query.build,
+          limit,
+        )
+  return rows.map(eventOf)
+}
+
+function eventOf(row: Row): JournalEvent {
+  return {
+    seq: row.seq,
+    at: row.at,
+    guid: row.guid,
+    build: row.build,
+    attempt: row.attempt,
+    type: row.type,
+    ...JSON.parse(String(row.data)),
+  } as JournalEvent
+}

@@ -1,0 +1,44 @@
+import { chmodSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { sleep } from '../context.ts'
+
+/**
+ * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file
+ * (passed on 74 ms after a `kill -9`). A process must not open the same file twice: closing the second would
+ * release the first (POSIX locks).
+ */
+export interface Lock {
+  release(): void
+}
+
+const SQLITE_BUSY = 5
+const retryMs = 20
+
+/** Takes the lock, waiting up to that long; `undefined`: somebody else still has it. */
+export async function takeLock(file: string, timeoutMs: number): Promise<Lock | undefined> {
+  const deadline = Date.now() + timeoutMs
+  const db = new DatabaseSync(file, { timeout: 0 })
+  chmodSync(file, 0o600)
+  for (;;) {
+    try {
+      db.exec('BEGIN EXCLUSIVE')
+      return { release: () => db.close() }
+    } catch (error) {
+      if (!isBusy(error)) {
+        db.close()
+        throw error
+      }
+    }
+    if (Date.now() >= deadline) {
+      db.close()
+      return undefined
+    }
+    await sleep(retryMs)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+  )
+}

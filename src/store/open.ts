@@ -1,0 +1,128 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { notReady } from '../errors.ts'
+import { schema, schemaVersion } from './schema.ts'
+
+export type SqlValue = string | number | null
+export type Row = Record<string, SqlValue>
+
+/** The open database with its prepared statements. Every call is synchronous and short. */
+export interface Store {
+  get(sql: string, ...values: SqlValue[]): Row | undefined
+  all(sql: string, ...values: SqlValue[]): Row[]
+  /** Returns how many rows changed. */
+  run(sql: string, ...values: SqlValue[]): number
+  /** All or nothing, on disk when it returns; nested calls join the outer one. */
+  transact<T>(act: () => T): T
+  close(): void
+}
+
+const busyTimeoutMs = 20_000
+
+/**
+ * Opens the database, making it where it is absent. With `create: false` an absent one reads as an empty one and
+ * nothing is made, so that a command that only reads leaves no trace.
+ */
+export function openStore(file: string, options: { create: boolean }): Store {
+  if (!options.create && !existsSync(file))
+    return prepareStore(createSchema(new DatabaseSync(':memory:')))
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const isNew = !existsSync(file)
+  const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
+  try {
+    if (isNew) chmodSync(file, 0o600)
+    requireLocking(db, file)
+    db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+    createSchema(db, file)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return prepareStore(db)
+}
+
+/** WAL needs shared memory and locks; a file system without them (some network ones) says so here. */
+function requireLocking(db: DatabaseSync, file: string): void {
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get() as Row
+  if (mode.journal_mode !== 'wal')
+    throw notReady(
+      `SQLite cannot lock files in ${dirname(file)}.`,
+      'Set TMUX_BUILDER_HOME to a folder on a local disk',
+    )
+}
+
+const versionOf = (db: DatabaseSync) =>
+  Number((db.prepare('PRAGMA user_version').get() as Row).user_version)
+
+function createSchema(db: DatabaseSync, file = ':memory:'): DatabaseSync {
+  if (versionOf(db) === schemaVersion) return db
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const version = versionOf(db)
+    if (version > schemaVersion)
+      throw notReady(
+        `The database ${file} was written by a newer tmux-builder (format ${version}, this one knows ${schemaVersion}).`,
+        'Update tmux-builder, or set TMUX_BUILDER_HOME to another folder',
+      )
+    if (version === 0) db.exec(`${schema}\nPRAGMA user_version = ${schemaVersion};`)
+    db.exec('COMMIT')
+  } catch (error) {
+    db.exec('ROLLBACK')
+    throw error
+  }
+  return db
+}
+
+function prepareStore(db: DatabaseSync): Store {
+  const statements = new Map<string, StatementSync>()
+  const prepare = (sql: string) => {
+    let statement = statements.get(sql)
+    if (!statement) {
+      statement = db.prepare(sql)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+  let depth = 0
+  return {
+    get: (sql, ...values) => prepare(sql).get(...values) as Row | undefined,
+    all: (sql, ...values) => prepare(sql).all(...values) as Row[],
+    run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
+    transact(act) {
+      if (depth > 0) return act()
+      db.exec('BEGIN IMMEDIATE')
+      depth++
+      try {
+        const result = act()
+        db.exec('COMMIT')
+        return result
+      } catch (error) {
+        // A full disk rolls back by itself; a second ROLLBACK would hide the real error.
+        if (db.isTransaction) db.exec('ROLLBACK')
+        throw error
+      } finally {
+        depth--
+      }
+    },
+    close: () => db.close(),
+  }
+}
+
+const sqliteProblems: Readonly<Record<number, readonly [string, string]>> = {
+  5: ['is locked by another program', 'Try again; if it stays, see which process has it open'],
+  8: ['cannot be written', 'Give this user the right to write there, or set TMUX_BUILDER_HOME'],
+  10: ['cannot be read or written (input/output error)', 'Check the disk, then try again'],
+  11: ['is damaged', 'Restore it from a backup, or move it away to start with an empty one'],
+  13: ['cannot grow: the disk is full', 'Free some space, then try again: nothing was lost'],
+  14: ['cannot be opened', 'Check the folder and its rights, or set TMUX_BUILDER_HOME'],
+  15: ['cannot be locked on this file system', 'Set TMUX_BUILDER_HOME to a folder on a local disk'],
+  26: ['is not a database', 'Move the file away to start with an empty one'],
+}
+
+/** A sentence for what SQLite may say of its surroundings; `undefined`: not SQLite's, or a bug of ours. */
+export function explainStoreError(error: unknown): Error | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  const problem = sqliteProblems[Number(error.errcode) & 0xff]
+  return problem ? notReady(`The database of tmux-builder ${problem[0]}.`, problem[1]) : undefined
+}

@@ -1,0 +1,127 @@
+/** The version of the schema below, kept in the database as `user_version`. */
+export const schemaVersion = 1
+
+/**
+ * Everything that we know. Times are ISO 8601 UTC texts, JSON is text, flags are 0 or 1.
+ * A process is JSON `{pid, startTime, bootId}` (see processes/liveness.ts).
+ */
+export const schema = `
+CREATE TABLE sessions (
+  guid TEXT PRIMARY KEY,
+  email TEXT NOT NULL,
+  phone TEXT NOT NULL,
+  project TEXT,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  archived_at TEXT,
+  last_seq INTEGER NOT NULL DEFAULT 0,
+  last_build INTEGER NOT NULL DEFAULT 0,
+  last_prompt INTEGER NOT NULL DEFAULT 0,
+  last_release INTEGER NOT NULL DEFAULT 0,
+  tmux_socket TEXT,
+  tmux_created_at TEXT,
+  agent TEXT,
+  conversation TEXT,
+  conversation_used INTEGER NOT NULL DEFAULT 0,
+  agent_process TEXT,
+  supervisor_process TEXT,
+  preview_process TEXT,
+  preview_port INTEGER,
+  live_release INTEGER
+) STRICT;
+
+CREATE TABLE builds (
+  guid TEXT NOT NULL REFERENCES sessions,
+  build INTEGER NOT NULL,
+  command TEXT NOT NULL CHECK (command IN ('register', 'refine')),
+  request_hash TEXT NOT NULL,
+  request_file TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  agent_options TEXT NOT NULL,
+  target TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending',
+  reason TEXT,
+  exit_code INTEGER,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  phase INTEGER NOT NULL DEFAULT 0,
+  progress REAL NOT NULL DEFAULT 0,
+  message TEXT NOT NULL DEFAULT '',
+  report TEXT,
+  before_question TEXT,
+  url TEXT,
+  verified INTEGER NOT NULL DEFAULT 0,
+  warnings TEXT NOT NULL DEFAULT '[]',
+  clock_ms INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  ended_at TEXT,
+  PRIMARY KEY (guid, build)
+) STRICT;
+
+CREATE TABLE attempts (
+  guid TEXT NOT NULL,
+  build INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  reason TEXT,
+  detail TEXT,
+  PRIMARY KEY (guid, build, attempt),
+  FOREIGN KEY (guid, build) REFERENCES builds
+) STRICT;
+
+CREATE TABLE events (
+  guid TEXT NOT NULL REFERENCES sessions,
+  seq INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  build INTEGER,
+  attempt INTEGER,
+  type TEXT NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (guid, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  id TEXT PRIMARY KEY,
+  guid TEXT NOT NULL,
+  build INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  prompt TEXT NOT NULL,
+  file TEXT,
+  sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  line TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'confirmed')),
+  confirmed_by TEXT,
+  created_at TEXT NOT NULL,
+  FOREIGN KEY (guid, build) REFERENCES builds
+) STRICT;
+CREATE INDEX deliveries_of_attempt ON deliveries (guid, build, attempt);
+
+CREATE TABLE questions (
+  guid TEXT NOT NULL,
+  build INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  asked_at TEXT NOT NULL,
+  answer TEXT,
+  decision TEXT,
+  answered_by TEXT,
+  answered_at TEXT,
+  delivery TEXT,
+  PRIMARY KEY (guid, build, key),
+  FOREIGN KEY (guid, build) REFERENCES builds
+) STRICT;
+
+CREATE TABLE releases (
+  guid TEXT NOT NULL REFERENCES sessions,
+  release INTEGER NOT NULL,
+  build INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  url TEXT,
+  created_at TEXT NOT NULL,
+  verified INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (guid, release)
+) STRICT;
+`
