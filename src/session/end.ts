@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises'
+import { endProcesses } from '../processes/end.ts'
+import { findSessionProcesses } from '../processes/session-processes.ts'
+import { appendEvent } from '../store/events.ts'
+import { updateSession } from '../store/sessions.ts'
+import { killSession, sessionName } from '../tmux/sessions.ts'
+import { launchFile, type WindowName } from '../workspace/paths.ts'
+import { paneOf, readPanes } from './panes.ts'
+import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
+
+/** Ends everything of the session: the processes below its panes and all that carry its marker, then tmux's part. */
+export async function endSession(scope: Scope, build: number, reason: string): Promise<number> {
+  const session = requireSession(scope)
+  const panes = await readPanes(scope)
+  const processes = await endSessionProcesses(scope)
+  if (panes.length > 0) await killSession(scope.context, serverOf(session), sessionName(scope.guid))
+  await rm(launchFile(scope.paths, 'agent'), { force: true })
+  if (session.tmuxCreatedAt !== undefined || panes.length > 0 || processes > 0)
+    scope.store.transact(() => {
+      updateSession(scope.store, scope.guid, {
+        tmuxCreatedAt: null,
+        agentProcess: null,
+        supervisorProcess: null,
+        previewProcess: null,
+      })
+      appendEvent(scope.store, { guid: scope.guid, build }, 'session_ended', { reason, processes })
+    })
+  return processes
+}
+
+/** Ends the processes of one window (all windows without one), wherever they went. Returns how many. */
+export async function endSessionProcesses(scope: Scope, window?: WindowName): Promise<number> {
+  const panes = await readPanes(scope)
+  const roots = panes
+    .filter((pane) => !pane.isDead && (window === undefined || pane.window === window))
+    .map((pane) => pane.pid)
+  const marker = { guid: scope.guid, home: realHome(scope), ...(window ? { window } : {}) }
+  return endProcesses(() => findSessionProcesses(marker, roots))
+}
+
+/** Whether the window's own process is running, as tmux tells it. */
+export async function isWindowAlive(scope: Scope, window: WindowName): Promise<boolean> {
+  const pane = paneOf(await readPanes(scope), window)
+  return pane !== undefined && !pane.isDead
+}

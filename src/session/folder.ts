@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { shellQuote } from '../domain/shell-quote.ts'
+import { programArgv } from '../package-root.ts'
+import { writeFileAtomic } from '../workspace/files.ts'
+import { renderLoop } from '../workspace/launch-script.ts'
+import { launchFile, sessionPathsIn } from '../workspace/paths.ts'
+import { ownWindowEnvironment } from './launch-environment.ts'
+import type { Scope } from './scope.ts'
+
+/** Makes the session's folder whole: aside, then one rename. Of many rivals one wins; the others use what it made. */
+export async function ensureSessionFolder(scope: Scope): Promise<void> {
+  const aside = join(
+    scope.home.sessions,
+    `.${scope.guid.slice(0, 12)}-${randomBytes(6).toString('hex')}`,
+  )
+  const paths = sessionPathsIn(aside)
+  for (const folder of [
+    paths.prompts,
+    paths.logs,
+    paths.agent,
+    paths.site,
+    join(paths.workspace, 'code'),
+    join(paths.workspace, 'docs'),
+    join(paths.workspace, 'infrastructure'),
+  ])
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await rename(aside, scope.paths.folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    await rm(aside, { recursive: true, force: true })
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+  }
+}
+
+/** The scripts of our own windows, and the program as agents call it; written anew by each command that starts something. */
+export async function writeOwnScripts(scope: Scope): Promise<void> {
+  for (const [window, command] of [
+    ['supervisor', 'supervise'],
+    ['preview', 'preview'],
+  ] as const) {
+    const script = renderLoop({
+      folder: scope.paths.folder,
+      environment: ownWindowEnvironment(scope, window),
+      argv: [...programArgv, command, scope.guid],
+    })
+    await writeFileAtomic(launchFile(scope.paths, window), script)
+  }
+  const program = `#!/bin/sh\nexec ${programArgv.map(shellQuote).join(' ')} "$@"\n`
+  await writeFileAtomic(scope.paths.program, program, 0o700)
+}

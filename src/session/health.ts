@@ -1,0 +1,73 @@
+import { stat } from 'node:fs/promises'
+import { isAlive } from '../processes/liveness.ts'
+import type { Build } from '../store/builds.ts'
+import type { Session } from '../store/sessions.ts'
+import { askToRedraw } from '../tmux/output.ts'
+import type { Pane } from '../tmux/panes.ts'
+import { paneOf } from './panes.ts'
+import { type Scope, serverOf } from './scope.ts'
+
+/** Why a tmux session cannot be used again for a new build. */
+export type Unfitness =
+  | 'gone'
+  | 'agent_dead'
+  | 'wrong_program'
+  | 'other_agent'
+  | 'unresponsive'
+  | 'too_old'
+
+export const maxSessionAgeMs = 5 * 24 * 60 * 60 * 1000
+const responseTimeoutMs = 10_000
+const pollMs = 20
+
+/**
+ * Judges a session before a build, never during one: alive, the program that we started, responsive within 10 s
+ * (asked without typing anything) and young enough. `undefined`: fit.
+ */
+export async function judgeSession(
+  scope: Scope,
+  session: Session,
+  panes: readonly Pane[],
+  build: Build,
+  previous: Build | undefined,
+): Promise<Unfitness | undefined> {
+  const pane = paneOf(panes, 'agent')
+  if (!pane) return 'gone'
+  if (scope.context.now() - sessionStart(session, pane) > maxSessionAgeMs) return 'too_old'
+  if (pane.isDead || !session.agentProcess) return 'agent_dead'
+  if (pane.pid !== session.agentProcess.pid) return 'wrong_program'
+  if (!isAlive(session.agentProcess)) return 'agent_dead'
+  if (session.agent !== build.agent || !hasSameOptions(build, previous)) return 'other_agent'
+  return (await isResponsive(scope, session, pane.id)) ? undefined : 'unresponsive'
+}
+
+/** Milliseconds since the epoch: as tmux says, or as recorded, whichever is earlier. */
+export function sessionStart(session: Session, pane: Pane | undefined): number {
+  const recorded = session.tmuxCreatedAt === undefined ? [] : [Date.parse(session.tmuxCreatedAt)]
+  return Math.min(...recorded, ...(pane ? [pane.sessionCreated * 1000] : []))
+}
+
+const hasSameOptions = (build: Build, previous: Build | undefined) =>
+  previous === undefined ||
+  JSON.stringify(build.agentOptions) === JSON.stringify(previous.agentOptions)
+
+/** A program that is alive redraws when its window changes size; what it writes lands in the log. */
+async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {
+  const { context } = scope
+  const before = await readLogState(scope.paths.agentLog)
+  if (context.now() - before.writtenAt < responseTimeoutMs) return true
+  let responded = false
+  await askToRedraw(context, serverOf(session), pane, async () => {
+    const deadline = context.now() + responseTimeoutMs
+    while (!responded && context.now() < deadline) {
+      await context.sleep(pollMs)
+      responded = (await readLogState(scope.paths.agentLog)).size !== before.size
+    }
+  })
+  return responded
+}
+
+async function readLogState(file: string): Promise<{ size: number; writtenAt: number }> {
+  const stats = await stat(file).catch(() => undefined)
+  return { size: stats?.size ?? 0, writtenAt: stats?.mtimeMs ?? 0 }
+}

@@ -1,0 +1,41 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Context } from '../context.ts'
+import { packageRoot } from '../package-root.ts'
+import { findSession, type Session } from '../store/sessions.ts'
+import type { Store } from '../store/open.ts'
+import { defaultServerName, type TmuxServer } from '../tmux/server.ts'
+import { type HomePaths, type SessionPaths, sessionPaths } from '../workspace/paths.ts'
+
+/** One session and all that is needed to act on it. */
+export interface Scope {
+  readonly context: Context
+  readonly store: Store
+  readonly home: HomePaths
+  readonly guid: string
+  readonly paths: SessionPaths
+}
+
+export function scopeOf(context: Context, store: Store, home: HomePaths, guid: string): Scope {
+  return { context, store, home, guid, paths: sessionPaths(home, guid) }
+}
+
+export function requireSession(scope: Pick<Scope, 'store' | 'guid'>): Session {
+  const session = findSession(scope.store, scope.guid)
+  if (!session) throw new Error(`session ${scope.guid} has no record`)
+  return session
+}
+
+/** The home's real path: what `@tb_home` and the session's marker say. */
+export const realHome = (scope: Pick<Scope, 'home'>) => realpathSync(scope.home.home)
+
+/** The server that the session is on: by the recorded socket, or by our name where none is recorded. */
+export function serverOf(session: Pick<Session, 'tmuxSocket'>): TmuxServer {
+  return {
+    socket:
+      session.tmuxSocket === undefined
+        ? { name: defaultServerName }
+        : { path: session.tmuxSocket },
+    configFile: join(packageRoot, 'templates', 'tmux.conf'),
+  }
+}

@@ -1,0 +1,97 @@
+import { notReady } from '../errors.ts'
+import { isAlive } from '../processes/liveness.ts'
+import type { Build } from '../store/builds.ts'
+import { findBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { updateSession } from '../store/sessions.ts'
+import {
+  createSession,
+  createWindow,
+  respawnPane,
+  sessionName,
+} from '../tmux/sessions.ts'
+import { launchFile } from '../workspace/paths.ts'
+import { endSession } from './end.ts'
+import { writeOwnScripts } from './folder.ts'
+import { judgeSession } from './health.ts'
+import { paneOf, readPanes } from './panes.ts'
+import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
+
+// All of this needs the session's command lock.
+
+const supervisorStartTimeoutMs = 20_000
+const pollMs = 10
+
+/** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
+export async function prepareSession(scope: Scope, build: Build): Promise<void> {
+  const session = requireSession(scope)
+  const place = { guid: scope.guid, build: build.build }
+  const panes = await readPanes(scope)
+  if (panes.length === 0 && session.tmuxCreatedAt === undefined) return createAnew(scope, build.build)
+  const previous = findBuild(scope.store, scope.guid, build.build - 1)
+  const unfitness = await judgeSession(scope, session, panes, build, previous)
+  if (unfitness === undefined) {
+    appendEvent(scope.store, place, 'session_reused', { tmux_session: sessionName(scope.guid) })
+    return
+  }
+  await endSession(scope, build.build, unfitness)
+  await createAnew(scope, build.build, unfitness)
+}
+
+/** Makes a tmux session where there is none, for a build that goes on. */
+export async function ensureSession(scope: Scope, build: Build): Promise<void> {
+  if ((await readPanes(scope)).length > 0) return
+  await endSession(scope, build.build, 'gone')
+  await createAnew(scope, build.build, 'gone')
+}
+
+async function createAnew(scope: Scope, build: number, reason?: string): Promise<void> {
+  const server = serverOf(requireSession(scope))
+  await writeOwnScripts(scope)
+  const socket = await createSession(scope.context, server, {
+    guid: scope.guid,
+    home: realHome(scope),
+    agentScript: launchFile(scope.paths, 'agent'),
+    supervisorScript: launchFile(scope.paths, 'supervisor'),
+  })
+  if (socket === undefined) return
+  scope.store.transact(() => {
+    updateSession(scope.store, scope.guid, {
+      tmuxSocket: socket,
+      tmuxCreatedAt: new Date(scope.context.now()).toISOString(),
+      agentProcess: null,
+      previewProcess: null,
+    })
+    appendEvent(scope.store, { guid: scope.guid, build }, 'session_created', {
+      tmux_session: sessionName(scope.guid),
+      ...(reason === undefined ? {} : { reason }),
+    })
+  })
+}
+
+/** Starts the supervisor unless one is there, and waits until it holds its lock. Exit 5 when none comes. */
+export async function ensureSupervisor(scope: Scope): Promise<void> {
+  if (hasSupervisor(scope)) return
+  const server = serverOf(requireSession(scope))
+  const pane = paneOf(await readPanes(scope), 'supervisor')
+  if (!pane) {
+    await writeOwnScripts(scope)
+    const script = launchFile(scope.paths, 'supervisor')
+    await createWindow(scope.context, server, sessionName(scope.guid), 'supervisor', script)
+  } else if (pane.isDead) {
+    await writeOwnScripts(scope)
+    await respawnPane(scope.context, server, pane.id)
+  }
+  const deadline = scope.context.now() + supervisorStartTimeoutMs
+  while (!hasSupervisor(scope)) {
+    if (scope.context.now() > deadline)
+      throw notReady(
+        `The supervisor did not start within ${supervisorStartTimeoutMs / 1000} s.`,
+        `Its log says why: ${scope.paths.supervisorLog}; run the same command again to go on`,
+      )
+    await scope.context.sleep(pollMs)
+  }
+}
+
+export const hasSupervisor = (scope: Scope): boolean =>
+  isAlive(requireSession(scope).supervisorProcess)

@@ -1,0 +1,74 @@
+import type { Context } from '../context.ts'
+import { pipePaneCommand } from './output.ts'
+import { callTmux, requireTmux, type TmuxServer } from './server.ts'
+
+type World = Pick<Context, 'run' | 'env'>
+
+/**
+ * Once and only once, though the sender may be killed at any moment: tmux is the recorder. The pane option
+ * `@tb_prompt` and the act are one step in the server, so a sender that comes back asks the option
+ * (446 kills over 400 prompts: none lost, none doubled). Only ids of ours stand in these command strings.
+ */
+function onceOnly(pane: string, id: string, act: string): string[] {
+  if (!/^[0-9a-z-]+$/.test(id) || !/^%\d+$/.test(pane)) throw new Error(`unsafe id: ${id} ${pane}`)
+  return [
+    'if-shell',
+    '-F',
+    '-t',
+    pane,
+    `#{m:${id}:*,#{@tb_prompt}}`,
+    '',
+    `${act} ; set-option -p -t ${pane} @tb_prompt ${id}:sent`,
+  ]
+}
+
+/** Whether the pane got this delivery, as its option says. */
+export const hasPrompt = (option: string, id: string) => option.startsWith(`${id}:`)
+
+/**
+ * Starts the pane's script (which holds the first message) unless it was started for this delivery, and appends
+ * what it writes to the log.
+ */
+export async function launchOnce(
+  world: World,
+  server: TmuxServer,
+  pane: string,
+  id: string,
+  logFile: string,
+): Promise<void> {
+  await requireTmux(world, server, [
+    onceOnly(pane, id, `respawn-pane -k -t ${pane}`),
+    pipePaneCommand(pane, logFile),
+  ])
+}
+
+/**
+ * Pastes a text unless it was pasted. `-p` brackets it (the program must have asked for that), `-r` keeps line feeds
+ * from becoming Enter. Enter is a call of its own, later: in one go programs swallow it (12 of 12 with Claude Code).
+ */
+export async function pasteOnce(
+  world: World,
+  server: TmuxServer,
+  pane: string,
+  id: string,
+  text: string,
+): Promise<void> {
+  const buffer = `tb-${id}`
+  await requireTmux(world, server, [['load-buffer', '-b', buffer, '-']], pasteableText(text))
+  // A pane in copy mode would swallow the paste; this fails where there is no mode, which is the usual case.
+  await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
+  await requireTmux(world, server, [
+    onceOnly(pane, id, `paste-buffer -p -r -d -b ${buffer} -t ${pane}`),
+  ])
+  // Left behind when the pane had the text already.
+  await callTmux(world, server, [['delete-buffer', '-b', buffer]])
+}
+
+/** Line ends as LF, control characters gone: an embedded ESC[201~ would end the bracket early. */
+export function pasteableText(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+}
+
+export async function sendEnter(world: World, server: TmuxServer, pane: string): Promise<void> {
+  await requireTmux(world, server, [['send-keys', '-t', pane, 'Enter']])
+}

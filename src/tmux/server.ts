@@ -1,0 +1,124 @@
+import type { Context, Environment } from '../context.ts'
+import { notReady } from '../errors.ts'
+
+/** A tmux server of ours: reached by name until its socket's path is known, by that path afterwards. */
+export interface TmuxServer {
+  readonly socket: { readonly name: string } | { readonly path: string }
+  readonly configFile: string
+}
+
+export const defaultServerName = 'tmux-builder'
+
+export interface TmuxResult {
+  readonly ok: boolean
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const callTimeoutMs = 30_000
+
+/**
+ * Argv for one tmux call that runs the commands one after another. tmux takes an argument that ends in `;` for the
+ * end of a command, so such a `;` is escaped. `-u`: names and panes are UTF-8 whatever the locale.
+ */
+export function tmuxArgs(server: TmuxServer, commands: readonly (readonly string[])[]): string[] {
+  const socket = 'path' in server.socket ? ['-S', server.socket.path] : ['-L', server.socket.name]
+  const escaped = commands.map((command) => command.map((arg) => arg.replace(/;$/, '\\;')))
+  return [
+    '-u',
+    ...socket,
+    '-f',
+    server.configFile,
+    ...escaped.flatMap((c, i) => (i ? [';', ...c] : c)),
+  ]
+}
+
+/** What tmux itself may see: a server keeps the environment that it was started with. */
+export function tmuxEnvironment(env: Environment): Record<string, string> {
+  const names = [
+    'PATH',
+    'HOME',
+    'USER',
+    'LOGNAME',
+    'LANG',
+    'LC_ALL',
+    'LC_CTYPE',
+    'TZ',
+    'TMUX_TMPDIR',
+  ]
+  const kept: Record<string, string> = { SHELL: '/bin/sh', TERM: 'dumb' }
+  for (const name of names) {
+    const value = env[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return kept
+}
+
+/** One call. A failure is a result; only a tmux that cannot be run at all is an error (exit 5). */
+export async function callTmux(
+  context: Pick<Context, 'run' | 'env'>,
+  server: TmuxServer,
+  commands: readonly (readonly string[])[],
+  input?: string,
+): Promise<TmuxResult> {
+  const result = await context.run('tmux', tmuxArgs(server, commands), {
+    env: tmuxEnvironment(context.env),
+    timeoutMs: callTimeoutMs,
+    ...(input === undefined ? {} : { input }),
+  })
+  if (result.spawnError !== undefined) throw tmuxMissing()
+  if (result.timedOut)
+    throw notReady(
+      `tmux did not answer within ${callTimeoutMs / 1000} s.`,
+      'Look at the machine’s load, then try again',
+    )
+  return { ok: result.exitCode === 0, stdout: result.stdout, stderr: result.stderr.trim() }
+}
+
+/** As `callTmux`, for calls that only fail when something is wrong. */
+export async function requireTmux(
+  context: Pick<Context, 'run' | 'env'>,
+  server: TmuxServer,
+  commands: readonly (readonly string[])[],
+  input?: string,
+): Promise<string> {
+  const result = await callTmux(context, server, commands, input)
+  if (result.ok) return result.stdout
+  throw tmuxRefused(commands[0]?.[0] ?? '', result.stderr)
+}
+
+export const tmuxRefused = (command: string, stderr: string) =>
+  notReady(
+    `tmux refused "${command}": ${stderr || 'no reason given'}.`,
+    'Look at the server with: tmux -L tmux-builder list-sessions',
+  )
+
+/** All failures of tmux exit with 1: only the text tells a server or a session that is not there. */
+export function isAbsence(stderr: string): boolean {
+  return /no server running|error connecting|can't find (session|window|pane)|server exited|lost server|no such file/i.test(
+    stderr,
+  )
+}
+
+const oldestTmux = [3, 2] as const
+
+/** Exit 5 when tmux is missing or older than 3.2 (which first had what we use). */
+export async function requireTmuxProgram(context: Pick<Context, 'run' | 'env'>): Promise<void> {
+  const result = await context.run('tmux', ['-V'], {
+    env: tmuxEnvironment(context.env),
+    timeoutMs: callTimeoutMs,
+  })
+  if (result.spawnError !== undefined) throw tmuxMissing()
+  const version = /(\d+)\.(\d+)/.exec(result.stdout)
+  // Development versions name none ("tmux master"): those are new.
+  if (!version) return
+  const [major = 0, minor = 0] = version.slice(1).map(Number)
+  if (major < oldestTmux[0] || (major === oldestTmux[0] && minor < oldestTmux[1]))
+    throw notReady(
+      `tmux ${major}.${minor} is too old: ${oldestTmux.join('.')} is needed.`,
+      'Update tmux with your system’s package manager',
+    )
+}
+
+const tmuxMissing = () =>
+  notReady('tmux is not installed.', 'Install it, for example: apt-get install tmux')

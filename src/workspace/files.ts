@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Makes a private folder and its parents, whatever the umask. */
+export async function ensureFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+/** Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in. */
+export async function writeFileAtomic(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
+  const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
+  const handle = await open(temporary, 'wx', mode)
+  try {
+    await handle.writeFile(content)
+    await handle.chmod(mode)
+    await handle.sync()
+    await handle.close()
+    await rename(temporary, file)
+  } catch (error) {
+    await handle.close().catch(() => {})
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+export type BoundedRead =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | { readonly kind: 'text'; readonly text: string }
+
+/**
+ * Reads a file that an agent wrote: no link is followed, only a regular file of at most `maxBytes` is read.
+ * It may be half-written: what it says is for a parser to judge.
+ */
+export async function readAgentFile(file: string, maxBytes: number): Promise<BoundedRead> {
+  let handle: Awaited<ReturnType<typeof open>>
+  try {
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') return { kind: 'absent' }
+    return { kind: 'unreadable', problem: code === 'ELOOP' ? 'a link' : `cannot be read (${code})` }
+  }
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) return { kind: 'unreadable', problem: 'not a regular file' }
+    if (stat.size > maxBytes)
+      return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes (${stat.size})` }
+    const buffer = Buffer.alloc(maxBytes + 1)
+    let length = 0
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    if (length > maxBytes) return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes` }
+    return { kind: 'text', text: buffer.toString('utf8', 0, length) }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Moves a file away if it is there; what stands at the destination already is kept and the newer one dropped. */
+export async function moveAside(file: string, destination: string): Promise<void> {
+  await ensureFolder(dirname(destination))
+  const taken = await open(destination, 'r').then(
+    (handle) => handle.close().then(() => true),
+    () => false,
+  )
+  if (taken) {
+    await rm(file, { recursive: true, force: true })
+    return
+  }
+  await rename(file, destination).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+}

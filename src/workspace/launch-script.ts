@@ -1,0 +1,50 @@
+import { shellQuote } from '../domain/shell-quote.ts'
+
+/** What a window runs: a folder, the whole environment and argv. */
+export interface Launch {
+  readonly folder: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly argv: readonly string[]
+}
+
+const isVariableName = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+
+const preparation = (launch: Launch) => [
+  `cd -- ${shellQuote(launch.folder)} || exit 126`,
+  ...Object.entries(launch.environment)
+    .filter(([name]) => isVariableName(name))
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}`),
+]
+
+/** Runs it once. The script holds keys: it removes itself as soon as it is read. */
+export function renderOneLaunch(launch: Launch): string {
+  return [
+    'rm -f -- "$0"',
+    ...preparation(launch),
+    `exec ${launch.argv.map(shellQuote).join(' ')}`,
+    '',
+  ].join('\n')
+}
+
+/**
+ * Runs it until it exits 0. After a death by signal it starts again at once, uncounted; after a crash the pause
+ * grows to 5 s, and the number of crashes within the last minute is told in TMUX_BUILDER_CRASHES.
+ */
+export function renderLoop(launch: Launch): string {
+  return [
+    ...preparation(launch),
+    'trap "" INT',
+    'crashes=0 since=$(date +%s)',
+    'while :; do',
+    `  TMUX_BUILDER_CRASHES=$crashes ${launch.argv.map(shellQuote).join(' ')}`,
+    '  code=$?',
+    '  [ "$code" -eq 0 ] && exit 0',
+    '  if [ "$code" -gt 128 ]; then sleep 0.1; continue; fi',
+    '  now=$(date +%s)',
+    '  if [ $((now - since)) -gt 60 ]; then crashes=0 since=$now; fi',
+    '  crashes=$((crashes + 1))',
+    '  if [ "$crashes" -lt 5 ]; then sleep "$crashes"; else sleep 5; fi',
+    'done',
+    '',
+  ].join('\n')
+}
