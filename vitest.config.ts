@@ -1,25 +1,26 @@
 import { defineConfig } from 'vitest/config'
 
-/** Rings from the inside out: each needs more of the real world than the one before it. */
-const ring = (name: string, timeoutMs: number, fileParallelism = true) => ({
-  test: {
-    name,
-    include: [`test/${name}/**/*.test.ts`],
-    testTimeout: timeoutMs,
-    hookTimeout: timeoutMs,
-    fileParallelism,
-  },
-})
+/** Rings from the inside out, one after the other: each needs more of the real world than the one before it. */
+const rings = [
+  { name: 'unit', timeoutMs: 30_000, maxWorkers: 2 },
+  { name: 'tmux', timeoutMs: 60_000, maxWorkers: 2 },
+  { name: 'agents', timeoutMs: 300_000, maxWorkers: 1 },
+  { name: 'e2e', timeoutMs: 300_000, maxWorkers: 1 },
+]
 
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    maxWorkers: 2,
-    projects: [
-      ring('unit', 30_000),
-      ring('tmux', 60_000),
-      ring('agents', 300_000, false),
-      ring('e2e', 300_000, false),
-    ],
+    reporters: ['default', './test/support/reporter.ts'],
+    projects: rings.map(({ name, timeoutMs, maxWorkers }, index) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        maxWorkers,
+        sequence: { groupOrder: index + 1 },
+      },
+    })),
   },
 })

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the built program. In a clone whose `node` is too old it runs on the Node that the repository brings.
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -11,23 +12,41 @@ if (!existsSync(pathOf('../dist/main.js'))) {
   console.error('tmux-builder is not built yet. Run: npm ci && npm run build')
   process.exitCode = 5
 } else if (isNodeNewEnough) {
-  const { enableCompileCache } = await import('node:module')
-  enableCompileCache?.()
+  keepCompiledCode()
   await import('../dist/main.js')
 } else {
-  const ownNode = pathOf('../node_modules/.bin/node')
-  if (existsSync(ownNode)) {
-    const { spawn } = await import('node:child_process')
-    const child = spawn(ownNode, process.argv.slice(1), { stdio: 'inherit' })
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-      process.on(signal, () => child.kill(signal))
-    child.on('exit', (code, signal) => {
-      process.exitCode = code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)
-    })
-  } else {
+  await runOn(pathOf('../node_modules/.bin/node'))
+}
+
+/** Where the folder cannot be made or written there is no cache, without a word. */
+function keepCompiledCode() {
+  const { XDG_CACHE_HOME: given, HOME: home } = process.env
+  const cache = given?.startsWith('/') ? given : home && `${home}/.cache`
+  if (!cache) return
+  const folder = `${cache}/tmux-builder`
+  // Made here, because Node 24.21 never returns when it is to make one where that is "no such file", as below /proc.
+  for (const path of [cache, folder]) {
+    try {
+      mkdirSync(path, { mode: 0o700 })
+    } catch {}
+  }
+  if (existsSync(folder)) module.enableCompileCache?.(folder)
+}
+
+async function runOn(node) {
+  const { spawn } = await import('node:child_process')
+  const { constants } = await import('node:os')
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
+  // A Ctrl-C at the terminal reaches the child on its own too; it takes the second one as the same.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+    process.on(signal, () => child.kill(signal))
+  child.on('error', () => {
     console.error(
       `tmux-builder needs Node 22.22 or newer; this is ${process.version}. See https://nodejs.org`,
     )
     process.exitCode = 5
-  }
+  })
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal]
+  })
 }

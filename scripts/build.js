@@ -1,21 +1,67 @@
 // Bundles src/ into dist/: one file per entry, shared parts split off, so that a command loads only what it runs.
-import { rm } from 'node:fs/promises'
-import { build } from 'esbuild'
+// `--if-stale`: only if something that goes into dist/ is younger than it. A program that runs from dist/ meanwhile
+// never finds it half-written: each file is renamed into place, the entries after the parts they import.
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-await rm('dist', { recursive: true, force: true })
-await build({
-  entryPoints: { main: 'src/main.ts', demo: 'src/agents/demo/main.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node22.22',
-  sourcemap: 'linked',
-  sourcesContent: false,
-  // Handlebars is CommonJS and calls require() for Node's own modules.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-})
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const entries = ['main.js', 'demo.js'].map((name) => join('dist', name))
+
+async function youngestMs(path) {
+  const info = await stat(path)
+  if (!info.isDirectory()) return info.mtimeMs
+  const inside = await readdir(path)
+  const times = await Promise.all(inside.map((name) => youngestMs(join(path, name))))
+  return Math.max(info.mtimeMs, ...times)
+}
+
+async function isStale() {
+  const inputs = ['src', 'package-lock.json', 'scripts/build.js']
+  const builtMs = await Promise.all(entries.map((path) => youngestMs(path).catch(() => 0)))
+  return Math.max(...(await Promise.all(inputs.map(youngestMs)))) > Math.min(...builtMs)
+}
+
+async function bundle() {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    entryPoints: { main: 'src/main.ts', demo: 'src/agents/demo/main.ts' },
+    outdir: 'dist',
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.22',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    // Handlebars is CommonJS and calls require() for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  })
+  return outputFiles.map((file) => ({
+    path: join('dist', basename(file.path)),
+    text: file.contents,
+  }))
+}
+
+async function replaceDist(files, startedAt) {
+  await mkdir('dist', { recursive: true })
+  const isEntry = (file) => entries.includes(file.path)
+  for (const file of files.toSorted((a, b) => isEntry(a) - isEntry(b))) {
+    const aside = join(dirname(file.path), `.${process.pid}-${basename(file.path)}`)
+    await writeFile(aside, file.text)
+    await utimes(aside, startedAt, startedAt) // so that a change during the build counts as younger
+    await rename(aside, file.path)
+  }
+  const kept = new Set(files.map((file) => basename(file.path)))
+  const left = (await readdir('dist')).filter((name) => !kept.has(name) && !name.startsWith('.'))
+  await Promise.all(left.map((name) => rm(join('dist', name), { recursive: true, force: true })))
+}
+
+if (!process.argv.includes('--if-stale') || (await isStale())) {
+  const startedAt = new Date()
+  await replaceDist(await bundle(), startedAt)
+}

@@ -40,7 +40,8 @@ const text = (value: unknown) => (typeof value === 'string' ? value : '')
 export function parseHook(line: string): Hook | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null || !('hook_event_name' in value)) return undefined
+    if (typeof value !== 'object' || value === null || !('hook_event_name' in value))
+      return undefined
     const fields = value as Record<string, unknown>
     return {
       name: fields.hook_event_name as HookName,
@@ -83,16 +84,27 @@ export function applyHook(activity: AgentActivity, hook: Hook): AgentActivity {
 const maxChunkBytes = 4 * 1024 * 1024
 const lineFeed = 0x0a
 
-/** Follows one hook log from its beginning; each call reads what came since the last one. */
+/**
+ * Follows a hook log; each call reads what came since the last one. A launch moves the old log away: a file that is
+ * absent, or another one, starts the activity anew.
+ */
 export function followHookLog(file: string): () => Promise<AgentActivity> {
   let activity = noActivity
   let offset = 0
+  let inode: number | undefined
   return async () => {
-    const chunk = await readFrom(file, offset)
+    const chunk = await readChunk(file, inode, offset)
+    if (!chunk || chunk.isNew) {
+      activity = noActivity
+      offset = 0
+    }
+    inode = chunk?.inode
+    if (!chunk) return activity
     // A line that is not ended yet is read again, whole, the next time.
-    const length = chunk.lastIndexOf(lineFeed) + 1
-    offset += length > 0 || chunk.length < maxChunkBytes ? length : chunk.length
-    for (const line of chunk.toString('utf8', 0, length).split('\n')) {
+    const { bytes } = chunk
+    const length = bytes.lastIndexOf(lineFeed) + 1
+    offset += length > 0 || bytes.length < maxChunkBytes ? length : bytes.length
+    for (const line of bytes.toString('utf8', 0, length).split('\n')) {
       const hook = parseHook(line)
       if (hook) activity = applyHook(activity, hook)
     }
@@ -100,15 +112,28 @@ export function followHookLog(file: string): () => Promise<AgentActivity> {
   }
 }
 
-async function readFrom(file: string, offset: number): Promise<Buffer> {
+interface Chunk {
+  readonly inode: number
+  /** Another file than the one read before. */
+  readonly isNew: boolean
+  readonly bytes: Buffer
+}
+
+async function readChunk(
+  file: string,
+  inode: number | undefined,
+  offset: number,
+): Promise<Chunk | undefined> {
   const handle = await open(file, 'r').catch(() => undefined)
-  if (!handle) return Buffer.alloc(0)
+  if (!handle) return undefined
   try {
-    const { size } = await handle.stat()
-    const length = Math.min(size - offset, maxChunkBytes)
-    if (length <= 0) return Buffer.alloc(0)
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, offset)
-    return buffer.subarray(0, bytesRead)
+    const { size, ino } = await handle.stat()
+    const isNew = ino !== inode || size < offset
+    const from = isNew ? 0 : offset
+    const length = Math.min(size - from, maxChunkBytes)
+    if (length <= 0) return { inode: ino, isNew, bytes: Buffer.alloc(0) }
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, from)
+    return { inode: ino, isNew, bytes: buffer.subarray(0, bytesRead) }
   } finally {
     await handle.close()
   }

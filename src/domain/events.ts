@@ -37,7 +37,7 @@ export interface EventFields {
   verify_failed: { url: string; evidence: unknown; tries: number }
   deployed: { url: string; verified: boolean }
   failed: { reason: string; message: string; exit_code: number }
-  stopped: { processes: number }
+  stopped: Record<string, never>
   resumed: { by: string }
   archived: Record<string, never>
   restored: Record<string, never>

@@ -1,16 +1,33 @@
 import { conflict } from '../errors.ts'
-import { listSessionPanes, type Pane } from '../tmux/panes.ts'
+import { findSession } from '../store/sessions.ts'
+import { listPanes, type Pane } from '../tmux/panes.ts'
+import { requireTmuxProgram } from '../tmux/server.ts'
 import { sessionName } from '../tmux/sessions.ts'
 import type { WindowName } from '../workspace/paths.ts'
-import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
+import { realHome, type Scope, serverOf } from './scope.ts'
 
 /**
  * The panes of the session's tmux session, in one call; none when it is gone. Exit 6 when a session of that name
  * belongs to another home: it is not ours to touch.
  */
 export async function readPanes(scope: Scope): Promise<Pane[]> {
+  return ownPanes(scope, await listPanes(scope.context, recordedServer(scope)))
+}
+
+/** As `readPanes`, for a command that is about to make something: exit 5 when tmux is missing or too old. */
+export async function readPanesToStart(scope: Scope): Promise<Pane[]> {
+  const all = await listPanes(scope.context, recordedServer(scope))
+  // A server that runs is one that we could start.
+  if (all.length === 0) await requireTmuxProgram(scope.context)
+  return ownPanes(scope, all)
+}
+
+const recordedServer = (scope: Scope) =>
+  serverOf(findSession(scope.store, scope.guid) ?? { tmuxSocket: undefined })
+
+function ownPanes(scope: Scope, all: readonly Pane[]): Pane[] {
   const name = sessionName(scope.guid)
-  const panes = await listSessionPanes(scope.context, serverOf(requireSession(scope)), name)
+  const panes = all.filter((pane) => pane.session === name)
   const stranger = panes.find((pane) => pane.home !== realHome(scope))
   if (stranger)
     throw conflict(

@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { packageRoot } from '../package-root.ts'
-import { findSession, type Session } from '../store/sessions.ts'
 import type { Store } from '../store/open.ts'
+import { findSession, type Session } from '../store/sessions.ts'
 import { defaultServerName, type TmuxServer } from '../tmux/server.ts'
 import { type HomePaths, type SessionPaths, sessionPaths } from '../workspace/paths.ts'
 
@@ -33,9 +33,7 @@ export const realHome = (scope: Pick<Scope, 'home'>) => realpathSync(scope.home.
 export function serverOf(session: Pick<Session, 'tmuxSocket'>): TmuxServer {
   return {
     socket:
-      session.tmuxSocket === undefined
-        ? { name: defaultServerName }
-        : { path: session.tmuxSocket },
+      session.tmuxSocket === undefined ? { name: defaultServerName } : { path: session.tmuxSocket },
     configFile: join(packageRoot, 'templates', 'tmux.conf'),
   }
 }

@@ -3,18 +3,14 @@ import { isAlive } from '../processes/liveness.ts'
 import type { Build } from '../store/builds.ts'
 import { findBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { updateSession } from '../store/sessions.ts'
-import {
-  createSession,
-  createWindow,
-  respawnPane,
-  sessionName,
-} from '../tmux/sessions.ts'
+import { findSession, updateSession } from '../store/sessions.ts'
+import type { Pane } from '../tmux/panes.ts'
+import { createSession, createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
 import { launchFile } from '../workspace/paths.ts'
 import { endSession } from './end.ts'
 import { writeOwnScripts } from './folder.ts'
 import { judgeSession } from './health.ts'
-import { paneOf, readPanes } from './panes.ts'
+import { paneOf, readPanes, readPanesToStart } from './panes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
 // All of this needs the session's command lock.
@@ -23,11 +19,15 @@ const supervisorStartTimeoutMs = 20_000
 const pollMs = 10
 
 /** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
-export async function prepareSession(scope: Scope, build: Build): Promise<void> {
+export async function prepareSession(
+  scope: Scope,
+  build: Build,
+  panes: readonly Pane[],
+): Promise<void> {
   const session = requireSession(scope)
   const place = { guid: scope.guid, build: build.build }
-  const panes = await readPanes(scope)
-  if (panes.length === 0 && session.tmuxCreatedAt === undefined) return createAnew(scope, build.build)
+  if (panes.length === 0 && session.tmuxCreatedAt === undefined)
+    return createAnew(scope, build.build)
   const previous = findBuild(scope.store, scope.guid, build.build - 1)
   const unfitness = await judgeSession(scope, session, panes, build, previous)
   if (unfitness === undefined) {
@@ -38,9 +38,9 @@ export async function prepareSession(scope: Scope, build: Build): Promise<void> 
   await createAnew(scope, build.build, unfitness)
 }
 
-/** Makes a tmux session where there is none, for a build that goes on. */
-export async function ensureSession(scope: Scope, build: Build): Promise<void> {
-  if ((await readPanes(scope)).length > 0) return
+/** Makes a tmux session where there is none, without a judgement: for a build that goes on, or a preview. */
+export async function ensureTmuxSession(scope: Scope, build: Build): Promise<void> {
+  if ((await readPanesToStart(scope)).length > 0) return
   await endSession(scope, build.build, 'gone')
   await createAnew(scope, build.build, 'gone')
 }
@@ -95,3 +95,14 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
 
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)
+
+/** A supervisor that has ended its build needs a moment to leave; until then it would take up the next one. */
+export async function waitForSupervisorToLeave(scope: Scope): Promise<void> {
+  const deadline = scope.context.now() + supervisorStartTimeoutMs
+  while (
+    findSession(scope.store, scope.guid) &&
+    hasSupervisor(scope) &&
+    scope.context.now() < deadline
+  )
+    await scope.context.sleep(pollMs)
+}

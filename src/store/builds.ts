@@ -72,6 +72,13 @@ export function findBuild(store: Store, guid: string, build: number): Build | un
   return row && buildOf(row)
 }
 
+/** For a build that must have a record. */
+export function requireBuild(store: Store, guid: string, build: number): Build {
+  const found = findBuild(store, guid, build)
+  if (!found) throw new Error(`build ${build} of ${guid} has no record`)
+  return found
+}
+
 export function findLatestBuild(store: Store, guid: string): Build | undefined {
   const row = store.get('SELECT * FROM builds WHERE guid = ? ORDER BY build DESC LIMIT 1', guid)
   return row && buildOf(row)

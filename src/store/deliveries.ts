@@ -49,13 +49,14 @@ export function listDeliveries(
     .map(deliveryOf)
 }
 
-/** The session's next number for a file in prompts/. */
-export function takePromptNumber(store: Store, guid: string): number {
-  const row = store.get(
-    'UPDATE sessions SET last_prompt = last_prompt + 1 WHERE guid = ? RETURNING last_prompt',
-    guid,
-  )
-  return Number(row?.last_prompt)
+/** The number that the session's next file in prompts/ gets; taken together with what the file is for. */
+export function nextPromptNumber(store: Store, guid: string): number {
+  const row = store.get('SELECT last_prompt FROM sessions WHERE guid = ?', guid)
+  return Number(row?.last_prompt ?? 0) + 1
+}
+
+export function takePromptNumber(store: Store, guid: string, number: number): void {
+  store.run('UPDATE sessions SET last_prompt = ? WHERE guid = ?', number, guid)
 }
 
 export function planDelivery(store: Store, delivery: Omit<Delivery, 'state'>): Delivery {

@@ -65,6 +65,37 @@ export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
   return rows.map(eventOf)
 }
 
+/** The newest event of these types in one attempt. */
+export function findLastEvent(
+  store: Store,
+  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+  types: readonly EventType[],
+): JournalEvent | undefined {
+  const row = store.get(
+    `SELECT * FROM events WHERE guid = ? AND build = ? AND attempt = ? AND type IN (${types.map(() => '?').join(', ')})
+     ORDER BY seq DESC LIMIT 1`,
+    place.guid,
+    place.build,
+    place.attempt,
+    ...types,
+  )
+  return row && eventOf(row)
+}
+
+/** The agent that was started last is ready: once for each start. */
+export function recordAgentReady(
+  store: Store,
+  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+): void {
+  const row = store.get(
+    "SELECT type FROM events WHERE guid = ? AND type IN ('agent_started', 'agent_ready') ORDER BY seq DESC LIMIT 1",
+    place.guid,
+  )
+  if (row?.type !== 'agent_started') return
+  const session = store.get('SELECT conversation FROM sessions WHERE guid = ?', place.guid)
+  appendEvent(store, place, 'agent_ready', { conversation: String(session?.conversation) })
+}
+
 function eventOf(row: Row): JournalEvent {
   return {
     seq: row.seq,

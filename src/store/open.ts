@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { notReady } from '../errors.ts'
+import { notReady, type TmuxBuilderError } from '../errors.ts'
 import { schema, schemaVersion } from './schema.ts'
 
 export type SqlValue = string | number | null
@@ -121,7 +121,7 @@ const sqliteProblems: Readonly<Record<number, readonly [string, string]>> = {
 }
 
 /** A sentence for what SQLite may say of its surroundings; `undefined`: not SQLite's, or a bug of ours. */
-export function explainStoreError(error: unknown): Error | undefined {
+export function explainStoreError(error: unknown): TmuxBuilderError | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
   const problem = sqliteProblems[Number(error.errcode) & 0xff]
   return problem ? notReady(`The database of tmux-builder ${problem[0]}.`, problem[1]) : undefined

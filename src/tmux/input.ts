@@ -9,7 +9,7 @@ type World = Pick<Context, 'run' | 'env'>
  * `@tb_prompt` and the act are one step in the server, so a sender that comes back asks the option
  * (446 kills over 400 prompts: none lost, none doubled). Only ids of ours stand in these command strings.
  */
-function onceOnly(pane: string, id: string, act: string): string[] {
+function onceOnly(pane: string, id: string, how: 'pasted' | 'launched', act: string): string[] {
   if (!/^[0-9a-z-]+$/.test(id) || !/^%\d+$/.test(pane)) throw new Error(`unsafe id: ${id} ${pane}`)
   return [
     'if-shell',
@@ -18,12 +18,15 @@ function onceOnly(pane: string, id: string, act: string): string[] {
     pane,
     `#{m:${id}:*,#{@tb_prompt}}`,
     '',
-    `${act} ; set-option -p -t ${pane} @tb_prompt ${id}:sent`,
+    `${act} ; set-option -p -t ${pane} @tb_prompt ${id}:${how}`,
   ]
 }
 
-/** Whether the pane got this delivery, as its option says. */
-export const hasPrompt = (option: string, id: string) => option.startsWith(`${id}:`)
+/** How the pane got this delivery, as its option says; `undefined`: it did not. */
+export function sentHow(option: string, id: string): 'pasted' | 'launched' | undefined {
+  if (option === `${id}:pasted`) return 'pasted'
+  return option === `${id}:launched` ? 'launched' : undefined
+}
 
 /**
  * Starts the pane's script (which holds the first message) unless it was started for this delivery, and appends
@@ -37,7 +40,7 @@ export async function launchOnce(
   logFile: string,
 ): Promise<void> {
   await requireTmux(world, server, [
-    onceOnly(pane, id, `respawn-pane -k -t ${pane}`),
+    onceOnly(pane, id, 'launched', `respawn-pane -k -t ${pane}`),
     pipePaneCommand(pane, logFile),
   ])
 }
@@ -58,7 +61,7 @@ export async function pasteOnce(
   // A pane in copy mode would swallow the paste; this fails where there is no mode, which is the usual case.
   await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
   await requireTmux(world, server, [
-    onceOnly(pane, id, `paste-buffer -p -r -d -b ${buffer} -t ${pane}`),
+    onceOnly(pane, id, 'pasted', `paste-buffer -p -r -d -b ${buffer} -t ${pane}`),
   ])
   // Left behind when the pane had the text already.
   await callTmux(world, server, [['delete-buffer', '-b', buffer]])

@@ -91,12 +91,3 @@ export async function listPanes(
   if (isAbsence(result.stderr)) return []
   throw tmuxRefused('list-panes', result.stderr)
 }
-
-/** The panes of one session, by its exact name. */
-export async function listSessionPanes(
-  context: Pick<Context, 'run' | 'env'>,
-  server: TmuxServer,
-  session: string,
-): Promise<Pane[]> {
-  return (await listPanes(context, server)).filter((pane) => pane.session === session)
-}

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { packageRoot } from '../package-root.ts'
+import { scenarios } from './demo/scenarios.ts'
+import type { AgentProfile } from './profile.ts'
+
+/** The built-in agent: no account, no network; its scenarios rehearse what real agents do. */
+export const demo: AgentProfile = {
+  name: 'demo',
+  command: [process.execPath, join(packageRoot, 'dist', 'demo.js')],
+  installHint: 'Build tmux-builder first: npm run build',
+  startArgs: [
+    '--conversation',
+    '{conversation}',
+    '--state',
+    '{agent_folder}',
+    '--hook-log',
+    '{hook_log}',
+    '--scenario',
+    '{option:scenario}',
+    '--pace',
+    '{option:pace}',
+    '--',
+    '{message}',
+  ],
+  resumeArgs: [
+    '--conversation',
+    '{conversation}',
+    '--resume',
+    '--state',
+    '{agent_folder}',
+    '--hook-log',
+    '{hook_log}',
+    '--scenario',
+    '{option:scenario}',
+    '--pace',
+    '{option:pace}',
+    '--',
+    '{message}',
+  ],
+  environment: {},
+  options: {
+    scenario: {
+      default: 'ok',
+      values: Object.keys(scenarios),
+      description: 'What the agent does: every path can be rehearsed',
+    },
+    pace: { default: '120', values: null, description: 'Milliseconds between its steps' },
+  },
+  skillsFolder: '.demo/skills',
+  prepare: async () => {},
+  startTimeoutMs: 30_000,
+}

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { isScenario, type Scenario, scenarios } from './scenarios.ts'
+
+export interface DemoOptions {
+  readonly conversation: string
+  readonly resume: boolean
+  readonly stateFolder: string
+  readonly hookLog: string
+  readonly scenario: Scenario
+  /** The pause between two steps. */
+  readonly paceMs: number
+  readonly firstMessage: string | undefined
+}
+
+export const usage =
+  'usage: demo --conversation UUID [--resume] --state DIR --hook-log FILE [--scenario NAME] [--pace MS] [-- MESSAGE]'
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const defaultPaceMs = 120
+
+/** The command line as options; throws an error with a sentence for whoever typed it. */
+export function parseDemoOptions(argv: readonly string[]): DemoOptions {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      conversation: { type: 'string' },
+      resume: { type: 'boolean', default: false },
+      state: { type: 'string' },
+      'hook-log': { type: 'string' },
+      scenario: { type: 'string', default: 'ok' },
+      pace: { type: 'string', default: String(defaultPaceMs) },
+    },
+  })
+  const { conversation, state, scenario, pace } = values
+  const hookLog = values['hook-log']
+  if (conversation === undefined || state === undefined || hookLog === undefined) {
+    throw new Error('--conversation, --state and --hook-log are needed')
+  }
+  if (!uuid.test(conversation)) throw new Error(`--conversation is not a UUID: ${conversation}`)
+  if (!isScenario(scenario)) {
+    throw new Error(`unknown scenario ${scenario}; known: ${Object.keys(scenarios).join(', ')}`)
+  }
+  if (!/^\d{1,6}$/.test(pace)) throw new Error(`--pace takes milliseconds, not ${pace}`)
+  if (positionals.length > 1) throw new Error('only one message can be given')
+  return {
+    conversation: conversation.toLowerCase(),
+    resume: values.resume,
+    stateFolder: resolve(state),
+    hookLog: resolve(hookLog),
+    scenario,
+    paceMs: Number(pace) * (scenario === 'slow' ? 10 : 1),
+    firstMessage: positionals[0],
+  }
+}

@@ -1,0 +1,46 @@
+import { usageError } from '../errors.ts'
+import type { AgentProfile } from './profile.ts'
+
+const loaders: Readonly<Record<string, () => Promise<AgentProfile>>> = {
+  claude: async () => (await import('./claude/profile.ts')).claude,
+  demo: async () => (await import('./demo-profile.ts')).demo,
+}
+
+export const agentNames: readonly string[] = Object.keys(loaders)
+
+/** Exit 2 for a name that no profile has. */
+export async function requireProfile(name: string): Promise<AgentProfile> {
+  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined
+  if (!load)
+    throw usageError(
+      `Unknown agent: ${JSON.stringify(name)}.`,
+      `Known are: ${agentNames.join(', ')}`,
+    )
+  return load()
+}
+
+/** `NAME=VALUE` texts → every option of the profile with its value. Exit 2 for what the profile does not know. */
+export function parseAgentOptions(
+  profile: AgentProfile,
+  texts: readonly string[],
+): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const [name, option] of Object.entries(profile.options)) values[name] = option.default
+  for (const text of texts) {
+    const [name = '', ...rest] = text.split('=')
+    const option = Object.hasOwn(profile.options, name) ? profile.options[name] : undefined
+    const value = rest.join('=')
+    if (!option || rest.length === 0)
+      throw usageError(
+        `The agent ${profile.name} has no option ${JSON.stringify(text)}.`,
+        `Give NAME=VALUE; it knows: ${Object.keys(profile.options).join(', ') || 'none'}`,
+      )
+    if (option.values && !option.values.includes(value))
+      throw usageError(
+        `${name} of the agent ${profile.name} cannot be ${JSON.stringify(value)}.`,
+        `It takes: ${option.values.join(', ')}`,
+      )
+    values[name] = value
+  }
+  return values
+}

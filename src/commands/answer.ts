@@ -1,0 +1,43 @@
+import type { Context } from '../context.ts'
+import { noSuchSession, usageError } from '../errors.ts'
+import { findLatestBuild } from '../store/builds.ts'
+import { listOpenQuestions, recordAnswer } from '../store/questions.ts'
+import { openHome, openSession } from './open.ts'
+
+/** Answers an open question of the session's build; returns the question's id. */
+export function answer(
+  context: Context,
+  guidOrPrefix: string,
+  text: string,
+  flags: { readonly question?: string },
+): string {
+  const { guid } = openSession(context, guidOrPrefix)
+  const { store } = openHome(context, { create: true })
+  const build = findLatestBuild(store, guid)
+  if (!build)
+    throw noSuchSession('This session has no build.', 'Start one with: tmux-builder register')
+  const open = build.endedAt === undefined ? listOpenQuestions(store, guid, build.build) : []
+  const ids = open.map((question) => question.id).join(', ')
+  if (open.length === 0)
+    throw usageError(
+      'No question is open in this session.',
+      `See: tmux-builder status ${guid.slice(0, 12)}`,
+    )
+  if (flags.question === undefined && open.length > 1)
+    throw usageError(`${open.length} questions are open: ${ids}.`, 'Name one with --question ID')
+  const question =
+    flags.question === undefined ? open[0] : open.find((one) => one.id === flags.question)
+  if (!question)
+    throw usageError(
+      `No open question has the id ${JSON.stringify(flags.question)}.`,
+      `Open are: ${ids}`,
+    )
+  if (text.trim() === '')
+    throw usageError('The answer is empty.', 'Give the answer as the last argument')
+  if (!recordAnswer(store, build, question, { answer: text, decision: 'answer', by: 'user' }))
+    throw usageError(
+      `Question ${question.id} was answered a moment ago.`,
+      'See the journal: tmux-builder events',
+    )
+  return question.id
+}

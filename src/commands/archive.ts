@@ -1,0 +1,40 @@
+import type { Context } from '../context.ts'
+import { isFinal } from '../domain/build-state.ts'
+import { conflict } from '../errors.ts'
+import { withCommandLock } from '../session/command-lock.ts'
+import { ensureSessionFolder } from '../session/folder.ts'
+import { type Scope, scopeOf } from '../session/scope.ts'
+import { findLatestBuild } from '../store/builds.ts'
+import { archiveSession, restoreSession } from '../store/sessions.ts'
+import { openHome, openSession } from './open.ts'
+import { stopSession } from './stop.ts'
+
+/** Ends the session's processes and puts it out of sight; its folder stays where it is. Exit 6 while a build runs. */
+export async function archive(context: Context, guidOrPrefix: string): Promise<string> {
+  const { guid } = openSession(context, guidOrPrefix)
+  const { home, store } = openHome(context, { create: true })
+  await archiveEnded(scopeOf(context, store, home, guid))
+  return guid
+}
+
+export async function archiveEnded(scope: Scope): Promise<void> {
+  await ensureSessionFolder(scope)
+  await withCommandLock(scope, async () => {
+    const build = findLatestBuild(scope.store, scope.guid)
+    if (build && !isFinal(build.state))
+      throw conflict(
+        `Build ${build.build} is running in this session.`,
+        `Wait for it, or end it first: tmux-builder stop ${scope.guid.slice(0, 12)}`,
+      )
+    await stopSession(scope, 'archive')
+    archiveSession(scope.store, scope.guid)
+  })
+}
+
+/** Takes an archived session back into the list; starts nothing. */
+export function restore(context: Context, guidOrPrefix: string): string {
+  const { guid } = openSession(context, guidOrPrefix)
+  const { store } = openHome(context, { create: true })
+  restoreSession(store, guid)
+  return guid
+}

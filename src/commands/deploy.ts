@@ -1,0 +1,26 @@
+import type { Context } from '../context.ts'
+import { deployLocal } from '../deploy/deploy-local.ts'
+import { notReady, usageError } from '../errors.ts'
+import { findLatestBuild } from '../store/builds.ts'
+import { openSession } from './open.ts'
+
+/** Puts a built site on the target of the session's build; returns its address. */
+export async function deploy(
+  context: Context,
+  guid: string,
+  flags: { readonly dir: string },
+): Promise<string> {
+  const scope = openSession(context, guid)
+  const build = findLatestBuild(scope.store, scope.guid)
+  if (!build || build.attempt === 0)
+    throw usageError(
+      'This session has no build that could deploy.',
+      'Start one with: tmux-builder register',
+    )
+  if (build.target === 'aws')
+    throw notReady(
+      'Deploying to aws is the agent’s own work: this tmux-builder has no helper for it yet.',
+      'Deploy with infrastructure as code (Terraform or CloudFormation), or build with --target local',
+    )
+  return deployLocal(scope, build, flags.dir)
+}

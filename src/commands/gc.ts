@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises'
+import type { Context } from '../context.ts'
+import { isFinal } from '../domain/build-state.ts'
+import { parseDuration } from '../domain/duration.ts'
+import { type Scope, scopeOf } from '../session/scope.ts'
+import { listLatestBuilds } from '../store/builds.ts'
+import { deleteSession, listSessions, type Session } from '../store/sessions.ts'
+import { archiveEnded } from './archive.ts'
+import { openHome } from './open.ts'
+
+export interface Collected {
+  readonly archived: readonly string[]
+  readonly purged: readonly string[]
+}
+
+const defaultAge = '24h'
+
+/** Archives ended sessions that are older than that; with `purge` it deletes archived ones that are. */
+export async function gc(
+  context: Context,
+  flags: { readonly olderThan?: string; readonly purge?: boolean },
+): Promise<Collected> {
+  const ageMs = parseDuration(flags.olderThan ?? defaultAge, '--older-than')
+  const { home, store } = openHome(context, { create: false })
+  const isOld = (at: string | undefined) =>
+    at !== undefined && context.now() - Date.parse(at) > ageMs
+  const builds = listLatestBuilds(store)
+  const archived: string[] = []
+  const purged: string[] = []
+  for (const session of listSessions(store)) {
+    const scope = scopeOf(context, store, home, session.guid)
+    const build = builds.get(session.guid)
+    if (session.archivedAt !== undefined) {
+      if (flags.purge && isOld(session.archivedAt)) purged.push(await purge(scope, session))
+    } else if (
+      build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
+    ) {
+      await archiveEnded(scope)
+      archived.push(session.guid)
+    }
+  }
+  return { archived, purged }
+}
+
+/** Deletes the session's folder, then its records: cut short, it can be done again. */
+async function purge(scope: Scope, session: Session): Promise<string> {
+  await rm(scope.paths.folder, { recursive: true, force: true })
+  deleteSession(scope.store, session.guid)
+  return session.guid
+}

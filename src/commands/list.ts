@@ -1,0 +1,37 @@
+import type { Context } from '../context.ts'
+import { buildStates } from '../domain/build-state.ts'
+import type { SessionSummary } from '../domain/session-view.ts'
+import { usageError } from '../errors.ts'
+import { scopeOf } from '../session/scope.ts'
+import { listLatestBuilds } from '../store/builds.ts'
+import { listSessions } from '../store/sessions.ts'
+import { openHome } from './open.ts'
+import { sessionSummary } from './session-view.ts'
+
+export interface ListFlags {
+  readonly state?: string
+  readonly all?: boolean
+  readonly showIdentity?: boolean
+}
+
+/** All sessions, archived ones only on request; the newest change first. */
+export function list(context: Context, flags: ListFlags): readonly SessionSummary[] {
+  if (flags.state !== undefined && !(buildStates as readonly string[]).includes(flags.state))
+    throw usageError(
+      `Unknown state: ${JSON.stringify(flags.state)}.`,
+      `Known are: ${buildStates.join(', ')}`,
+    )
+  const { home, store } = openHome(context, { create: false })
+  const builds = listLatestBuilds(store)
+  return listSessions(store)
+    .filter((session) => flags.all || session.archivedAt === undefined)
+    .map((session) =>
+      sessionSummary(
+        scopeOf(context, store, home, session.guid),
+        session,
+        builds.get(session.guid),
+        flags.showIdentity === true,
+      ),
+    )
+    .filter((session) => flags.state === undefined || session.state === flags.state)
+}

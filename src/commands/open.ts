@@ -1,0 +1,42 @@
+import type { Context } from '../context.ts'
+import { parseGuidPrefix } from '../domain/identity.ts'
+import { noSuchSession, usageError } from '../errors.ts'
+import { type Scope, scopeOf } from '../session/scope.ts'
+import { openStore, type Store } from '../store/open.ts'
+import { findSessionsByPrefix } from '../store/sessions.ts'
+import { type HomePaths, homePaths } from '../workspace/paths.ts'
+
+export interface Opened {
+  readonly home: HomePaths
+  readonly store: Store
+}
+
+/** Opens this user's records. A command that only reads makes nothing. */
+export function openHome(context: Context, options: { create: boolean }): Opened {
+  const home = homePaths(context.env, context.cwd)
+  if (/[\x00-\x1f\x7f]/.test(home.home))
+    throw usageError(
+      'The path of tmux-builder’s home holds control characters.',
+      'Set TMUX_BUILDER_HOME to another folder',
+    )
+  return { home, store: openStore(home.database, options) }
+}
+
+/** The session that a GUID or prefix names, active ones first. Exit 2 when it is ambiguous, 4 when there is none. */
+export function openSession(context: Context, guidOrPrefix: string): Scope {
+  const prefix = parseGuidPrefix(guidOrPrefix)
+  const { home, store } = openHome(context, { create: false })
+  const found = findSessionsByPrefix(store, prefix)
+  const [session] = found
+  if (!session)
+    throw noSuchSession(
+      `There is no session ${prefix}.`,
+      'See them all with: tmux-builder list --all',
+    )
+  if (found.length > 1)
+    throw usageError(
+      `${prefix} fits ${found.length} sessions: ${found.map((one) => one.guid).join(', ')}.`,
+      'Give more digits of the GUID',
+    )
+  return scopeOf(context, store, home, session.guid)
+}

@@ -1,0 +1,29 @@
+import { once } from 'node:events'
+import type { Context } from '../context.ts'
+import { previewUrl, startPreviewServer } from '../deploy/preview-server.ts'
+import { readProcessId } from '../processes/liveness.ts'
+import { requireSession } from '../session/scope.ts'
+import { appendEvent } from '../store/events.ts'
+import { updateSession } from '../store/sessions.ts'
+import { openSession } from './open.ts'
+
+/** What the session's preview window runs: serves the live release until it is ended. */
+export async function preview(context: Context, guid: string): Promise<number> {
+  const scope = openSession(context, guid)
+  const { previewPort, lastBuild } = requireSession(scope)
+  const { server, port } = await startPreviewServer(scope.paths.liveSite, previewPort)
+  const url = previewUrl(port)
+  scope.store.transact(() => {
+    updateSession(scope.store, scope.guid, {
+      previewProcess: readProcessId(process.pid) ?? null,
+      previewPort: port,
+    })
+    if (port !== previewPort)
+      appendEvent(scope.store, { guid: scope.guid, build: lastBuild }, 'preview_started', { url })
+  })
+  context.stdout.write(`${url} serves ${scope.paths.liveSite}\n`)
+  if (!context.signal.aborted) await once(context.signal, 'abort')
+  server.closeAllConnections()
+  server.close()
+  return 0
+}

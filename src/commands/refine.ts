@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts'
+import { requestHash } from '../domain/request.ts'
+import { requireSession, scopeOf } from '../session/scope.ts'
+import { readSettings } from '../settings.ts'
+import { listBuilds } from '../store/builds.ts'
+import { type BuildFlags, planBuild } from './build-options.ts'
+import { openHome, openSession } from './open.ts'
+import { type RequestFlags, readRequest } from './read-request.ts'
+import { runBuildCommand, type StreamFlags } from './run-build-command.ts'
+
+export interface RefineFlags extends BuildFlags, RequestFlags, StreamFlags {}
+
+/** Builds a change onto what the session has deployed, and follows the build to its end. */
+export async function refine(
+  context: Context,
+  guidOrPrefix: string,
+  flags: RefineFlags,
+): Promise<number> {
+  const { guid } = openSession(context, guidOrPrefix)
+  const { home, store } = openHome(context, { create: true })
+  const scope = scopeOf(context, store, home, guid)
+  const settings = await readSettings(context)
+  const deployed = listBuilds(store, guid).findLast((build) => build.state === 'deployed')
+  const plan = await planBuild(context, settings, flags, deployed)
+  const bytes = await readRequest(context, flags)
+  context.signal.throwIfAborted()
+  return runBuildCommand(scope, flags, {
+    command: 'refine',
+    identity: requireSession(scope).identity,
+    bytes,
+    hash: requestHash(bytes),
+    rebuild: flags.rebuild === true,
+    plan,
+  })
+}

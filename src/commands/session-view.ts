@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findPreview } from '../deploy/ensure-preview.ts'
+import type { SessionSummary, SessionView } from '../domain/session-view.ts'
+import { isAlive } from '../processes/liveness.ts'
+import { maxSessionAgeMs } from '../session/health.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
+import type { Build } from '../store/builds.ts'
+import { listOpenQuestions } from '../store/questions.ts'
+import type { Session } from '../store/sessions.ts'
+import { sessionName } from '../tmux/sessions.ts'
+
+/** The session as `status --json` tells it: records, and what is alive looked up now. */
+export function sessionView(
+  scope: Scope,
+  build: Build | undefined,
+  showIdentity: boolean,
+): SessionView {
+  const session = requireSession(scope)
+  return {
+    ...sessionSummary(scope, session, build, showIdentity),
+    request: build ? readRequestText(scope, build) : null,
+    report: build?.report ?? null,
+    questions: build
+      ? listOpenQuestions(scope.store, scope.guid, build.build).map((question) => ({
+          id: question.id,
+          question: question.question,
+          reason: question.reason,
+          options: question.options,
+          default: question.default ?? null,
+          cost_estimate_monthly: question.cost_estimate_monthly ?? null,
+          asked_at: question.askedAt,
+        }))
+      : [],
+    usage: null,
+    warnings: build?.warnings ?? [],
+    expires_at: expiryOf(session),
+    tmux: {
+      socket: session.tmuxSocket ?? null,
+      session: session.tmuxCreatedAt === undefined ? null : sessionName(scope.guid),
+    },
+    folder: scope.paths.folder,
+    workspace: scope.paths.workspace,
+  }
+}
+
+/** The same, shortened, as `list --json` tells it. */
+export function sessionSummary(
+  scope: Scope,
+  session: Session,
+  build: Build | undefined,
+  showIdentity: boolean,
+): SessionSummary {
+  const { identity } = session
+  return {
+    guid: session.guid,
+    project: identity.project ?? null,
+    ...(showIdentity ? { email: identity.email, phone: identity.phone } : {}),
+    build: build?.build ?? null,
+    attempt: build?.attempt ?? null,
+    state: build?.state ?? 'pending',
+    reason: build?.reason ?? null,
+    phase: build?.phase ?? 0,
+    progress: build?.progress ?? 0,
+    message: build?.message ?? '',
+    url: build?.url ?? null,
+    verified: build?.verified ?? false,
+    agent: build?.agent ?? null,
+    target: build?.target ?? null,
+    alive: {
+      agent: isAlive(session.agentProcess),
+      supervisor: isAlive(session.supervisorProcess),
+      preview: findPreview(scope) !== undefined,
+    },
+    archived: session.archivedAt !== undefined,
+    created_at: session.createdAt,
+    updated_at: latest(session.updatedAt, build?.updatedAt),
+  }
+}
+
+const latest = (a: string, b: string | undefined) => (b !== undefined && b > a ? b : a)
+
+/** 5 days after its tmux session was made. */
+function expiryOf(session: Session): string | null {
+  return session.tmuxCreatedAt === undefined
+    ? null
+    : new Date(Date.parse(session.tmuxCreatedAt) + maxSessionAgeMs).toISOString()
+}
+
+function readRequestText(scope: Scope, build: Build): string | null {
+  try {
+    return readFileSync(join(scope.paths.folder, build.requestFile), 'utf8')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,169 @@
+import { join } from 'node:path'
+import { ensurePreview } from '../deploy/ensure-preview.ts'
+import { switchRelease } from '../deploy/live-release.ts'
+import { type Decision, decideBuild, type Wish } from '../domain/decide-build.ts'
+import type { Identity } from '../domain/identity.ts'
+import { conflict, usageError } from '../errors.ts'
+import { withCommandLock } from '../session/command-lock.ts'
+import { ensureSessionFolder } from '../session/folder.ts'
+import { readPanesToStart } from '../session/panes.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
+import {
+  ensureSupervisor,
+  ensureTmuxSession,
+  prepareSession,
+  waitForSupervisorToLeave,
+} from '../session/start.ts'
+import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
+import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
+import { findLastVerifiedRelease } from '../store/releases.ts'
+import { ensureSession, restoreSession } from '../store/sessions.ts'
+import { checkAddress } from '../supervise/verify-claim.ts'
+import { writeFileAtomic } from '../workspace/files.ts'
+import type { BuildPlan } from './build-options.ts'
+
+export interface BuildRequest {
+  readonly command: 'register' | 'refine'
+  readonly identity: Identity
+  readonly bytes: Uint8Array
+  readonly hash: string
+  readonly rebuild: boolean
+  readonly plan: BuildPlan
+}
+
+export interface Started {
+  readonly build: number
+  /** `started`: ours, handed over. `joined`: it ran already. `reported`: deployed before and verified again. */
+  readonly how: 'started' | 'joined' | 'reported'
+}
+
+/** How long a deployed address may take to show that it is still live. */
+const reverifyTimeoutMs = 15_000
+
+/** Makes exactly one build of a request, whoever else asks for the same at the same moment. */
+export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<Started> {
+  const first = decide(scope, request)
+  if (first.do === 'join') return { build: first.build, how: 'joined' }
+  await ensureSessionFolder(scope)
+  const decision = await withCommandLock(scope, () => act(scope, request, decide(scope, request)))
+  if (decision.do === 'join') return { build: decision.build, how: 'joined' }
+  if (decision.do === 'started') return { build: decision.build, how: 'started' }
+  if (await isStillLive(scope, decision.build)) return { build: decision.build, how: 'reported' }
+  // Not live any more: a new build, unless somebody else has begun one meanwhile.
+  return startOrJoin(scope, { ...request, rebuild: true })
+}
+
+type Settled =
+  | Extract<Decision, { do: 'join' | 'report' }>
+  | { readonly do: 'started'; readonly build: number }
+
+function decide(
+  scope: Scope,
+  request: BuildRequest,
+): Exclude<Decision, { do: 'conflict' | 'never_deployed' }> {
+  const { plan } = request
+  const wish: Wish = {
+    command: request.command,
+    requestHash: request.hash,
+    agent: plan.isAgentExplicit ? plan.agent : undefined,
+    target: plan.isTargetExplicit ? plan.target : undefined,
+    rebuild: request.rebuild,
+  }
+  const decision = decideBuild(listBuilds(scope.store, scope.guid), wish)
+  const short = scope.guid.slice(0, 12)
+  if (decision.do === 'conflict')
+    throw conflict(
+      `Another build (${decision.build}) is running in this session.`,
+      `Wait for it (tmux-builder status ${short} --watch), end it (tmux-builder stop ${short}), change it when it is deployed (tmux-builder refine ${short}), or give this request a session of its own with --project NAME`,
+    )
+  if (decision.do === 'never_deployed')
+    throw usageError(
+      'Nothing was ever deployed in this session, so there is nothing to refine.',
+      'Start with: tmux-builder register',
+    )
+  return decision
+}
+
+async function act(
+  scope: Scope,
+  request: BuildRequest,
+  decision: Exclude<Decision, { do: 'conflict' | 'never_deployed' }>,
+): Promise<Settled> {
+  if (decision.do === 'join') return decision
+  if (decision.do === 'start') return { do: 'started', build: await handOver(scope, request) }
+  restoreSession(scope.store, scope.guid)
+  await restorePreview(scope, decision.build)
+  return decision
+}
+
+/** Records the build, makes its surroundings and returns when a supervisor holds it. Needs the command lock. */
+async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
+  const { store, guid, paths } = scope
+  const { plan } = request
+  const panes = await readPanesToStart(scope)
+  await waitForSupervisorToLeave(scope)
+  const number = nextPromptNumber(store, guid)
+  const requestFile = join('prompts', `${String(number).padStart(3, '0')}-request.md`)
+  await writeFileAtomic(join(paths.folder, requestFile), request.bytes)
+  await writeAgentEnvironment(scope, plan)
+  const build = store.transact(() => {
+    ensureSession(store, guid, request.identity)
+    restoreSession(store, guid)
+    takePromptNumber(store, guid, number)
+    return createBuild(store, {
+      guid,
+      command: request.command,
+      requestHash: request.hash,
+      requestBytes: request.bytes.length,
+      requestFile,
+      agent: plan.agent,
+      agentOptions: plan.agentOptions,
+      target: plan.target,
+      settings: plan.settings,
+    })
+  })
+  await prepareSession(scope, requireBuild(store, guid, build), panes)
+  await ensureSupervisor(scope)
+  return build
+}
+
+/** Gives a build whose supervisor is gone a new one. */
+export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Promise<void> {
+  await withCommandLock(scope, async () => {
+    const record = requireBuild(scope.store, scope.guid, build)
+    if (record.endedAt !== undefined) return
+    await writeAgentEnvironment(scope, plan)
+    if (record.attempt === 0) await prepareSession(scope, record, await readPanesToStart(scope))
+    else await ensureTmuxSession(scope, record)
+    await ensureSupervisor(scope)
+  })
+}
+
+const writeAgentEnvironment = (scope: Scope, plan: BuildPlan) =>
+  writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(plan.agentEnvironment))
+
+/** Brings the preview of the live release back, with a tmux session around it. Needs the command lock. */
+export async function restorePreview(scope: Scope, number: number): Promise<void> {
+  const build = requireBuild(scope.store, scope.guid, number)
+  if (build.target !== 'local') return
+  const verified = findLastVerifiedRelease(scope.store, scope.guid)
+  if (verified && requireSession(scope).liveRelease === undefined)
+    await switchRelease(scope, verified.release)
+  await ensureTmuxSession(scope, build)
+  await ensurePreview(scope)
+}
+
+async function isStillLive(scope: Scope, number: number): Promise<boolean> {
+  const build = requireBuild(scope.store, scope.guid, number)
+  if (!build.settings.verify) return true
+  const short = {
+    ...build,
+    settings: {
+      ...build.settings,
+      verifyTimeoutMs: Math.min(build.settings.verifyTimeoutMs, reverifyTimeoutMs),
+    },
+  }
+  const outcome = await checkAddress(scope, short, build.url ?? '', scope.context.signal)
+  if (outcome.verified) recordReverified(scope.store, build, outcome.warnings)
+  return outcome.verified
+}

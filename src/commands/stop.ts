@@ -1,0 +1,33 @@
+import { rm } from 'node:fs/promises'
+import type { Context } from '../context.ts'
+import { withCommandLock } from '../session/command-lock.ts'
+import { endSession } from '../session/end.ts'
+import { ensureSessionFolder } from '../session/folder.ts'
+import { readPanes } from '../session/panes.ts'
+import { type Scope, scopeOf } from '../session/scope.ts'
+import { endBuild, findLatestBuild } from '../store/builds.ts'
+import { openHome, openSession } from './open.ts'
+
+export interface Stopped {
+  readonly guid: string
+  readonly processes: number
+}
+
+/** Ends all processes of the session; a running build becomes `stopped`, an ended one keeps its state. */
+export async function stop(context: Context, guidOrPrefix: string): Promise<Stopped> {
+  const { guid } = openSession(context, guidOrPrefix)
+  const { home, store } = openHome(context, { create: true })
+  const scope = scopeOf(context, store, home, guid)
+  await ensureSessionFolder(scope)
+  return { guid, processes: await withCommandLock(scope, () => stopSession(scope, 'stop')) }
+}
+
+/** Needs the command lock. The record comes first: a supervisor that sees it begins nothing more. */
+export async function stopSession(scope: Scope, reason: string): Promise<number> {
+  await readPanes(scope)
+  const build = findLatestBuild(scope.store, scope.guid)
+  if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
+  const processes = await endSession(scope, build?.build ?? 0, reason)
+  await rm(scope.paths.agentEnvironment, { force: true })
+  return processes
+}

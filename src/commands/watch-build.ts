@@ -1,0 +1,128 @@
+import { isFinal } from '../domain/build-state.ts'
+import type { Interrupted } from '../errors.ts'
+import { exitCodes, notReady } from '../errors.ts'
+import type { Scope } from '../session/scope.ts'
+import { hasSupervisor } from '../session/start.ts'
+import { type Build, requireBuild } from '../store/builds.ts'
+import { readEvents } from '../store/events.ts'
+import { listOpenQuestions, type Question } from '../store/questions.ts'
+import type { BuildResult, Reporter } from '../ui/reporter.ts'
+import { watchFiles } from '../workspace/watch.ts'
+
+export interface WatchOptions {
+  readonly reporter: Reporter
+  /** This watcher's own patience; the build goes on without it. */
+  readonly timeoutMs: number | undefined
+  /** Starts a supervisor that has been missing; absent: that ends the watching with exit 5. */
+  readonly takeOver: (() => Promise<void>) | undefined
+  /** Somebody can answer here. */
+  readonly isInteractive: boolean
+}
+
+const lookEveryMs = 500
+/** How long a supervisor may be missing before anybody acts on it. */
+const missingSupervisorMs = 10_000
+
+/** Follows a build's events from its first to its end, or to where this watcher has to leave it. */
+export async function watchBuild(
+  scope: Scope,
+  number: number,
+  options: WatchOptions,
+): Promise<BuildResult> {
+  const { context, store, guid } = scope
+  const { reporter } = options
+  const wakeup = watchFiles([`${scope.home.database}-wal`])
+  context.signal.addEventListener('abort', wakeup.wake)
+  const startedAt = context.now()
+  let seenSupervisorAt = startedAt
+  let lastSeq = 0
+  let shownQuestions = 0
+  const showEvents = () => {
+    for (const event of readEvents(store, { guid, build: number, after: lastSeq })) {
+      lastSeq = event.seq
+      reporter.event(event)
+    }
+  }
+  try {
+    for (;;) {
+      // The state first: all events up to it are then shown before it is acted on.
+      const build = requireBuild(store, guid, number)
+      showEvents()
+      if (hasSupervisor(scope)) seenSupervisorAt = context.now()
+      const missingMs = context.now() - seenSupervisorAt
+      if (isFinal(build.state)) {
+        // Its supervisor is still putting things in order.
+        if (
+          !hasSupervisor(scope) ||
+          context.now() - Date.parse(build.endedAt ?? '') > missingSupervisorMs
+        )
+          return resultOf(build, build.exitCode ?? exitCodes.buildFailed)
+      } else {
+        if (context.signal.aborted) {
+          reporter.notice(howToComeBack(scope, context.signal.reason as Interrupted))
+          return resultOf(build, (context.signal.reason as Interrupted).exitCode)
+        }
+        if (build.state === 'awaiting_approval') {
+          const questions = listOpenQuestions(store, guid, number)
+          if (questions.length > shownQuestions)
+            for (const question of questions) reporter.notice(describeQuestion(scope, question))
+          shownQuestions = questions.length
+          if (questions.length > 0 && !options.isInteractive)
+            return resultOf(build, exitCodes.questionOpen)
+        }
+        if (options.timeoutMs !== undefined && context.now() - startedAt > options.timeoutMs) {
+          reporter.notice(`The time to wait ran out; the build goes on. ${comeBack(scope)}`)
+          return { ...resultOf(build, exitCodes.timeout), reason: 'wait_timeout' }
+        }
+        if (missingMs > missingSupervisorMs) {
+          if (!options.takeOver) throw supervisorMissing(scope)
+          await options.takeOver()
+          seenSupervisorAt = context.now()
+        }
+      }
+      await wakeup.next(lookEveryMs)
+    }
+  } finally {
+    context.signal.removeEventListener('abort', wakeup.wake)
+    wakeup.close()
+  }
+}
+
+/** The build as it stands, as the last line of a stream. */
+export function resultOf(build: Build, exitCode: number): BuildResult {
+  return {
+    type: 'result',
+    guid: build.guid,
+    build: build.build,
+    state: build.state,
+    url: build.url ?? null,
+    verified: build.verified,
+    reason: build.reason ?? null,
+    warnings: build.warnings,
+    exit_code: exitCode,
+  }
+}
+
+const comeBack = (scope: Scope) =>
+  `Come back with: tmux-builder status ${scope.guid.slice(0, 12)} --watch`
+
+const howToComeBack = (scope: Scope, interrupted: Interrupted) =>
+  `${interrupted.signal}: the build goes on without this terminal. ${comeBack(scope)}`
+
+const supervisorMissing = (scope: Scope) =>
+  notReady(
+    'The build has no supervisor.',
+    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
+  )
+
+function describeQuestion(scope: Scope, question: Question): string {
+  const options = question.options.map((option) => `  - ${option}`)
+  const fallback = question.default === undefined ? [] : [`  (default: ${question.default})`]
+  const short = scope.guid.slice(0, 12)
+  return [
+    `Question ${question.id}: ${question.question}`,
+    ...options,
+    ...fallback,
+    `Answer with: tmux-builder answer ${short} --question ${question.id} TEXT`,
+  ].join('\n')
+}

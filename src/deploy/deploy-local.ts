@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { withCommandLock } from '../session/command-lock.ts'
+import type { Scope } from '../session/scope.ts'
+import { recordReleased, takeReleaseNumber } from '../store/releases.ts'
+import { copySite, requireSiteFolder } from './copy-site.ts'
+import { ensurePreview } from './ensure-preview.ts'
+import { switchRelease } from './live-release.ts'
+
+/** Puts a built site on the local target as a new release of this attempt, and returns its address. */
+export async function deployLocal(
+  scope: Scope,
+  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+  folder: string,
+): Promise<string> {
+  const { context, paths, store } = scope
+  const site = await requireSiteFolder(folder, context.cwd, paths.workspace)
+  const release = takeReleaseNumber(store, place)
+  await copySite(site, join(paths.site, String(release)))
+  return withCommandLock(scope, async () => {
+    const url = await ensurePreview(scope)
+    await switchRelease(scope, release)
+    recordReleased(store, place, release, url)
+    return url
+  })
+}

@@ -1,0 +1,48 @@
+import { notReady } from '../errors.ts'
+import { isAlive } from '../processes/liveness.ts'
+import { writeOwnScripts } from '../session/folder.ts'
+import { paneOf, readPanes } from '../session/panes.ts'
+import { requireSession, type Scope, serverOf } from '../session/scope.ts'
+import { createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
+import { launchFile } from '../workspace/paths.ts'
+import { previewUrl } from './preview-server.ts'
+
+const startTimeoutMs = 15_000
+const pollMs = 10
+
+/** Starts the preview's window unless it runs, and returns its address. Needs the session's command lock. */
+export async function ensurePreview(scope: Scope): Promise<string> {
+  const { context } = scope
+  const running = findPreview(scope)
+  if (running) return running
+  const server = serverOf(requireSession(scope))
+  const pane = paneOf(await readPanes(scope), 'preview')
+  await writeOwnScripts(scope)
+  if (pane?.isDead) await respawnPane(context, server, pane.id)
+  else if (!pane)
+    await createWindow(
+      context,
+      server,
+      sessionName(scope.guid),
+      'preview',
+      launchFile(scope.paths, 'preview'),
+    )
+  const deadline = context.now() + startTimeoutMs
+  for (;;) {
+    const url = findPreview(scope)
+    if (url) return url
+    if (context.now() > deadline)
+      throw notReady(
+        `The preview did not start within ${startTimeoutMs / 1000} s.`,
+        'Look at its window: tmux-builder attach, then window "preview"',
+      )
+    await context.sleep(pollMs)
+  }
+}
+
+/** The address of the running preview. */
+export function findPreview(scope: Scope): string | undefined {
+  const session = requireSession(scope)
+  if (session.previewPort === undefined || !isAlive(session.previewProcess)) return undefined
+  return previewUrl(session.previewPort)
+}

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto'
+import { rename, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Scope } from '../session/scope.ts'
+import { updateSession } from '../store/sessions.ts'
+
+/** Switches the preview to another release in one step: `site/live` is a link, replaced by rename. */
+export async function switchRelease(scope: Scope, release: number): Promise<void> {
+  const aside = join(scope.paths.site, `.live-${randomBytes(6).toString('hex')}`)
+  await symlink(String(release), aside)
+  await rename(aside, scope.paths.liveSite)
+  updateSession(scope.store, scope.guid, { liveRelease: release })
+}
+
+/** Nothing is served any more. */
+export async function removeLiveRelease(scope: Scope): Promise<void> {
+  await rm(scope.paths.liveSite, { force: true })
+  updateSession(scope.store, scope.guid, { liveRelease: null })
+}

@@ -1,0 +1,68 @@
+import { type BuildState, isFinal } from './build-state.ts'
+import type { Report } from './report.ts'
+
+/** A session as `list --json` tells it. */
+export interface SessionSummary {
+  readonly guid: string
+  readonly project: string | null
+  /** Only with `--show-identity`. */
+  readonly email?: string
+  readonly phone?: string
+  readonly build: number | null
+  readonly attempt: number | null
+  readonly state: BuildState
+  readonly reason: string | null
+  readonly phase: number
+  readonly progress: number
+  readonly message: string
+  readonly url: string | null
+  readonly verified: boolean
+  readonly agent: string | null
+  readonly target: string | null
+  /** Looked up now, not remembered. */
+  readonly alive: {
+    readonly agent: boolean
+    readonly supervisor: boolean
+    readonly preview: boolean
+  }
+  readonly archived: boolean
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A session as `status --json` tells it. */
+export interface SessionView extends SessionSummary {
+  readonly request: string | null
+  /** The agent's last, whole. */
+  readonly report: Report | null
+  /** The open ones. */
+  readonly questions: readonly QuestionView[]
+  readonly usage: { readonly tokens: number; readonly dollars: number } | null
+  readonly warnings: readonly string[]
+  readonly expires_at: string | null
+  readonly tmux: { readonly socket: string | null; readonly session: string | null }
+  readonly folder: string
+  readonly workspace: string
+}
+
+export interface QuestionView {
+  readonly id: string
+  readonly question: string
+  readonly reason: string
+  readonly options: readonly string[]
+  readonly default: string | null
+  readonly cost_estimate_monthly: number | null
+  readonly asked_at: string
+}
+
+/** What to run next, in a sentence; `undefined`: nothing is needed. */
+export function adviceFor(view: SessionView): string | undefined {
+  const short = view.guid.slice(0, 12)
+  if (view.questions.length > 0)
+    return `A question is open. Answer it: tmux-builder answer ${short} TEXT`
+  if (view.build !== null && !isFinal(view.state) && !view.alive.supervisor)
+    return 'Nothing is working on this build. Go on with: tmux-builder register (the same request)'
+  if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)
+    return 'The preview is not running. Bring it back with: tmux-builder register (the same request)'
+  return undefined
+}

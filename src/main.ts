@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runCli } from './cli.ts'
+import { type Context, run, sleep } from './context.ts'
+import { type EndSignal, exitCodes, Interrupted, notReady, TmuxBuilderError } from './errors.ts'
+import { packageRoot } from './package-root.ts'
+import { explainStoreError } from './store/open.ts'
+import { printError } from './ui/result.ts'
+
+// The real world, argv, the only catch and the only exit code.
+
+process.umask(0o077)
+silenceSqliteWarning()
+
+const abort = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => abort.abort(new Interrupted(signal satisfies EndSignal)))
+// A reader that closes the pipe (head) ends the output, not the build.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
+const context: Context = {
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: abort.signal,
+  now: Date.now,
+  sleep,
+  run,
+}
+
+const argv = process.argv.slice(2)
+try {
+  process.exitCode = await runCli(argv, context, { version: readVersion() })
+} catch (error) {
+  process.exitCode = tellError(error)
+}
+// A stdin that nobody reads any more would keep the process alive.
+process.stdin.unref?.()
+
+function tellError(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode
+  const told = explainError(error)
+  const json = argv.includes('--json')
+  if (told) {
+    printError(context, told, json)
+    return told.exitCode
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${message}\n`)
+  const hint =
+    'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues'
+  printError(
+    context,
+    new TmuxBuilderError('bug', exitCodes.bug, 'This is a bug of tmux-builder.', hint),
+    json,
+  )
+  return exitCodes.bug
+}
+
+/** What the surroundings may do to us, in a sentence; `undefined`: a bug. */
+function explainError(error: unknown): TmuxBuilderError | undefined {
+  if (error instanceof TmuxBuilderError) return error
+  const store = explainStoreError(error)
+  if (store) return store
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  const place = path ?? 'a file'
+  switch (syscall && code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return notReady(
+        `The disk is full: ${place} cannot be written.`,
+        'Free some space, then try again',
+      )
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return notReady(
+        `${place} cannot be written (${code}).`,
+        'Mend its rights, or set TMUX_BUILDER_HOME to a folder of yours',
+      )
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return notReady(`${place} is not a folder.`, 'Move it away, or set TMUX_BUILDER_HOME')
+    case 'ENAMETOOLONG':
+      return notReady(`The path is too long: ${place}.`, 'Set TMUX_BUILDER_HOME to a shorter one')
+    default:
+      return undefined
+  }
+}
+
+function readVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** Node 22 warns that node:sqlite is experimental: exactly that is silenced. */
+function silenceSqliteWarning(): void {
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    const text = warning instanceof Error ? warning.message : warning
+    if (!text.includes('SQLite is an experimental feature')) emit(warning, ...rest)
+  }
+}

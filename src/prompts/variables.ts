@@ -1,0 +1,87 @@
+import type { PromptConfig } from './config.ts'
+import type { PromptValue, PromptValues } from './values.ts'
+
+/**
+ * What the program gives to every prompt, and what stands in where a caller (`prompts render`) gives nothing,
+ * so that the reports in a rendered prompt are valid JSON whatever was left out.
+ */
+const everyPrompt: Readonly<Record<string, PromptValue>> = {
+  guid: '',
+  email: '',
+  phone: '',
+  project: '',
+  build: 1,
+  attempt: 1,
+  max_attempts: 3,
+  target: 'aws',
+  session_path: '',
+  prompts_path: '',
+  request_file: '',
+  deploy_command: '',
+  aws_profile: '',
+  default_region: '',
+  max_cost_threshold: 0,
+  clarification_strategy: 'autonomous',
+}
+
+/** What belongs to the prompts of one type. */
+const ownVariables: ReadonlyMap<string, readonly string[]> = new Map([
+  ['autonomous_agent', ['user_request']],
+  ['refinement_mode', ['deployment_url', 'original_request', 'refinement_request']],
+  [
+    'debug_mode',
+    [
+      'error_log',
+      'failure_reason',
+      'previous_attempt',
+      'deployment_url',
+      'user_request',
+      'original_request',
+    ],
+  ],
+])
+
+/** The types that a build needs; a user's configuration may add others for `prompts render`. */
+export const builtInTypes: readonly string[] = [...ownVariables.keys()]
+
+/** What the program itself gives to prompts of this type; for a type of the user's: all that it ever gives. */
+export function programVariables(type: string): readonly string[] {
+  const own = ownVariables.get(type) ?? [...ownVariables.values()].flat()
+  return [...Object.keys(everyPrompt), ...own]
+}
+
+/**
+ * All that a template of this type may name: the program's, the configuration's defaults, what the type requires,
+ * and what is given. Values given win over defaults; a known name without a value is the empty text.
+ */
+export function templateContext(
+  config: PromptConfig,
+  type: string,
+  values: PromptValues,
+): Record<string, PromptValue> {
+  const required = config.systemPrompts[type]?.variablesRequired ?? []
+  const context: Record<string, PromptValue> = Object.create(null)
+  for (const name of [...programVariables(type), ...required]) context[name] = ''
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  for (const [name, value] of [
+    ...Object.entries(everyPrompt),
+    ...Object.entries(config.variables),
+    ...given,
+  ])
+    context[name] = value as PromptValue
+  return context
+}
+
+/** The required variables that neither the caller nor the configuration gives. */
+export function missingVariables(
+  config: PromptConfig,
+  type: string,
+  values: PromptValues,
+): readonly string[] {
+  const required = config.systemPrompts[type]?.variablesRequired ?? []
+  return required.filter((name) => !hasValue(values, name) && !hasValue(config.variables, name))
+}
+
+function hasValue(values: PromptValues, name: string): boolean {
+  return Object.hasOwn(values, name) && values[name] !== undefined
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import type { Context } from './context.ts'
+import { usageError } from './errors.ts'
+import { configFile } from './workspace/paths.ts'
+
+const text = v.union([
+  v.string(),
+  v.pipe(
+    v.number(),
+    v.transform((number) => String(number)),
+  ),
+])
+const list = v.array(text)
+
+const configSchema = v.strictObject({
+  email: v.optional(text),
+  phone: v.optional(text),
+  project: v.optional(text),
+  agent: v.optional(text),
+  agent_options: v.optional(list),
+  agent_env: v.optional(list),
+  target: v.optional(text),
+  timeout: v.optional(text),
+  max_attempts: v.optional(text),
+  verify_timeout: v.optional(text),
+  connect_to: v.optional(list),
+  domains: v.optional(list),
+  templates: v.optional(text),
+  aws_profile: v.optional(text),
+  region: v.optional(text),
+  max_cost_threshold: v.optional(text),
+  clarification_strategy: v.optional(text),
+})
+
+type Config = v.InferOutput<typeof configSchema>
+type ListName = 'agent_options' | 'agent_env' | 'connect_to' | 'domains'
+type TextName = Exclude<keyof Config, ListName>
+
+/** Where a setting comes from: flag, then `TMUX_BUILDER_<NAME>`, then config.yaml; else `undefined`. */
+export interface Settings {
+  text(name: TextName, flag: string | undefined): string | undefined
+  /** Several values: the flag repeated, the variable separated by commas, a list in the file. */
+  list(name: ListName, flag: readonly string[] | undefined): readonly string[]
+}
+
+/** Exit 2 for a config.yaml that is broken or has a key that nothing reads. */
+export async function readSettings(context: Pick<Context, 'env'>): Promise<Settings> {
+  const config = await readConfig(configFile(context.env))
+  const variable = (name: string) => context.env[`TMUX_BUILDER_${name.toUpperCase()}`] || undefined
+  return {
+    text: (name, flag) => flag ?? variable(name) ?? config[name],
+    list: (name, flag) =>
+      flag && flag.length > 0 ? flag : (variable(name)?.split(',') ?? config[name] ?? []),
+  }
+}
+
+async function readConfig(file: string): Promise<Config> {
+  let content: string
+  try {
+    content = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {}
+    throw usageError(`${file} cannot be read (${code}).`, 'Mend its rights or remove it')
+  }
+  const { parse } = await import('yaml')
+  let value: unknown
+  try {
+    value = parse(content) ?? {}
+  } catch (error) {
+    throw usageError(
+      `${file} is not YAML: ${(error as Error).message.split('\n')[0]}`,
+      'Mend that line',
+    )
+  }
+  const parsed = v.safeParse(configSchema, value)
+  if (parsed.success) return parsed.output
+  const issue = parsed.issues[0]
+  throw usageError(
+    `${file}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`,
+    `Known keys: ${Object.keys(configSchema.entries).join(', ')}`,
+  )
+}

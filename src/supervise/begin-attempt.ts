@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { initialReport } from '../domain/report.ts'
+import { packageRoot } from '../package-root.ts'
+import { renderPrompt } from '../prompts/render.ts'
+import { readSkills } from '../prompts/skills.ts'
+import { loadTemplates, type Templates } from '../prompts/templates.ts'
+import { startAttempt } from '../store/attempts.ts'
+import { type Build, updateBuild } from '../store/builds.ts'
+import { nextPromptNumber, planDelivery, takePromptNumber } from '../store/deliveries.ts'
+import { moveAside, writeFileAtomic } from '../workspace/files.ts'
+import { promptTypeOf, promptValues } from './prompt-values.ts'
+import type { Run } from './run.ts'
+
+/** Everything that an attempt needs before its prompt is sent; done again as a whole if it was cut short. */
+export async function beginAttempt(run: Run, build: Build): Promise<void> {
+  const { store, guid, paths } = run.scope
+  const attempt = build.attempt + 1
+  const templates = await loadTemplates(
+    join(packageRoot, 'templates'),
+    build.settings.templates ?? undefined,
+  )
+  await installSkills(run, templates)
+  await moveOldReports(run, build)
+  await writeFileAtomic(
+    paths.report,
+    `${JSON.stringify(initialReport(build.build, attempt), undefined, 2)}\n`,
+  )
+  const type = promptTypeOf(build, attempt)
+  const prompt = await renderPrompt(templates, type, await promptValues(run, build, attempt))
+  const number = nextPromptNumber(store, guid)
+  const file = join('prompts', `${String(number).padStart(3, '0')}-${type}.md`)
+  await writeFileAtomic(join(paths.folder, file), prompt)
+  const id = `${guid.slice(0, 8)}-${build.build}-${attempt}-${number}`
+  store.transact(() => {
+    const begun = updateBuild(store, guid, build.build, {
+      state: 'initializing',
+      attempt,
+      phase: 0,
+      progress: 0,
+      message: '',
+      report: initialReport(build.build, attempt),
+      beforeQuestion: null,
+    })
+    if (!begun) return
+    takePromptNumber(store, guid, number)
+    startAttempt(store, guid, build.build, attempt)
+    planDelivery(store, {
+      id,
+      guid,
+      build: build.build,
+      attempt,
+      prompt: type,
+      file,
+      sha256: createHash('sha256').update(prompt).digest('hex'),
+      bytes: Buffer.byteLength(prompt),
+      line: `[${id}] Read the file ${join(paths.folder, file)} and carry out everything in it, to the end.`,
+    })
+  })
+  run.sentAt = undefined
+}
+
+/** So that no old claim ends a new attempt. */
+async function moveOldReports(run: Run, build: Build): Promise<void> {
+  const { paths } = run.scope
+  const folder = join(paths.oldReports, `${build.build}-${build.attempt}`)
+  for (const file of [paths.report, paths.clarifications, paths.completion])
+    await moveAside(file, join(folder, basename(file)))
+}
+
+/** Puts the skills where the agent's program finds them, in the workspace. */
+async function installSkills(run: Run, templates: Templates): Promise<void> {
+  const { skillsFolder } = run.profile
+  if (skillsFolder === undefined) return
+  for (const skill of await readSkills(templates))
+    for (const file of skill.files) {
+      const path = join(run.scope.paths.workspace, skillsFolder, skill.name, file.path)
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await writeFile(path, file.content, { mode: 0o600 })
+    }
+}

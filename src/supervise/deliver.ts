@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises'
+import type { AgentActivity } from '../agents/hook-log.ts'
+import { requireSession, serverOf } from '../session/scope.ts'
+import type { Build } from '../store/builds.ts'
+import { type Delivery, recordConfirmed, recordSent } from '../store/deliveries.ts'
+import { pasteOnce, sendEnter, sentHow } from '../tmux/input.ts'
+import { capturePane } from '../tmux/output.ts'
+import { hasLivingAgent, launchAgent, recordLaunched, requireAgentPane } from './agent-window.ts'
+import type { Run } from './run.ts'
+
+/** How long the pasted line may take to show on the screen. */
+const showTimeoutMs = 3_000
+const pollMs = 30
+/** Enter is repeated after this time without a proof; the text never is. */
+const enterAgainMs = 1_500
+
+/** What agents say of a prompt that they took: its line, or a text that holds it. */
+export function isAccepted(delivery: Delivery, activity: AgentActivity): boolean {
+  return activity.acceptedPrompts.some((prompt) => prompt.includes(delivery.line))
+}
+
+/**
+ * Sends a planned delivery, once: into the living conversation, or as the first message of a launch. A busy agent may
+ * take that long to end its turn before it is given the line all the same (it queues it).
+ */
+export async function deliver(
+  run: Run,
+  build: Build,
+  delivery: Delivery,
+  idleTimeoutMs: number,
+): Promise<void> {
+  const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
+  if (how === 'pasted') recordSent(run.scope.store, delivery.id)
+  else if (how === 'launched') await recordLaunched(run, build, delivery)
+  else if (!hasLivingAgent(run)) await launchAgent(run, build, delivery)
+  else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
+  run.sentAt = run.scope.context.now()
+}
+
+/** `false`: the agent ended meanwhile. */
+async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
+  const { context } = run.scope
+  const deadline = context.now() + idleTimeoutMs
+  while (context.now() < deadline) {
+    if (!hasLivingAgent(run)) return false
+    const activity = await run.readHooks()
+    if (activity.isReady && !activity.isBusy) return true
+    await run.wakeup.next(pollMs)
+  }
+  return true
+}
+
+async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
+  const { context, store } = run.scope
+  const server = serverOf(requireSession(run.scope))
+  const pane = await requireAgentPane(run)
+  await pasteOnce(context, server, pane.id, delivery.id, delivery.line)
+  recordSent(store, delivery.id)
+  // Enter before the paste is taken in is swallowed.
+  const deadline = context.now() + showTimeoutMs
+  while (context.now() < deadline) {
+    const screen = await capturePane(context, server, pane.id, 0)
+    if (screen.includes(`[${delivery.id}]`)) break
+    await context.sleep(pollMs)
+  }
+  await sendEnter(context, server, pane.id)
+}
+
+/** Presses Enter again for a pasted line that nothing proves accepted; a launch has its message as an argument. */
+export async function pressEnterAgain(run: Run, delivery: Delivery): Promise<void> {
+  const { context } = run.scope
+  run.sentAt ??= context.now()
+  await run.wakeup.next(enterAgainMs)
+  const activity = await run.readHooks()
+  if (isAccepted(delivery, activity) || !activity.isReady || !hasLivingAgent(run)) return
+  // Some versions of Claude Code tell of a queued message in the transcript alone.
+  if (await isInTranscript(activity.transcript, delivery))
+    return recordAccepted(run, delivery, 'transcript')
+  const pane = await requireAgentPane(run)
+  if (sentHow(pane.prompt, delivery.id) === 'pasted')
+    await sendEnter(context, serverOf(requireSession(run.scope)), pane.id)
+}
+
+async function isInTranscript(file: string | undefined, delivery: Delivery): Promise<boolean> {
+  const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '')
+  return text.includes(`[${delivery.id}]`)
+}
+
+export function recordAccepted(
+  run: Run,
+  delivery: Delivery,
+  confirmedBy: 'UserPromptSubmit' | 'transcript',
+): void {
+  recordConfirmed(run.scope.store, delivery, confirmedBy)
+  run.sentAt = undefined
+}

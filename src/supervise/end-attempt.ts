@@ -1,0 +1,91 @@
+import { stripVTControlCharacters } from 'node:util'
+import { removeLiveRelease, switchRelease } from '../deploy/live-release.ts'
+import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
+import { endSessionProcesses } from '../session/end.ts'
+import { paneOf, readPanes } from '../session/panes.ts'
+import { requireSession, serverOf } from '../session/scope.ts'
+import { endAttempt } from '../store/attempts.ts'
+import { type Build, endBuild, updateBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { findLastVerifiedRelease } from '../store/releases.ts'
+import { capturePane } from '../tmux/output.ts'
+import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
+import type { Run } from './run.ts'
+
+const tailLines = 60
+
+/** Reasons after which the agent's process is of no use to the next attempt. */
+const spoiling: readonly FailureReason[] = [
+  'agent_failed',
+  'agent_start',
+  'prompt_not_accepted',
+  'permission',
+]
+
+/** Ends an attempt: the next one follows, or the build has failed. */
+export async function failAttempt(run: Run, build: Build, failure: Failure): Promise<void> {
+  const { store, guid } = run.scope
+  const detail = await describeFailure(run, build, failure)
+  const hasExited = build.attempt > 0 && !hasLivingAgent(run)
+  const exit = hasExited ? await readAgentExit(run) : undefined
+  if (spoiling.includes(failure.reason)) await endAgent(run)
+  store.transact(() => {
+    if (exit) appendEvent(store, build, 'agent_exited', exit)
+    endAttempt(store, build, failure.reason, detail)
+    if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
+    updateBuild(store, guid, build.build, { state: 'retrying', message: failure.message })
+    appendEvent(store, build, 'retry', {
+      reason: failure.reason,
+      next_attempt: build.attempt + 1,
+    })
+  })
+}
+
+/** Ends the build as failed, whatever attempts are left. */
+export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
+  const detail = await describeFailure(run, build, failure)
+  run.scope.store.transact(() => {
+    if (build.attempt > 0) endAttempt(run.scope.store, build, failure.reason, detail)
+    recordFailed(run, build, failure)
+  })
+}
+
+function recordFailed(run: Run, build: Build, failure: Failure): void {
+  const exitCode = exitCodeOf(failure.reason)
+  endBuild(
+    run.scope.store,
+    build,
+    'failed',
+    { reason: failure.reason, message: failure.message, exitCode },
+    { reason: failure.reason, message: failure.message, exit_code: exitCode },
+  )
+}
+
+/** What the next attempt, or the user, needs to know. */
+async function describeFailure(run: Run, build: Build, failure: Failure): Promise<string> {
+  const pane = paneOf(await readPanes(run.scope), 'agent')
+  const server = serverOf(requireSession(run.scope))
+  const screen = pane ? await capturePane(run.scope.context, server, pane.id, tailLines) : ''
+  const tail = stripVTControlCharacters(screen).split('\n').slice(-tailLines).join('\n').trim()
+  const report = build.report ? JSON.stringify(build.report, undefined, 2) : 'none'
+  return [
+    failure.message,
+    `Last report: ${report}`,
+    `Last lines of the agent’s terminal:\n${tail || '(empty)'}`,
+  ].join('\n\n')
+}
+
+/**
+ * What lives on after a failed build: only the preview of the last verified release. Safe to repeat: a supervisor
+ * that was killed in between does it again.
+ */
+export async function cleanUpAfterFailure(run: Run): Promise<void> {
+  const { scope } = run
+  await endAgent(run)
+  const verified = findLastVerifiedRelease(scope.store, scope.guid)
+  if (verified) await switchRelease(scope, verified.release)
+  else {
+    await endSessionProcesses(scope, 'preview')
+    await removeLiveRelease(scope)
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { maxInlineRequestBytes } from '../domain/request.ts'
+import { shellQuote } from '../domain/shell-quote.ts'
+import { requireSession } from '../session/scope.ts'
+import { listAttempts } from '../store/attempts.ts'
+import { type Build, listBuilds } from '../store/builds.ts'
+import type { Run } from './run.ts'
+
+export type PromptType = 'autonomous_agent' | 'refinement_mode' | 'debug_mode'
+
+/** The first attempt builds or refines; every later one starts from what went wrong. */
+export function promptTypeOf(build: Build, attempt: number): PromptType {
+  if (attempt > 1) return 'debug_mode'
+  return build.command === 'refine' ? 'refinement_mode' : 'autonomous_agent'
+}
+
+/** All variables that the templates may use, for one attempt of a build. */
+export async function promptValues(
+  run: Run,
+  build: Build,
+  attempt: number,
+): Promise<Record<string, string | number | undefined>> {
+  const { scope } = run
+  const { identity } = requireSession(scope)
+  const builds = listBuilds(scope.store, scope.guid)
+  const registered = builds.findLast((other) => other.command === 'register') ?? build
+  const live = builds.findLast((other) => other.state === 'deployed')
+  const request = await readRequest(run, build)
+  const attempts = listAttempts(scope.store, scope.guid, build.build)
+  return {
+    ...build.settings.variables,
+    guid: scope.guid,
+    email: identity.email,
+    phone: identity.phone,
+    project: identity.project ?? '',
+    build: build.build,
+    attempt,
+    max_attempts: build.settings.maxAttempts,
+    target: build.target,
+    session_path: scope.paths.workspace,
+    prompts_path: scope.paths.prompts,
+    request_file: join(scope.paths.folder, build.requestFile),
+    deploy_command: `${shellQuote(scope.paths.program)} deploy ${scope.guid} --dir`,
+    user_request: request,
+    refinement_request: request,
+    original_request: await readRequest(run, registered),
+    deployment_url: live?.url ?? '',
+    error_log: attempts.map((one) => `Attempt ${one.attempt}: ${one.detail ?? ''}`).join('\n\n'),
+    failure_reason: attempts.at(-1)?.reason ?? '',
+    previous_attempt: attempt - 1,
+  }
+}
+
+/** The request's text, or above 32 KB a sentence that names its file. */
+async function readRequest(run: Run, build: Build): Promise<string> {
+  const file = join(run.scope.paths.folder, build.requestFile)
+  const bytes = await readFile(file)
+  return bytes.length <= maxInlineRequestBytes
+    ? bytes.toString('utf8')
+    : `The request is too long for this page. It stands, byte for byte, in ${file}: read all of it first.`
+}

@@ -1,0 +1,120 @@
+import { followHookLog } from '../agents/hook-log.ts'
+import { requireProfile } from '../agents/profiles.ts'
+import { isFinal } from '../domain/build-state.ts'
+import { nextStep, type Step } from '../domain/next-step.ts'
+import type { Scope } from '../session/scope.ts'
+import { type Build, findBuild } from '../store/builds.ts'
+import { recordAgentReady } from '../store/events.ts'
+import { watchFiles } from '../workspace/watch.ts'
+import { tellAnswers } from './answers.ts'
+import { beginAttempt } from './begin-attempt.ts'
+import { startClock } from './clock.ts'
+import { deliver, pressEnterAgain, recordAccepted } from './deliver.ts'
+import { cleanUpAfterFailure, failAttempt, failBuild } from './end-attempt.ts'
+import { recordQuestions, recordReport } from './follow-report.ts'
+import { observe, secondLookMs } from './observe.ts'
+import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { verifyClaim } from './verify-claim.ts'
+
+/** Between two looks when nothing says that something changed: the process table and the records tell no one. */
+const lookEveryMs = 500
+/** How long an agent whose attempt failed may take to end its turn. */
+const idleTimeoutMs = 20_000
+
+/** Takes one build from wherever its records say it is to its end. */
+export async function runBuild(
+  scope: Scope,
+  number: number,
+  log: (line: string) => void,
+): Promise<void> {
+  const build = findBuild(scope.store, scope.guid, number)
+  if (!build) return
+  const run = await startRun(scope, build, log)
+  try {
+    for (;;) {
+      const { facts, activity, ...seen } = await observe(run)
+      if (activity.isReady && facts.isAgentAlive) recordAgentReady(scope.store, seen.build)
+      const step = nextStep(facts)
+      if (step.do === 'leave') break
+      await take(run, seen.build, step)
+    }
+  } finally {
+    run.wakeup.close()
+  }
+  if (readBuild(run).state === 'failed') await cleanUpAfterFailure(run)
+}
+
+async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
+  const { paths } = scope
+  return {
+    scope,
+    number: build.build,
+    profile: await requireProfile(build.agent),
+    wakeup: watchFiles([paths.report, paths.clarifications, paths.hookLog]),
+    clock: startClock(scope.store, build),
+    readHooks: followHookLog(paths.hookLog),
+    sentAt: undefined,
+    doubtfulReport: undefined,
+    log,
+  }
+}
+
+async function take(run: Run, build: Build, step: Step): Promise<void> {
+  switch (step.do) {
+    case 'begin_attempt':
+      return beginAttempt(run, build)
+    case 'deliver':
+      return withDelivery(run, build, (delivery) => deliver(run, build, delivery, idleTimeoutMs))
+    case 'record_accepted':
+      return withDelivery(run, build, async (delivery) =>
+        recordAccepted(run, delivery, 'UserPromptSubmit'),
+      )
+    case 'press_enter':
+      return withDelivery(run, build, (delivery) => pressEnterAgain(run, delivery))
+    case 'record_report': {
+      const failure = recordReport(run, build, step.report)
+      return failure && failAttempt(run, readBuild(run), failure)
+    }
+    case 'record_questions':
+      return recordQuestions(run, build)
+    case 'tell_answers':
+      return tellAnswers(run, build)
+    case 'verify':
+      return verify(run, build)
+    case 'end_attempt':
+      return failAttempt(run, build, step.failure)
+    case 'fail':
+      return failBuild(run, build, step.failure)
+    case 'wait':
+      return run.wakeup.next(run.doubtfulReport ? secondLookMs : lookEveryMs)
+    case 'leave':
+      return
+  }
+}
+
+async function withDelivery(
+  run: Run,
+  build: Build,
+  act: (delivery: NonNullable<ReturnType<typeof findFirstDelivery>>) => Promise<void>,
+): Promise<void> {
+  const delivery = findFirstDelivery(run, build)
+  if (delivery) await act(delivery)
+}
+
+/** Verification may take half an hour: it stops when the build ends otherwise, or its time is up. */
+async function verify(run: Run, build: Build): Promise<void> {
+  const abort = new AbortController()
+  const watch = setInterval(() => {
+    const now = readBuild(run)
+    const isTimeUp = run.clock.count(true) >= build.settings.timeoutMs
+    if (isTimeUp || isFinal(now.state)) abort.abort()
+  }, lookEveryMs)
+  try {
+    const failure = await verifyClaim(run, build, abort.signal)
+    if (failure) await failAttempt(run, readBuild(run), failure)
+  } catch (error) {
+    if (!abort.signal.aborted) throw error
+  } finally {
+    clearInterval(watch)
+  }
+}

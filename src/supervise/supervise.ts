@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises'
+import { isFinal } from '../domain/build-state.ts'
+import { readProcessId } from '../processes/liveness.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
+import { type Build, endBuild, findLatestBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { takeLock } from '../store/lock.ts'
+import { updateSession } from '../store/sessions.ts'
+import { runBuild } from './run-build.ts'
+
+const lockTimeoutMs = 15_000
+/** Crashes of ours within a minute after which the build is given up. */
+const maxCrashes = 5
+
+/**
+ * Takes the session's latest build to its end, alone: nothing is done without the supervisor's lock. Returns when
+ * there is nothing left to do, however the build ended; a crash leaves everything for the next start.
+ */
+export async function supervise(
+  scope: Scope,
+  options: { readonly crashes: number; log(line: string): void },
+): Promise<void> {
+  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs)
+  if (!lock) {
+    options.log('another supervisor has this session')
+    return
+  }
+  try {
+    for (;;) {
+      const build = findLatestBuild(scope.store, scope.guid)
+      if (!build) break
+      announce(scope, build)
+      if (options.crashes >= maxCrashes) giveUp(scope, build)
+      // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
+      else await runBuild(scope, build.build, options.log)
+      await rm(scope.paths.agentEnvironment, { force: true })
+      if (leave(scope, build)) break
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+function announce(scope: Scope, build: Build): void {
+  const self = readProcessId(process.pid)
+  scope.store.transact(() => {
+    updateSession(scope.store, scope.guid, { supervisorProcess: self ?? null })
+    if (!isFinal(build.state))
+      appendEvent(scope.store, build, 'supervisor_started', { pid: process.pid })
+  })
+}
+
+/** In one step with the look at the records, so that a build that comes at this moment is seen by one or the other. */
+function leave(scope: Scope, done: Build): boolean {
+  return scope.store.transact(() => {
+    const latest = findLatestBuild(scope.store, scope.guid)
+    if (latest && latest.build > done.build) return false
+    if (latest && !isFinal(latest.state)) return false
+    updateSession(scope.store, requireSession(scope).guid, { supervisorProcess: null })
+    return true
+  })
+}
+
+function giveUp(scope: Scope, build: Build): void {
+  const message = `The supervisor crashed ${maxCrashes} times within a minute`
+  endBuild(
+    scope.store,
+    build,
+    'failed',
+    { reason: 'internal', message, exitCode: 1 },
+    { reason: 'internal', message, exit_code: 1 },
+  )
+}

@@ -1,0 +1,22 @@
+import type { Output } from '../context.ts'
+import type { JournalEvent } from '../domain/events.ts'
+import { describeEvent } from './describe-event.ts'
+
+/** Something that shows a build's progress to people. */
+export interface ProgressView {
+  show(event: JournalEvent): void
+  notice(text: string): void
+  close(): void
+}
+
+/** `2026-11-22T17:00:00.000Z` → `17:00:00` (UTC). */
+export const timeOf = (at: string): string => at.slice(11, 19)
+
+/** Each event one plain line, for logs and pipes. */
+export function plainView(output: Output): ProgressView {
+  return {
+    show: (event) => void output.write(`${timeOf(event.at)} ${describeEvent(event)}\n`),
+    notice: (text) => void output.write(`${text}\n`),
+    close: () => {},
+  }
+}

@@ -1,0 +1,49 @@
+import type { Context } from '../context.ts'
+import type { JournalEvent } from '../domain/events.ts'
+import { type ProgressView, plainView } from './progress.ts'
+
+/** How a build ended, or stands: the last line of a stream. */
+export interface BuildResult {
+  readonly type: 'result'
+  readonly guid: string
+  readonly build: number
+  readonly state: string
+  readonly url: string | null
+  readonly verified: boolean
+  readonly reason: string | null
+  readonly warnings: readonly string[]
+  readonly exit_code: number
+}
+
+/** Where a command that streams says what happens: progress to stderr, or with `--json` events to stdout. */
+export interface Reporter {
+  event(event: JournalEvent): void
+  /** A sentence for whoever reads along; always on stderr. */
+  notice(text: string): void
+  close(): void
+}
+
+export async function createReporter(context: Context, isJson: boolean): Promise<Reporter> {
+  if (isJson)
+    return {
+      event: (event) => void context.stdout.write(`${JSON.stringify(event)}\n`),
+      notice: (text) => void context.stderr.write(`${text}\n`),
+      close: () => {},
+    }
+  const view = isTerminal(context)
+    ? await (await import('./terminal.ts')).terminalView(context)
+    : plainView(context.stderr)
+  return reportTo(view)
+}
+
+const reportTo = (view: ProgressView): Reporter => ({
+  event: (event) => view.show(event),
+  notice: (text) => view.notice(text),
+  close: () => view.close(),
+})
+
+/** Colours and a spinner only there, and not where the environment says otherwise. */
+function isTerminal({ env, stderr }: Context): boolean {
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0') return stderr.isTTY === true
+  return stderr.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== 'dumb'
+}

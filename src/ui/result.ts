@@ -1,0 +1,43 @@
+import type { Context } from '../context.ts'
+import type { TmuxBuilderError } from '../errors.ts'
+import type { BuildResult } from './reporter.ts'
+
+/** The result alone on stdout: the URL, with `--detach` the GUID, with `--json` the object; the rest on stderr. */
+export function printResult(
+  context: Context,
+  result: BuildResult,
+  how: { readonly json: boolean; readonly detached: boolean },
+): void {
+  if (how.json) {
+    context.stdout.write(`${JSON.stringify(result)}\n`)
+    return
+  }
+  for (const warning of result.warnings) context.stderr.write(`warning: ${warning}\n`)
+  if (how.detached) context.stdout.write(`${result.guid}\n`)
+  else if (result.exit_code === 0 && result.url !== null) context.stdout.write(`${result.url}\n`)
+}
+
+/** Whatever ends a command otherwise: a sentence with its cure on stderr, or with `--json` one object on stdout. */
+export function printError(context: Context, error: TmuxBuilderError, json: boolean): void {
+  if (json) {
+    const { code, message, hint, exitCode } = error
+    const object = { type: 'error', code, message, hint: hint ?? null, exit_code: exitCode }
+    context.stdout.write(`${JSON.stringify(object)}\n`)
+    return
+  }
+  context.stderr.write(`tmux-builder: ${error.message}\n`)
+  if (error.hint) context.stderr.write(`  ${error.hint}\n`)
+}
+
+/** A JSON object, indented for people who look. */
+export function printObject(context: Context, value: unknown): void {
+  context.stdout.write(
+    `${JSON.stringify(value, undefined, context.stdout.isTTY ? 2 : undefined)}\n`,
+  )
+}
+
+/** What a command that does one thing says when it is done. */
+export function printDone(context: Context, json: boolean, object: object, text: string): void {
+  if (json) printObject(context, object)
+  else context.stdout.write(`${text}\n`)
+}

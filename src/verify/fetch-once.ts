@@ -1,0 +1,144 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { type Evidence, NotVerified } from './evidence.ts'
+import { type Body, readBody, UnreadableBody } from './read-body.ts'
+
+/** What to ask, and the checked addresses it may be asked at. */
+export interface Route {
+  readonly url: URL
+  readonly host: string
+  readonly port: number
+  readonly addresses: readonly string[]
+}
+
+export interface Answer extends Body {
+  readonly url: URL
+  readonly status: number
+  readonly contentType: string
+  readonly location: string | undefined
+  readonly address: string
+}
+
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308]
+/** Long enough for a far continent; Node's 250 ms would give up on addresses that answer. */
+const attemptTimeoutMs = 2_000
+
+/**
+ * One GET on a connection of its own: no proxy, cookie, credential or kept connection. Ends early when the signal
+ * aborts. A redirect's body is not read.
+ *
+ * @throws NotVerified, kinds `no_answer`, `tls`, `content`
+ */
+export async function fetchOnce(route: Route, signal: AbortSignal): Promise<Answer> {
+  const { url, addresses } = route
+  const request = url.protocol === 'https:' ? startHttps(route) : http.request(plainOptions(route))
+  const reached = { address: addresses.join(', '), handshake: false }
+  request.on('socket', (socket) => {
+    socket.on('connect', () => {
+      reached.address = socket.remoteAddress ?? reached.address
+      reached.handshake = url.protocol === 'https:'
+    })
+    socket.on('secureConnect', () => {
+      reached.handshake = false
+    })
+  })
+  const abort = () => request.destroy(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    if (signal.aborted) abort()
+    const response = await sendAndWait(request)
+    const head = {
+      url,
+      status: response.statusCode ?? 0,
+      contentType: response.headers['content-type'] ?? '',
+      location: response.headers.location,
+      address: reached.address,
+    }
+    if (isRedirect(head.status)) return { ...head, bytes: Buffer.alloc(0), truncated: false }
+    return { ...head, ...(await readBody(response)) }
+  } catch (error) {
+    const kind = kindOf(error, reached.handshake && !signal.aborted)
+    throw new NotVerified({
+      kind,
+      message: `${sentences[kind]}: ${signal.aborted ? renderError(signal.reason) : renderError(error)}`,
+      url: url.href,
+      address: reached.address,
+    })
+  } finally {
+    signal.removeEventListener('abort', abort)
+    request.destroy()
+  }
+}
+
+export const isRedirect = (status: number) => redirectStatuses.includes(status)
+
+function plainOptions({ url, host, port, addresses }: Route) {
+  return {
+    // An agent of our own: the global one may have been given a proxy (NODE_USE_ENV_PROXY).
+    agent: new http.Agent({ keepAlive: false }),
+    // Node looks a name up, but connects to an address as it stands.
+    host: isIP(host) ? addresses[0] : host,
+    port,
+    lookup: pinTo(addresses),
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
+    path: `${url.pathname}${url.search}`,
+    headers: {
+      host: url.host,
+      accept: 'text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.1',
+      'accept-encoding': 'identity',
+      'user-agent': 'tmux-builder',
+    },
+  }
+}
+
+function startHttps(route: Route): http.ClientRequest {
+  return https.request({
+    ...plainOptions(route),
+    agent: new https.Agent({ keepAlive: false, maxCachedSessions: 0 }),
+    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
+    rejectUnauthorized: true,
+    ...(isIP(route.host) ? {} : { servername: route.host }),
+    // The claimed host's certificate, wherever the connection leads.
+    checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+      checkServerIdentity(route.host, certificate),
+  })
+}
+
+/** The name is not asked for again: a resolver that changes its answer after the check gains nothing. */
+function pinTo(addresses: readonly string[]): LookupFunction {
+  const pinned = addresses.map((address) => ({ address, family: isIP(address) }))
+  return (_host, options, callback) => {
+    if (options.all) callback(null, pinned)
+    else callback(null, pinned[0]?.address ?? '', pinned[0]?.family)
+  }
+}
+
+function sendAndWait(request: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve)
+    request.on('error', reject)
+    // For answers that end without either event, such as an upgrade.
+    request.on('close', () => reject(new Error('the connection was closed without an answer')))
+    request.end()
+  })
+}
+
+const sentences = {
+  no_answer: 'no answer',
+  tls: 'no valid TLS connection',
+  content: 'the answer cannot be read',
+} as const
+
+function kindOf(error: unknown, handshake: boolean): keyof typeof sentences & Evidence['kind'] {
+  if (error instanceof UnreadableBody) return 'content'
+  return handshake ? 'tls' : 'no_answer'
+}
+
+function renderError(error: unknown): string {
+  if (error instanceof AggregateError)
+    return error.errors.map((each) => renderError(each)).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,138 @@
+import { findTagEnd, readAttribute, tagName } from './tags.ts'
+
+/** What the false pages are told apart by. Texts have single spaces and no invisible characters. */
+export interface Page {
+  /** The first `<title>`. */
+  readonly title: string
+  /** The first `<h1>`. */
+  readonly heading: string
+  /** What the body shows without running anything. */
+  readonly text: string
+  /** The same without `<code>`, `<pre>` and `<textarea>`: what is meant, not quoted. */
+  readonly prose: string
+  /** The body as sent, its beginning. */
+  readonly start: string
+  /** `src` and `href` of scripts and links in the head's manner, the first hundred. */
+  readonly references: readonly string[]
+  /** Something in it runs, and may show more than `text`. */
+  readonly runs: boolean
+  /** Pictures, frames, drawings. */
+  readonly hasMedia: boolean
+  /** Forms, fields, buttons. */
+  readonly hasControls: boolean
+}
+
+const rawElements = ['script', 'style', 'template', 'noscript', 'title', 'noframes']
+const mediaElements = [
+  'img',
+  'svg',
+  'canvas',
+  'video',
+  'audio',
+  'iframe',
+  'frame',
+  'object',
+  'embed',
+]
+const controlElements = ['form', 'input', 'button', 'select', 'textarea']
+const quotingElements = ['code', 'pre', 'textarea']
+const maxReferences = 100
+
+/** Reads HTML once from left to right, in linear time whatever the sender made of it. Never fails. */
+export function parsePage(html: string): Page {
+  // Same length as the original, unlike toLowerCase().
+  const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  const titles: string[] = []
+  const heading: string[] = []
+  const text: string[] = []
+  const prose: string[] = []
+  const references: string[] = []
+  const open = { h1: 0, quoting: 0, svg: 0 }
+  const has = { script: false, media: false, controls: false }
+
+  const show = (piece: string) => {
+    text.push(piece)
+    if (open.quoting === 0) prose.push(piece)
+    if (open.h1 === 1) heading.push(piece)
+  }
+
+  let at = 0
+  while (at < html.length) {
+    const tag = html.indexOf('<', at)
+    show(html.slice(at, tag < 0 ? undefined : tag))
+    if (tag < 0) break
+    if (html.startsWith('<!--', tag)) {
+      at = after(html.indexOf('-->', tag + 4), 3, html)
+      continue
+    }
+    if (!/[a-z/!?]/.test(lower.charAt(tag + 1))) {
+      show('<')
+      at = tag + 1
+      continue
+    }
+    const end = findTagEnd(html, tag)
+    const source = html.slice(tag, Math.min(end, tag + 2_000))
+    const { name, closes } = tagName(lower.slice(tag, tag + 40))
+    at = end
+    show(' ')
+    // `open.h1` becomes 2 when the first one closed, so that a second one is not read.
+    if (name === 'h1') open.h1 = Math.max(open.h1, closes ? 2 : 1)
+    if (name === 'svg') open.svg = closes ? 0 : 1
+    if (quotingElements.includes(name)) open.quoting = closes ? 0 : 1
+    if (closes) continue
+    if (mediaElements.includes(name)) has.media = true
+    if (controlElements.includes(name)) has.controls = true
+    if ((name === 'script' || name === 'link') && references.length < maxReferences) {
+      const reference = readAttribute(source, name === 'script' ? 'src' : 'href')
+      if (reference !== undefined) references.push(reference)
+    }
+    if (!rawElements.includes(name)) continue
+    const close = lower.indexOf(`</${name}`, end)
+    const inside = html.slice(end, close < 0 ? undefined : close)
+    if (name === 'title' && open.svg === 0) titles.push(inside)
+    if (name === 'script' && isProgram(source, inside)) has.script = true
+    at = close < 0 ? html.length : close
+  }
+
+  return {
+    title: plain(titles[0] ?? '').slice(0, 300),
+    heading: plain(heading.join('')).slice(0, 300),
+    text: plain(text.join('')),
+    prose: plain(prose.join('')),
+    start: html.trimStart().slice(0, 2_000),
+    references,
+    runs: has.script,
+    hasMedia: has.media,
+    hasControls: has.controls,
+  }
+}
+
+const after = (found: number, length: number, html: string) =>
+  found < 0 ? html.length : found + length
+
+/** Data blocks (JSON, templates) are no programs. */
+function isProgram(tag: string, inside: string): boolean {
+  const type = readAttribute(tag, 'type')?.trim().toLowerCase() ?? ''
+  if (type !== '' && type !== 'module' && !/(?:java|ecma|babel|jsx)/.test(type)) return false
+  return readAttribute(tag, 'src') !== undefined || inside.trim() !== ''
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+}
+
+function plain(text: string): string {
+  return text
+    .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi, (whole, decimal, hex, name) => {
+      if (name) return entities[String(name).toLowerCase()] ?? whole
+      const code = decimal ? Number(decimal) : Number.parseInt(hex, 16)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : ' '
+    })
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+}

@@ -1,0 +1,84 @@
+import { requireAllowedUrl, type VerifyTarget } from './address-rules.ts'
+import { findPauseMs, shortestTryMs } from './backoff.ts'
+import type { ConnectTo } from './connect-to.ts'
+import { type Evidence, NotVerified } from './evidence.ts'
+import { followAddress } from './follow.ts'
+import { requireRealPage } from './judge-page.ts'
+import { withLimit } from './limit.ts'
+import { requireReleaseBytes } from './release-bytes.ts'
+import type { Resolve } from './resolve.ts'
+
+export type { VerifyTarget } from './address-rules.ts'
+export { type ConnectTo, parseConnectTo } from './connect-to.ts'
+export type { Evidence } from './evidence.ts'
+export { resolveWithDns } from './resolve.ts'
+
+export interface VerifyRequest {
+  url: string
+  target: VerifyTarget
+  timeoutMs: number
+  connectTo: readonly ConnectTo[]
+}
+
+/** `url` is the claimed address as a URL writes it. Warnings: plain http, and every `--connect-to` that was used. */
+export type VerifyOutcome =
+  | { verified: true; url: string; warnings: readonly string[] }
+  | { verified: false; evidence: Evidence; tries: number }
+
+export interface VerifyWorld {
+  /** All addresses of a name; `resolveWithDns`, but for tests. */
+  resolve: Resolve
+  /** Milliseconds. */
+  now(): number
+  /** Resolves early when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  signal?: AbortSignal
+  /** A try failed and another follows. */
+  onTry?(evidence: Evidence, nextTryInMs: number): void
+}
+
+/**
+ * Is the claimed address really live? Tries until it is, until a rule is broken, or until the time is up; at least
+ * once, and at least for 1 s. The supervisor alone believes an address, and only by this.
+ *
+ * @throws the reason of `world.signal` when that aborts
+ */
+export async function verifyAddress(
+  request: VerifyRequest,
+  world: VerifyWorld,
+): Promise<VerifyOutcome> {
+  const deadline = world.now() + request.timeoutMs
+  for (let tries = 1; ; tries++) {
+    world.signal?.throwIfAborted()
+    const leftMs = Math.max(deadline - world.now(), shortestTryMs)
+    const outcome = await withLimit(leftMs, world.signal, (signal) =>
+      tryOnce(request, world, signal),
+    )
+    world.signal?.throwIfAborted()
+    if (!(outcome instanceof NotVerified)) return { verified: true, ...outcome }
+    const { evidence } = outcome
+    const pauseMs =
+      evidence.kind === 'rule'
+        ? undefined
+        : findPauseMs(tries, deadline - world.now(), request.timeoutMs)
+    if (pauseMs === undefined) return { verified: false, evidence, tries }
+    world.onTry?.(evidence, pauseMs)
+    await world.sleep(pauseMs, world.signal)
+  }
+}
+
+async function tryOnce(
+  { url, target, connectTo }: VerifyRequest,
+  { resolve }: VerifyWorld,
+  signal: AbortSignal,
+): Promise<{ url: string; warnings: readonly string[] } | NotVerified> {
+  try {
+    const { answer, warnings } = await followAddress(url, target, connectTo, resolve, signal)
+    requireRealPage(answer)
+    if (target.kind === 'local') await requireReleaseBytes(answer, target.releaseFile)
+    return { url: requireAllowedUrl(url, target).href, warnings }
+  } catch (error) {
+    if (error instanceof NotVerified) return error
+    throw error
+  }
+}

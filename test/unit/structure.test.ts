@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, it } from 'vitest'
+
+type Sources = ReadonlyMap<string, string>
+
+/** From the top down: a part imports what is further down, or its own layer, never what is above. */
+const layers = [
+  ['main'],
+  ['cli'],
+  ['commands'],
+  ['supervise', 'agents', 'deploy', 'verify', 'ui'],
+  ['session'],
+  ['prompts', 'store', 'workspace', 'tmux', 'processes', 'settings'],
+  ['context', 'package-root'],
+  ['domain', 'errors'],
+]
+/** Parts of one layer that stay apart, and the exceptions. */
+const separate = ['supervise', 'agents', 'deploy', 'verify', 'ui']
+const allowedBeside: Readonly<Record<string, readonly string[]>> = {
+  supervise: ['agents', 'deploy', 'verify'],
+}
+
+/** Who may import what comes from outside; by path prefix below src/. */
+const owners: Readonly<Record<string, readonly string[]>> = {
+  execa: ['context.ts'],
+  commander: ['cli.ts', 'cli/'],
+  chokidar: ['workspace/'],
+  'node:sqlite': ['store/'],
+  handlebars: ['prompts/'],
+  yaml: ['prompts/', 'settings'],
+  chalk: ['ui/'],
+  ora: ['ui/'],
+  sirv: ['deploy/'],
+  'ipaddr.js': ['verify/'],
+  valibot: ['domain/', 'settings', 'prompts/', 'agents/'],
+  'node:child_process': ['context.ts', 'agents/demo/', 'commands/attach.ts'],
+}
+
+const maxLines = 299
+
+const partOf = (path: string) => path.replace(/(\/.*|\.ts)$/, '')
+const layerOf = (path: string) => layers.findIndex((layer) => layer.includes(partOf(path)))
+const isDemo = (path: string) => path.startsWith('agents/demo/')
+const withoutComments = (text: string) =>
+  text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
+
+function importsOf(text: string): string[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*'([^']+)'|\bimport\s*\(?\s*'([^']+)'/g
+  return [...withoutComments(text).matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '')
+}
+
+const resolveImport = (from: string, specifier: string) => join(dirname(from), specifier)
+
+function importProblem(from: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) {
+    const name = specifier.startsWith('@') ? specifier : specifier.replace(/(?<!node:.*)\/.*/, '')
+    const allowed = owners[name]
+    if (!allowed) return name.startsWith('node:') ? undefined : `${from}: ${name} has no owner`
+    return allowed.some((prefix) => from.startsWith(prefix))
+      ? undefined
+      : `${from}: ${name} belongs to ${allowed.join(', ')}`
+  }
+  const to = resolveImport(from, specifier)
+  if (isDemo(from))
+    return isDemo(to) || to === 'errors.ts' ? undefined : `${from}: demo imports ${to}`
+  const [part, other] = [partOf(from), partOf(to)]
+  if (layerOf(to) < 0) return undefined // reported once, as a file
+  if (layerOf(to) < layerOf(from)) return `${from}: imports ${to}, which is above it`
+  const isBeside = separate.includes(part) && separate.includes(other) && part !== other
+  if (isBeside && !allowedBeside[part]?.includes(other)) return `${from}: imports ${to}, beside it`
+  return undefined
+}
+
+function fileProblems(path: string, text: string): string[] {
+  const problems = importsOf(text).map((specifier) => importProblem(path, specifier))
+  if (layerOf(path) < 0) problems.push(`${path}: is no part of the import rule`)
+  if (text.split('\n').length > maxLines) problems.push(`${path}: longer than ${maxLines} lines`)
+  if (withoutComments(text).includes('process.exit(')) problems.push(`${path}: process.exit`)
+  if (/(^|[/-])index\.ts$/.test(path)) problems.push(`${path}: a barrel`)
+  if (/(^|[/-])(utils?|helpers?|managers?|services?)(\.ts|\/)/i.test(path))
+    problems.push(`${path}: a name that says nothing`)
+  return problems.filter((problem) => problem !== undefined)
+}
+
+function findCycle(sources: Sources): string | undefined {
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): string | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(' → ')
+    if (done.has(path)) return undefined
+    for (const specifier of importsOf(sources.get(path) ?? '').filter((s) => s.startsWith('.'))) {
+      const cycle = visit(resolveImport(path, specifier), [...trail, path])
+      if (cycle) return cycle
+    }
+    done.add(path)
+    return undefined
+  }
+  for (const path of sources.keys()) {
+    const cycle = visit(path, [])
+    if (cycle) return `a cycle: ${cycle}`
+  }
+  return undefined
+}
+
+function problemsOf(sources: Sources): string[] {
+  const problems = [...sources].flatMap(([path, text]) => fileProblems(path, text))
+  const cycle = findCycle(sources)
+  return cycle ? [...problems, cycle] : problems
+}
+
+function readSources(): Sources {
+  const folder = new URL('../../src', import.meta.url).pathname
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return new Map(
+    files
+      .filter((file) => file.isFile() && file.name.endsWith('.ts'))
+      .map((file) => join(file.parentPath, file.name))
+      .map((path) => [relative(folder, path), readFileSync(path, 'utf8')]),
+  )
+}
+
+it('src/ keeps the import rule and its other habits', () => {
+  expect(problemsOf(readSources())).toEqual([])
+})
+
+it.each([
+  ['an import from above', { 'domain/a.ts': "import { b } from '../store/b.ts'" }, 'above'],
+  ['a type from above', { 'tmux/a.ts': "import type { B } from '../cli.ts'" }, 'above'],
+  ['a late import from above', { 'errors.ts': "await import('./context.ts')" }, 'above'],
+  ['a re-export from above', { 'store/a.ts': "export * from '../ui/a.ts'" }, 'above'],
+  ['an import over several lines', { 'errors.ts': "import {\n  a,\n} from './ui/a.ts'" }, 'above'],
+  ['a neighbour', { 'verify/a.ts': "import { b } from '../deploy/b.ts'" }, 'beside'],
+  ['the wrong way between neighbours', { 'agents/a.ts': "import '../supervise/b.ts'" }, 'beside'],
+  [
+    'a library without an owner',
+    { 'ui/a.ts': "import x from 'lodash/get'" },
+    'lodash has no owner',
+  ],
+  ['a library of another part', { 'ui/a.ts': "import { x } from 'execa'" }, 'execa belongs to'],
+  [
+    'SQLite outside the store',
+    { 'commands/a.ts': "import 'node:sqlite'" },
+    'node:sqlite belongs to',
+  ],
+  [
+    'processes elsewhere',
+    { 'deploy/a.ts': "import { x } from 'node:child_process'" },
+    'belongs to',
+  ],
+  ['a demo that knows us', { 'agents/demo/a.ts': "import { x } from '../profile.ts'" }, 'demo'],
+  ['an exit', { 'main.ts': 'process.exit(1)' }, 'process.exit'],
+  ['a barrel', { 'store/index.ts': '' }, 'barrel'],
+  ['an empty name', { 'store/file-utils.ts': '' }, 'says nothing'],
+  ['an unknown part', { 'plugins/a.ts': '' }, 'no part'],
+  ['a long file', { 'main.ts': 'x\n'.repeat(300) }, 'longer'],
+  [
+    'a cycle',
+    { 'ui/a.ts': "import './b.ts'", 'ui/b.ts': "import './a.ts'" },
+    'ui/a.ts → ui/b.ts → ui/a.ts',
+  ],
+])('finds %s', (_name, sources, problem) => {
+  expect(problemsOf(new Map(Object.entries(sources))).join('\n')).toContain(problem)
+})
+
+it.each([
+  ['down', { 'commands/a.ts': "import { b } from '../supervise/b.ts'" }],
+  ['an allowed neighbour', { 'supervise/a.ts': "import { b } from '../agents/b.ts'" }],
+  ['within a part', { 'ui/a.ts': "import { b } from './b.ts'", 'ui/b.ts': '' }],
+  ['an owner', { 'workspace/a.ts': "import { watch } from 'chokidar'" }],
+  ['a comment', { 'main.ts': '// process.exit() is for others' }],
+])('accepts %s', (_name, sources) => {
+  expect(problemsOf(new Map(Object.entries(sources)))).toEqual([])
+})
