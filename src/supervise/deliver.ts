@@ -70,7 +70,10 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
 export async function pressEnterAgain(run: Run, delivery: Delivery): Promise<void> {
   const { context } = run.scope
   run.sentAt ??= context.now()
+  run.askedAt ??= context.now()
   await run.wakeup.next(enterAgainMs)
+  if (context.now() - run.askedAt < enterAgainMs) return
+  run.askedAt = undefined
   const activity = await run.readHooks()
   if (isAccepted(delivery, activity) || !activity.isReady || !hasLivingAgent(run)) return
   // Some versions of Claude Code tell of a queued message in the transcript alone.

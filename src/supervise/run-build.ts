@@ -54,6 +54,7 @@ async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Ru
     clock: startClock(scope.store, build),
     readHooks: followHookLog(paths.hookLog),
     sentAt: undefined,
+    askedAt: undefined,
     doubtfulReport: undefined,
     log,
   }

@@ -35,7 +35,8 @@ export interface NewSession {
 /** One call that makes the session with its windows `agent` and `supervisor`, and says what it is. */
 export function createSessionCommands(session: NewSession): string[][] {
   const name = sessionName(session.guid)
-  const target = ['-t', exactSession(name)]
+  // set-option takes a pane: the colon makes the exact name one.
+  const target = ['-t', `${exactSession(name)}:`]
   return [
     [
       'new-session',

@@ -8,7 +8,7 @@ import {
   requireClaudeProgramInCi,
 } from '../support/claude-program.ts'
 import { apiError, type MessagesApi, startMessagesApi } from '../support/messages-api.ts'
-import { die, type FollowOptions, followPrompt } from '../unit/claude/follow-prompt.ts'
+import { die, type FollowOptions, followPrompt } from '../support/follow-prompt.ts'
 
 const program = requireClaudeProgramInCi()
 

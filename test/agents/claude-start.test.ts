@@ -18,7 +18,7 @@ import {
   say,
   startMessagesApi,
 } from '../support/messages-api.ts'
-import { die, followPrompt } from '../unit/claude/follow-prompt.ts'
+import { die, followPrompt } from '../support/follow-prompt.ts'
 
 const program = requireClaudeProgramInCi()
 const message = `Do "what" it's <b>says</b> in $(x) \`y\` #{z} ü 世 — /a b/prompts/001-x.md`
