@@ -7,8 +7,8 @@ import {
   openClaudeLab,
   requireClaudeProgramInCi,
 } from '../support/claude-program.ts'
-import { apiError, type MessagesApi, startMessagesApi } from '../support/messages-api.ts'
 import { die, type FollowOptions, followPrompt } from '../support/follow-prompt.ts'
+import { apiError, type MessagesApi, startMessagesApi } from '../support/messages-api.ts'
 
 const program = requireClaudeProgramInCi()
 

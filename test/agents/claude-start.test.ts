@@ -9,6 +9,7 @@ import {
   type Pane,
   requireClaudeProgramInCi,
 } from '../support/claude-program.ts'
+import { die, followPrompt } from '../support/follow-prompt.ts'
 import {
   apiError,
   bash,
@@ -18,7 +19,6 @@ import {
   say,
   startMessagesApi,
 } from '../support/messages-api.ts'
-import { die, followPrompt } from '../support/follow-prompt.ts'
 
 const program = requireClaudeProgramInCi()
 const message = `Do "what" it's <b>says</b> in $(x) \`y\` #{z} ü 世 — /a b/prompts/001-x.md`

@@ -16,9 +16,7 @@ test('a request becomes a verified address that serves it', async () => {
   const page = await (await fetch(done.stdout.trim())).text()
   expect(page).toContain('Build a todo app')
 
-  const events = parseLines(
-    (await lab.run(['events', guid.slice(0, 8), '--json'])).stdout,
-  )
+  const events = parseLines((await lab.run(['events', guid.slice(0, 8), '--json'])).stdout)
   expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1))
   const again = await lab.run([
     'register',

@@ -1,6 +1,6 @@
 /** A script for the Messages API that behaves as a good agent: it does what the prompt file says, by real tool calls. */
-import { findPromptFile, parseFacts } from '../../../src/agents/demo/work/order.ts'
-import { shellQuote } from '../../../src/domain/shell-quote.ts'
+import { findPromptFile, parseFacts } from '../../src/agents/demo/work/order.ts'
+import { shellQuote } from '../../src/domain/shell-quote.ts'
 import {
   bash,
   blocksOf,
@@ -10,7 +10,7 @@ import {
   say,
   type ToolResult,
   type Turn,
-} from '../../support/messages-api.ts'
+} from './messages-api.ts'
 
 export type StepName =
   | 'prompt'
