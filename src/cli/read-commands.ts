@@ -1,0 +1,84 @@
+import { exitCodes } from '../errors.ts'
+import type { Declare, Flags } from './declare.ts'
+
+/** What tells how things are and starts nothing. */
+export const declareReadCommands: Declare = (program, context, act) => {
+  program
+    .command('status')
+    .argument('<guid>', 'the session')
+    .description('tell how the session is; --watch follows to the end of the build')
+    .option('--watch', 'follow to the end of the build')
+    .option('--timeout <duration>', 'with --watch: how long to wait')
+    .option('--show-identity', 'with e-mail and phone')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { status, watchStatus } = await import('../commands/status.ts')
+        const json = flags.json === true
+        if (flags.watch) {
+          const { printResult } = await import('../ui/result.ts')
+          const result = await watchStatus(context, guid, flags)
+          printResult(context, result, { json, detached: false })
+          return result.exit_code
+        }
+        const { showStatus } = await import('../ui/status.ts')
+        showStatus(context, status(context, guid, flags), json)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('events')
+    .argument('<guid>', 'the session')
+    .description('tell the session’s journal')
+    .option('-f, --follow', 'go on until interrupted')
+    .option('--json', 'one object a line')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { events } = await import('../commands/events.ts')
+        const { eventPrinter } = await import('../ui/event-lines.ts')
+        await events(context, guid, flags, eventPrinter(context, flags.json === true))
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('list')
+    .description('tell all sessions')
+    .option('--state <state>', 'only those in this state')
+    .option('--all', 'archived ones too')
+    .option('--show-identity', 'with e-mail and phone')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (flags: Flags) => {
+        const { list } = await import('../commands/list.ts')
+        const { showList } = await import('../ui/status.ts')
+        showList(context, list(context, flags), flags.json === true)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('attach')
+    .argument('<guid>', 'the session')
+    .description('show the agent’s pane here (leave it with Ctrl-b d)')
+    .action(
+      act(async (guid: string) => {
+        const { attach } = await import('../commands/attach.ts')
+        return attach(context, guid)
+      }),
+    )
+
+  program
+    .command('logs')
+    .argument('<guid>', 'the session')
+    .description('print the agent’s output as text')
+    .option('-f, --follow', 'go on until interrupted')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { logs } = await import('../commands/logs.ts')
+        await logs(context, guid, flags)
+        return exitCodes.ok
+      }),
+    )
+}

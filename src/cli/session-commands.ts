@@ -1,0 +1,105 @@
+import { exitCodes } from '../errors.ts'
+import type { Declare, Flags } from './declare.ts'
+
+/** What changes a session. */
+export const declareSessionCommands: Declare = (program, context, act) => {
+  program
+    .command('answer')
+    .argument('<guid>', 'the session')
+    .argument('<text>', 'the answer')
+    .description('answer an open question of the agent')
+    .option('--question <id>', 'which one, when several are open')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, text: string, flags: Flags) => {
+        const { answer } = await import('../commands/answer.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const question = answer(context, guid, text, flags)
+        printDone(context, flags.json === true, { question }, `answered ${question}`)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('stop')
+    .argument('<guid>', 'the session')
+    .description('end all processes of the session')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { stop } = await import('../commands/stop.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const stopped = await stop(context, guid)
+        printDone(
+          context,
+          flags.json === true,
+          stopped,
+          `stopped: ${stopped.processes} processes ended`,
+        )
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('archive')
+    .argument('<guid>', 'the session')
+    .description('end the session’s processes and put it out of sight')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { archive } = await import('../commands/archive.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const archived = await archive(context, guid)
+        printDone(context, flags.json === true, { guid: archived }, `archived ${archived}`)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('restore')
+    .argument('<guid>', 'the session')
+    .description('take an archived session back into the list')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { restore } = await import('../commands/archive.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const restored = restore(context, guid)
+        printDone(context, flags.json === true, { guid: restored }, `restored ${restored}`)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('gc')
+    .description('archive ended sessions that are old')
+    .option('--older-than <duration>', 'how old (default 24h)')
+    .option('--purge', 'delete archived ones that are old')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (flags: Flags) => {
+        const { gc } = await import('../commands/gc.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const { archived, purged } = await gc(context, flags)
+        const text = `archived ${archived.length}${flags.purge ? `, deleted ${purged.length}` : ''}`
+        printDone(context, flags.json === true, { archived, purged }, text)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('deploy')
+    .argument('<guid>', 'the session')
+    .description('the agent’s helper: put a built site on the build’s target')
+    .requiredOption('--dir <folder>', 'the built site, inside the workspace')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { deploy } = await import('../commands/deploy.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const url = await deploy(context, guid, { dir: String(flags.dir) })
+        printDone(context, flags.json === true, { url }, url)
+        return exitCodes.ok
+      }),
+    )
+}

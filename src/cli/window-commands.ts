@@ -1,0 +1,13 @@
+import type { Declare } from './declare.ts'
+
+/** What the windows of a session run; not for people. */
+export const declareWindowCommands: Declare = (program, context, act) => {
+  for (const [name, load] of [
+    ['supervise', async () => (await import('../commands/supervise.ts')).superviseCommand],
+    ['preview', async () => (await import('../commands/preview.ts')).preview],
+  ] as const)
+    program
+      .command(name, { hidden: true })
+      .argument('<guid>')
+      .action(act(async (guid: string) => (await load())(context, guid)))
+}
