@@ -2,7 +2,6 @@ import type { Context } from '../context.ts'
 import { buildStates } from '../domain/build-state.ts'
 import type { SessionSummary } from '../domain/session-view.ts'
 import { usageError } from '../errors.ts'
-import { scopeOf } from '../session/scope.ts'
 import { listLatestBuilds } from '../store/builds.ts'
 import { listSessions } from '../store/sessions.ts'
 import { openHome } from './open.ts'
@@ -21,17 +20,12 @@ export function list(context: Context, flags: ListFlags): readonly SessionSummar
       `Unknown state: ${JSON.stringify(flags.state)}.`,
       `Known are: ${buildStates.join(', ')}`,
     )
-  const { home, store } = openHome(context, { create: false })
+  const { store } = openHome(context, { create: false })
   const builds = listLatestBuilds(store)
   return listSessions(store)
     .filter((session) => flags.all || session.archivedAt === undefined)
     .map((session) =>
-      sessionSummary(
-        scopeOf(context, store, home, session.guid),
-        session,
-        builds.get(session.guid),
-        flags.showIdentity === true,
-      ),
+      sessionSummary(session, builds.get(session.guid), flags.showIdentity === true),
     )
     .filter((session) => flags.state === undefined || session.state === flags.state)
 }

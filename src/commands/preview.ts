@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Context } from '../context.ts'
-import { previewUrl, startPreviewServer } from '../deploy/preview-server.ts'
+import { previewUrl } from '../deploy/preview-address.ts'
+import { startPreviewServer } from '../deploy/preview-server.ts'
 import { readProcessId } from '../processes/liveness.ts'
 import { requireSession } from '../session/scope.ts'
 import { appendEvent } from '../store/events.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findPreview } from '../deploy/ensure-preview.ts'
+import { findPreview } from '../deploy/preview-address.ts'
 import type { SessionSummary, SessionView } from '../domain/session-view.ts'
 import { isAlive } from '../processes/liveness.ts'
 import { maxSessionAgeMs } from '../session/health.ts'
@@ -18,7 +18,7 @@ export function sessionView(
 ): SessionView {
   const session = requireSession(scope)
   return {
-    ...sessionSummary(scope, session, build, showIdentity),
+    ...sessionSummary(session, build, showIdentity),
     request: build ? readRequestText(scope, build) : null,
     report: build?.report ?? null,
     questions: build
@@ -46,7 +46,6 @@ export function sessionView(
 
 /** The same, shortened, as `list --json` tells it. */
 export function sessionSummary(
-  scope: Scope,
   session: Session,
   build: Build | undefined,
   showIdentity: boolean,
@@ -70,7 +69,7 @@ export function sessionSummary(
     alive: {
       agent: isAlive(session.agentProcess),
       supervisor: isAlive(session.supervisorProcess),
-      preview: findPreview(scope) !== undefined,
+      preview: findPreview(session) !== undefined,
     },
     archived: session.archivedAt !== undefined,
     created_at: session.createdAt,

@@ -1,11 +1,10 @@
 import { notReady } from '../errors.ts'
-import { isAlive } from '../processes/liveness.ts'
 import { writeOwnScripts } from '../session/folder.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, type Scope, serverOf } from '../session/scope.ts'
 import { createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
 import { launchFile } from '../workspace/paths.ts'
-import { previewUrl } from './preview-server.ts'
+import { findPreview } from './preview-address.ts'
 
 const startTimeoutMs = 15_000
 const pollMs = 10
@@ -13,7 +12,7 @@ const pollMs = 10
 /** Starts the preview's window unless it runs, and returns its address. Needs the session's command lock. */
 export async function ensurePreview(scope: Scope): Promise<string> {
   const { context } = scope
-  const running = findPreview(scope)
+  const running = findPreview(requireSession(scope))
   if (running) return running
   const server = serverOf(requireSession(scope))
   const pane = paneOf(await readPanes(scope), 'preview')
@@ -29,7 +28,7 @@ export async function ensurePreview(scope: Scope): Promise<string> {
     )
   const deadline = context.now() + startTimeoutMs
   for (;;) {
-    const url = findPreview(scope)
+    const url = findPreview(requireSession(scope))
     if (url) return url
     if (context.now() > deadline)
       throw notReady(
@@ -38,11 +37,4 @@ export async function ensurePreview(scope: Scope): Promise<string> {
       )
     await context.sleep(pollMs)
   }
-}
-
-/** The address of the running preview. */
-export function findPreview(scope: Scope): string | undefined {
-  const session = requireSession(scope)
-  if (session.previewPort === undefined || !isAlive(session.previewProcess)) return undefined
-  return previewUrl(session.previewPort)
 }

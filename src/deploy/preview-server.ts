@@ -1,11 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import sirv from 'sirv'
-
-const host = '127.0.0.1'
-
-/** The preview's address; ends with a slash. */
-export const previewUrl = (port: number) => `http://${host}:${port}/`
+import { previewHost } from './preview-address.ts'
 
 /**
  * Serves what the folder holds at each moment (it is a link that is switched), index.html for a path that names no
@@ -37,7 +33,7 @@ export async function startPreviewServer(
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen(port, previewHost, () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,4 +1,5 @@
-import { type AskedQuestion, parseClarifications } from '../domain/questions.ts'
+import { parseClarifications } from '../domain/clarifications.ts'
+import type { AskedQuestion } from '../domain/questions.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
 import { readAgentFile } from './files.ts'
 
