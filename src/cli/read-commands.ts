@@ -13,14 +13,15 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { status, watchStatus } = await import('../commands/status.ts')
         const json = flags.json === true
         if (flags.watch) {
+          const { watchStatus } = await import('../commands/watch-status.ts')
           const { printResult } = await import('../ui/result.ts')
           const result = await watchStatus(context, guid, flags)
           printResult(context, result, { json, detached: false })
           return result.exit_code
         }
+        const { status } = await import('../commands/status.ts')
         const { showStatus } = await import('../ui/status.ts')
         showStatus(context, status(context, guid, flags), json)
         return exitCodes.ok
