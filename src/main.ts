@@ -43,9 +43,8 @@ try {
 process.stdin.unref?.()
 
 function tellError(error: unknown): number {
-  if (error instanceof Interrupted) return error.exitCode
-  const told = explainError(error)
   const json = argv.includes('--json')
+  const told = explainError(error)
   if (told) {
     printError(context, told, json)
     return told.exitCode
@@ -65,6 +64,8 @@ function tellError(error: unknown): number {
 /** What the surroundings may do to us, in a sentence; `undefined`: a bug. */
 function explainError(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
+  if (error instanceof Interrupted)
+    return new TmuxBuilderError('interrupted', error.exitCode, `Ended by ${error.signal}.`)
   const store = explainStoreError(error)
   if (store) return store
   const { code, path, syscall } = error as NodeJS.ErrnoException

@@ -93,22 +93,25 @@ export function followHookLog(file: string): () => Promise<AgentActivity> {
   let offset = 0
   let inode: number | undefined
   return async () => {
-    const chunk = await readChunk(file, inode, offset)
-    if (!chunk || chunk.isNew) {
-      activity = noActivity
-      offset = 0
+    for (;;) {
+      const chunk = await readChunk(file, inode, offset)
+      if (!chunk || chunk.isNew) {
+        activity = noActivity
+        offset = 0
+      }
+      inode = chunk?.inode
+      if (!chunk) return activity
+      const { bytes } = chunk
+      const isFull = bytes.length === maxChunkBytes
+      // A line that is not ended yet is read again, whole, the next time.
+      const length = bytes.lastIndexOf(lineFeed) + 1
+      offset += length === 0 && isFull ? bytes.length : length
+      for (const line of bytes.toString('utf8', 0, length).split('\n')) {
+        const hook = parseHook(line)
+        if (hook) activity = applyHook(activity, hook)
+      }
+      if (!isFull) return activity
     }
-    inode = chunk?.inode
-    if (!chunk) return activity
-    // A line that is not ended yet is read again, whole, the next time.
-    const { bytes } = chunk
-    const length = bytes.lastIndexOf(lineFeed) + 1
-    offset += length > 0 || bytes.length < maxChunkBytes ? length : bytes.length
-    for (const line of bytes.toString('utf8', 0, length).split('\n')) {
-      const hook = parseHook(line)
-      if (hook) activity = applyHook(activity, hook)
-    }
-    return activity
   }
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { noSuchSession, usageError } from '../errors.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions, recordAnswer } from '../store/questions.ts'
-import { openHome, openSession } from './open.ts'
+import { openSession } from './open.ts'
 
 /** Answers an open question of the session's build; returns the question's id. */
 export function answer(
@@ -11,12 +11,11 @@ export function answer(
   text: string,
   flags: { readonly question?: string },
 ): string {
-  const { guid } = openSession(context, guidOrPrefix)
-  const { store } = openHome(context, { create: true })
+  const { guid, store } = openSession(context, guidOrPrefix)
   const build = findLatestBuild(store, guid)
   if (!build)
     throw noSuchSession('This session has no build.', 'Start one with: tmux-builder register')
-  const open = build.endedAt === undefined ? listOpenQuestions(store, guid, build.build) : []
+  const open = build.endedAt === undefined ? listOpenQuestions(store, build) : []
   const ids = open.map((question) => question.id).join(', ')
   if (open.length === 0)
     throw usageError(

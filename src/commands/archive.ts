@@ -3,18 +3,17 @@ import { isFinal } from '../domain/build-state.ts'
 import { conflict } from '../errors.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { type Scope, scopeOf } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { archiveSession, restoreSession } from '../store/sessions.ts'
-import { openHome, openSession } from './open.ts'
+import { openSession } from './open.ts'
 import { stopSession } from './stop.ts'
 
 /** Ends the session's processes and puts it out of sight; its folder stays where it is. Exit 6 while a build runs. */
 export async function archive(context: Context, guidOrPrefix: string): Promise<string> {
-  const { guid } = openSession(context, guidOrPrefix)
-  const { home, store } = openHome(context, { create: true })
-  await archiveEnded(scopeOf(context, store, home, guid))
-  return guid
+  const scope = openSession(context, guidOrPrefix)
+  await archiveEnded(scope)
+  return scope.guid
 }
 
 export async function archiveEnded(scope: Scope): Promise<void> {
@@ -33,8 +32,7 @@ export async function archiveEnded(scope: Scope): Promise<void> {
 
 /** Takes an archived session back into the list; starts nothing. */
 export function restore(context: Context, guidOrPrefix: string): string {
-  const { guid } = openSession(context, guidOrPrefix)
-  const { store } = openHome(context, { create: true })
+  const { guid, store } = openSession(context, guidOrPrefix)
   restoreSession(store, guid)
   return guid
 }

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import { requestHash } from '../domain/request.ts'
-import { requireSession, scopeOf } from '../session/scope.ts'
+import { requireSession } from '../session/scope.ts'
 import { readSettings } from '../settings.ts'
 import { listBuilds } from '../store/builds.ts'
 import { type BuildFlags, planBuild } from './build-options.ts'
-import { openHome, openSession } from './open.ts'
+import { openSession } from './open.ts'
 import { type RequestFlags, readRequest } from './read-request.ts'
 import { runBuildCommand, type StreamFlags } from './run-build-command.ts'
 
@@ -16,11 +16,11 @@ export async function refine(
   guidOrPrefix: string,
   flags: RefineFlags,
 ): Promise<number> {
-  const { guid } = openSession(context, guidOrPrefix)
-  const { home, store } = openHome(context, { create: true })
-  const scope = scopeOf(context, store, home, guid)
+  const scope = openSession(context, guidOrPrefix)
   const settings = await readSettings(context)
-  const deployed = listBuilds(store, guid).findLast((build) => build.state === 'deployed')
+  const deployed = listBuilds(scope.store, scope.guid).findLast(
+    (build) => build.state === 'deployed',
+  )
   const plan = await planBuild(context, settings, flags, deployed)
   const bytes = await readRequest(context, flags)
   context.signal.throwIfAborted()

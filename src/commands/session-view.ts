@@ -22,7 +22,7 @@ export function sessionView(
     request: build ? readRequestText(scope, build) : null,
     report: build?.report ?? null,
     questions: build
-      ? listOpenQuestions(scope.store, scope.guid, build.build).map((question) => ({
+      ? listOpenQuestions(scope.store, build).map((question) => ({
           id: question.id,
           question: question.question,
           reason: question.reason,

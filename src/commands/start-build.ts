@@ -11,6 +11,7 @@ import { requireSession, type Scope } from '../session/scope.ts'
 import {
   ensureSupervisor,
   ensureTmuxSession,
+  hasSupervisor,
   prepareSession,
   waitForSupervisorToLeave,
 } from '../session/start.ts'
@@ -131,7 +132,8 @@ async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
 export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Promise<void> {
   await withCommandLock(scope, async () => {
     const record = requireBuild(scope.store, scope.guid, build)
-    if (record.endedAt !== undefined) return
+    // Another joiner was first: a session at work is not judged.
+    if (record.endedAt !== undefined || hasSupervisor(scope)) return
     await writeAgentEnvironment(scope, plan)
     if (record.attempt === 0) await prepareSession(scope, record, await readPanesToStart(scope))
     else await ensureTmuxSession(scope, record)

@@ -4,9 +4,9 @@ import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { readPanes } from '../session/panes.ts'
-import { type Scope, scopeOf } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
-import { openHome, openSession } from './open.ts'
+import { openSession } from './open.ts'
 
 export interface Stopped {
   readonly guid: string
@@ -15,11 +15,12 @@ export interface Stopped {
 
 /** Ends all processes of the session; a running build becomes `stopped`, an ended one keeps its state. */
 export async function stop(context: Context, guidOrPrefix: string): Promise<Stopped> {
-  const { guid } = openSession(context, guidOrPrefix)
-  const { home, store } = openHome(context, { create: true })
-  const scope = scopeOf(context, store, home, guid)
+  const scope = openSession(context, guidOrPrefix)
   await ensureSessionFolder(scope)
-  return { guid, processes: await withCommandLock(scope, () => stopSession(scope, 'stop')) }
+  return {
+    guid: scope.guid,
+    processes: await withCommandLock(scope, () => stopSession(scope, 'stop')),
+  }
 }
 
 /** Needs the command lock. The record comes first: a supervisor that sees it begins nothing more. */

@@ -63,7 +63,7 @@ export async function watchBuild(
           return resultOf(build, (context.signal.reason as Interrupted).exitCode)
         }
         if (build.state === 'awaiting_approval') {
-          const questions = listOpenQuestions(store, guid, number)
+          const questions = listOpenQuestions(store, build)
           if (questions.length > shownQuestions)
             for (const question of questions) reporter.notice(describeQuestion(scope, question))
           shownQuestions = questions.length

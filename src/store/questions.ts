@@ -4,6 +4,8 @@ import type { Row, Store } from './open.ts'
 
 export interface Question extends AskedQuestion {
   readonly key: string
+  /** The attempt that asked it last. */
+  readonly attempt: number
   readonly askedAt: string
   readonly answer: Answer | undefined
   /** The delivery that told the agent of the answer. */
@@ -14,6 +16,7 @@ function questionOf(row: Row): Question {
   return {
     ...(JSON.parse(String(row.asked)) as AskedQuestion),
     key: String(row.key),
+    attempt: Number(row.attempt),
     askedAt: String(row.asked_at),
     answer:
       row.answered_at === null
@@ -35,27 +38,38 @@ export function listQuestions(store: Store, guid: string, build: number): Questi
     .map(questionOf)
 }
 
-export function listOpenQuestions(store: Store, guid: string, build: number): Question[] {
-  return listQuestions(store, guid, build).filter((question) => question.answer === undefined)
+/** Those of the build's current attempt that nobody has answered: what an attempt asked that has ended is void. */
+export function listOpenQuestions(
+  store: Store,
+  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+): Question[] {
+  return listQuestions(store, place.guid, place.build).filter(
+    (question) => question.attempt === place.attempt && question.answer === undefined,
+  )
 }
 
-/** Records a question once, with its event; `false`: it was known. */
+/**
+ * Records a question of this attempt, with its event. One that an earlier attempt asked in the same words keeps its
+ * answer, which is then told again.
+ */
 export function recordQuestion(
   store: Store,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
   question: AskedQuestion,
-): boolean {
-  return store.transact(() => {
+): void {
+  store.transact(() => {
     const changed = store.run(
-      'INSERT INTO questions (guid, build, key, asked, asked_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO questions (guid, build, key, attempt, asked, asked_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (guid, build, key) DO UPDATE SET attempt = excluded.attempt, delivery = NULL
+       WHERE attempt < excluded.attempt`,
       place.guid,
       place.build,
       questionKey(question),
+      place.attempt,
       JSON.stringify(question),
       new Date().toISOString(),
     )
     if (changed) appendEvent(store, place, 'question', { question })
-    return changed > 0
   })
 }
 

@@ -103,6 +103,7 @@ CREATE TABLE questions (
   guid TEXT NOT NULL,
   build INTEGER NOT NULL,
   key TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
   asked TEXT NOT NULL,
   asked_at TEXT NOT NULL,
   answer TEXT,

@@ -20,7 +20,9 @@ export function renderAnswers(questions: readonly Question[]): string {
 export async function tellAnswers(run: Run, build: Build): Promise<void> {
   const { store, guid, paths } = run.scope
   const questions = listQuestions(store, guid, build.build)
-  const untold = questions.filter((question) => question.answer && !question.delivery)
+  const untold = questions.filter(
+    (question) => question.attempt === build.attempt && question.answer && !question.delivery,
+  )
   await writeFileAtomic(paths.answers, renderAnswers(questions))
   const delivery = ensureAnswerDelivery(run, build, untold)
   if (delivery.state === 'planned') return deliver(run, build, delivery, idleTimeoutMs)

@@ -8,6 +8,7 @@ import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { findLastVerifiedRelease } from '../store/releases.ts'
+import { updateSession } from '../store/sessions.ts'
 import { capturePane } from '../tmux/output.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
 import type { Run } from './run.ts'
@@ -29,6 +30,9 @@ export async function failAttempt(run: Run, build: Build, failure: Failure): Pro
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)
+  // It may be the conversation that the program cannot open: the next attempt begins a new one.
+  if (failure.reason === 'agent_start')
+    updateSession(store, guid, { conversation: null, conversationUsed: false })
   store.transact(() => {
     if (exit) appendEvent(store, build, 'agent_exited', exit)
     endAttempt(store, build, failure.reason, detail)

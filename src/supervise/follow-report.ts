@@ -59,8 +59,8 @@ export async function recordQuestions(run: Run, build: Build): Promise<void> {
   const asked = read.kind === 'valid' ? read.content : []
   const questions = asked.length > 0 ? asked : [unnamedQuestion(build)]
   store.transact(() => {
-    const isNew = questions.map((question) => recordQuestion(store, build, question))
-    if (!isNew.includes(true) || build.state === 'awaiting_approval') return
+    for (const question of questions) recordQuestion(store, build, question)
+    if (build.state === 'awaiting_approval') return
     updateBuild(store, build.guid, build.build, {
       state: 'awaiting_approval',
       beforeQuestion: build.state,

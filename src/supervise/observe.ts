@@ -27,7 +27,9 @@ export async function observe(
   const isAgentAlive = isAlive(requireSession(run.scope).agentProcess)
   const activity = await run.readHooks()
   const build = readBuild(run)
-  const questions = listQuestions(run.scope.store, build.guid, build.build)
+  const questions = listQuestions(run.scope.store, build.guid, build.build).filter(
+    (question) => question.attempt === build.attempt,
+  )
   const openQuestions = questions.filter((question) => question.answer === undefined).length
   const delivery = findFirstDelivery(run, build)
   const prompt = delivery?.state ?? 'none'
