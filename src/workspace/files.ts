@@ -52,15 +52,10 @@ export async function readAgentFile(file: string, maxBytes: number): Promise<Bou
     if (!stat.isFile()) return { kind: 'unreadable', problem: 'not a regular file' }
     if (stat.size > maxBytes)
       return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes (${stat.size})` }
-    const buffer = Buffer.alloc(maxBytes + 1)
-    let length = 0
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
-      if (bytesRead === 0) break
-      length += bytesRead
-    }
-    if (length > maxBytes) return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes` }
-    return { kind: 'text', text: buffer.toString('utf8', 0, length) }
+    // What is appended meanwhile is for the next look.
+    const buffer = Buffer.alloc(stat.size)
+    const { bytesRead } = await handle.read(buffer, 0, stat.size, 0)
+    return { kind: 'text', text: buffer.toString('utf8', 0, bytesRead) }
   } finally {
     await handle.close()
   }
