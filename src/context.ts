@@ -59,7 +59,8 @@ export async function run(
     detached: true,
     stripFinalNewline: false,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    // Ours may be gone, and a tmux server should hold nobody's folder.
+    cwd: options.cwd ?? '/',
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })

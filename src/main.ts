@@ -13,17 +13,20 @@ process.umask(0o077)
 silenceSqliteWarning()
 
 const abort = new AbortController()
+/** Why what a command printed did not arrive (a full disk); it ends the command's result, not the build. */
+let lostOutput: NodeJS.ErrnoException | undefined
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => abort.abort(new Interrupted(signal satisfies EndSignal)))
 // A reader that closes the pipe (head) ends the output, not the build.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') lostOutput ??= error
+})
+// There is nobody left to tell.
+process.stderr.on('error', () => {})
 
 const context: Context = {
   env: process.env,
-  cwd: process.cwd(),
+  cwd: readCwd(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -39,6 +42,18 @@ try {
 } catch (error) {
   process.exitCode = tellError(error)
 }
+process.on('beforeExit', () => {
+  if (!lostOutput || process.exitCode !== exitCodes.ok) return
+  process.exitCode = exitCodes.notReady
+  printError(
+    context,
+    notReady(
+      `The output cannot be written (${lostOutput.code}).`,
+      'What was done stays done: run it again with an output that can be written',
+    ),
+    false,
+  )
+})
 // A stdin that nobody reads any more would keep the process alive.
 process.stdin.unref?.()
 
@@ -68,8 +83,9 @@ function explainError(error: unknown): TmuxBuilderError | undefined {
     return new TmuxBuilderError('interrupted', error.exitCode, `Ended by ${error.signal}.`)
   const store = explainStoreError(error)
   if (store) return store
-  const { code, path, syscall } = error as NodeJS.ErrnoException
-  const place = path ?? 'a file'
+  const { code, path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string }
+  // Of a rename it is the destination that is in the way.
+  const place = dest ?? path ?? 'a file'
   switch (syscall && code) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -91,6 +107,15 @@ function explainError(error: unknown): TmuxBuilderError | undefined {
       return notReady(`The path is too long: ${place}.`, 'Set TMUX_BUILDER_HOME to a shorter one')
     default:
       return undefined
+  }
+}
+
+/** A folder that was removed under our feet is none; paths that are relative to it then fail by name. */
+function readCwd(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
   }
 }
 

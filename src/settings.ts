@@ -4,13 +4,7 @@ import type { Context } from './context.ts'
 import { usageError } from './errors.ts'
 import { configFile } from './workspace/paths.ts'
 
-const text = v.union([
-  v.string(),
-  v.pipe(
-    v.number(),
-    v.transform((number) => String(number)),
-  ),
-])
+const text = v.string()
 const list = v.array(text)
 
 const configSchema = v.strictObject({
@@ -67,7 +61,8 @@ async function readConfig(file: string): Promise<Config> {
   const { parse } = await import('yaml')
   let value: unknown
   try {
-    value = parse(content) ?? {}
+    // "failsafe": every scalar is text, so that a phone number keeps its plus and a version its zeros.
+    value = parse(content, { schema: 'failsafe' }) || {}
   } catch (error) {
     throw usageError(
       `${file} is not YAML: ${(error as Error).message.split('\n')[0]}`,

@@ -44,7 +44,12 @@ export const demo: AgentProfile = {
       values: Object.keys(scenarios),
       description: 'What the agent does: every path can be rehearsed',
     },
-    pace: { default: '120', values: null, description: 'Milliseconds between its steps' },
+    pace: {
+      default: '120',
+      values: null,
+      pattern: '[0-9]{1,6}',
+      description: 'Milliseconds between its steps',
+    },
   },
   skillsFolder: '.demo/skills',
   prepare: async () => {},

@@ -30,6 +30,8 @@ export interface AgentProfile {
 export interface AgentOption {
   readonly default: string
   readonly values: readonly string[] | null
+  /** A regular expression that the whole value must fit, where any value is taken otherwise. */
+  readonly pattern?: string
   readonly description: string
   /** Arguments that a value adds in front of the others. */
   readonly args?: Readonly<Record<string, readonly string[]>>

@@ -40,6 +40,11 @@ export function parseAgentOptions(
         `${name} of the agent ${profile.name} cannot be ${JSON.stringify(value)}.`,
         `It takes: ${option.values.join(', ')}`,
       )
+    if (option.pattern && !new RegExp(`^(?:${option.pattern})$`).test(value))
+      throw usageError(
+        `${name} of the agent ${profile.name} cannot be ${JSON.stringify(value)}.`,
+        `${option.description} (default ${option.default})`,
+      )
     values[name] = value
   }
   return values

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isAllowedForAgents } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
 import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import type { BuildSettings } from '../domain/build-settings.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { usageError } from '../errors.ts'
+import { packageRoot } from '../package-root.ts'
 import { pickEnvironment } from '../session/launch-environment.ts'
 import type { Settings } from '../settings.ts'
 import type { Build } from '../store/builds.ts'
@@ -66,7 +67,7 @@ export async function planBuild(
       : parseAgentOptions(profile, optionTexts)
   requireAgentProgram(profile, context.env.PATH ?? '')
   const target = parseTarget(settings.text('target', flags.target ?? before?.target) ?? 'aws')
-  const extraNames = settings.list('agent_env', flags.agentEnv)
+  const extraNames = settings.list('agent_env', flags.agentEnv).map(parseVariableName)
   return {
     agent,
     isAgentExplicit: flags.agent !== undefined,
@@ -79,6 +80,14 @@ export async function planBuild(
       (name) => isAllowedForAgents(name) || extraNames.includes(name),
     ),
   }
+}
+
+function parseVariableName(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name
+  throw usageError(
+    `Not the name of a variable: ${JSON.stringify(name)}.`,
+    'Give --agent-env NAME; its value is taken from the environment',
+  )
 }
 
 function parseTarget(target: string): Build['target'] {
@@ -137,6 +146,10 @@ async function findTemplates(context: Context, folder: string | undefined): Prom
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isDirectory())
     throw usageError(`There is no templates folder ${path}.`, 'Give a folder with --templates')
+  // A broken one would only be found by the supervisor, when everything is made already.
+  const { checkTemplates } = await import('../prompts/render.ts')
+  const { loadTemplates } = await import('../prompts/templates.ts')
+  await checkTemplates(await loadTemplates(join(packageRoot, 'templates'), path))
   return path
 }
 
@@ -146,11 +159,24 @@ function promptVariables(settings: Settings, flags: BuildFlags): Record<string, 
   const region = settings.text('region', flags.region)
   const threshold = settings.text('max_cost_threshold', flags.maxCostThreshold)
   const strategy = settings.text('clarification_strategy', flags.clarificationStrategy)
-  if (profile !== undefined) variables.aws_profile = profile
-  if (region !== undefined) variables.default_region = region
+  if (profile !== undefined) variables.aws_profile = parseAwsProfile(profile)
+  if (region !== undefined) variables.default_region = parseRegion(region)
   if (threshold !== undefined) variables.max_cost_threshold = parseDollars(threshold)
   if (strategy !== undefined) variables.clarification_strategy = parseStrategy(strategy)
   return variables
+}
+
+function parseAwsProfile(text: string): string {
+  if (/^[^\x00-\x1f\x7f[\]]{1,128}$/.test(text) && text.trim() !== '') return text
+  throw usageError(
+    `Not an AWS profile’s name: ${JSON.stringify(text)}.`,
+    'Give --aws-profile as it stands in ~/.aws/config',
+  )
+}
+
+function parseRegion(text: string): string {
+  if (/^[a-z]{2,}(-[a-z0-9]+)+$/.test(text)) return text
+  throw usageError(`Not an AWS region: ${JSON.stringify(text)}.`, 'Give --region us-east-1')
 }
 
 function parseDollars(text: string): number {

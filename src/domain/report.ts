@@ -44,10 +44,32 @@ export function parseReport(text: string): ParsedReport {
   const json = parseJson(text)
   if (!json.ok) return json
   const parsed = v.safeParse(reportSchema, json.value)
-  if (parsed.success) return { ok: true, report: parsed.output }
+  if (parsed.success) return { ok: true, report: asRecorded(parsed.output) }
   const issue = parsed.issues[0]
   const path = v.getDotPath(issue)
-  return { ok: false, problem: path ? `${path}: ${issue.message}` : issue.message }
+  return { ok: false, problem: bounded(path ? `${path}: ${issue.message}` : issue.message) }
+}
+
+/** As it comes back from the records: -0 and 1e999 do not, and would look like a new report for ever. */
+const asRecorded = (report: Report) => JSON.parse(JSON.stringify(report)) as Report
+
+const maxProblemLength = 300
+
+/** A problem quotes what it found, which may be a megabyte. */
+const bounded = (problem: string) =>
+  problem.length > maxProblemLength ? `${problem.slice(0, maxProblemLength)}…` : problem
+
+const maxDepth = 100
+
+/** Whether a JSON text is nested deeper than what walks it later (by recursion) can take. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (mark === '[' || mark === '{') depth++
+    else if (mark === ']' || mark === '}') depth--
+    if (depth > maxDepth) return true
+  }
+  return false
 }
 
 /** JSON text → value, with a problem that fits in a sentence. */
@@ -57,6 +79,7 @@ export function parseJson(
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problem: string } {
   if (text.trim() === '') return { ok: false, problem: 'empty' }
+  if (isTooDeep(text)) return { ok: false, problem: 'nested too deeply' }
   try {
     return { ok: true, value: JSON.parse(text) }
   } catch {

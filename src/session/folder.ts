@@ -5,7 +5,7 @@ import { shellQuote } from '../domain/shell-quote.ts'
 import { programArgv } from '../package-root.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import { renderLoop } from '../workspace/launch-script.ts'
-import { launchFile, sessionPathsIn } from '../workspace/paths.ts'
+import { launchFile, type SessionPaths, sessionPathsIn } from '../workspace/paths.ts'
 import { ownWindowEnvironment } from './launch-environment.ts'
 import type { Scope } from './scope.ts'
 
@@ -16,23 +16,28 @@ export async function ensureSessionFolder(scope: Scope): Promise<void> {
     `.${scope.guid.slice(0, 12)}-${randomBytes(6).toString('hex')}`,
   )
   const paths = sessionPathsIn(aside)
-  for (const folder of [
-    paths.prompts,
-    paths.logs,
-    paths.agent,
-    paths.site,
-    join(paths.workspace, 'code'),
-    join(paths.workspace, 'docs'),
-    join(paths.workspace, 'infrastructure'),
-  ])
-    await mkdir(folder, { recursive: true, mode: 0o700 })
   try {
+    await makeFolders([...foldersOf(paths), ...['code', 'docs', 'infrastructure'].map((name) => join(paths.workspace, name))])
     await rename(aside, scope.paths.folder)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     await rm(aside, { recursive: true, force: true })
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    // Whole already, unless somebody took a part of it away.
+    await makeFolders(foldersOf(scope.paths))
   }
+}
+
+const foldersOf = ({ prompts, logs, agent, site, workspace }: SessionPaths) => [
+  prompts,
+  logs,
+  agent,
+  site,
+  workspace,
+]
+
+async function makeFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
 /** The scripts of our own windows, and the program as agents call it; written anew by each command that starts something. */

@@ -46,7 +46,7 @@ export const paneFormat = fields.join(separator)
 export function parsePanes(stdout: string): Pane[] {
   return stdout
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.split(separator).length >= fields.length)
     .map((line) => {
       const [
         session = '',

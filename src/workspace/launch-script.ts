@@ -9,8 +9,11 @@ export interface Launch {
 
 const isVariableName = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 
+// A tmux server that somebody else started has somebody else's umask.
 const preparation = (launch: Launch) => [
-  `cd -- ${shellQuote(launch.folder)} || exit 126`,
+  'umask 077',
+  // `cd` exports where the tmux server was started.
+  `cd -- ${shellQuote(launch.folder)} && unset OLDPWD || exit 126`,
   ...Object.entries(launch.environment)
     .filter(([name]) => isVariableName(name))
     .map(([name, value]) => `export ${name}=${shellQuote(value)}`),

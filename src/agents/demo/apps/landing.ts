@@ -3,11 +3,15 @@ import { escapeHtml, phrasesFrom } from './text.ts'
 
 const headingOf = (phrase: string) => phrase.split(' ').slice(0, 5).join(' ')
 
-const section = (phrase: string, index: number) => `        <article id="part-${index + 1}">
-          <h3 dir="auto">${escapeHtml(headingOf(phrase))}</h3>
-          <p dir="auto">${escapeHtml(phrase)}</p>
-          <button type="button" class="quiet" aria-pressed="false" aria-label="Mark part ${index + 1}">Mark</button>
+/** A part in full below its heading, unless the heading says it all. */
+const section = (phrase: string, index: number) => {
+  const heading = headingOf(phrase)
+  const text = heading === phrase ? '' : `\n          <p dir="auto">${escapeHtml(phrase)}</p>`
+  return `        <article id="part-${index + 1}">
+          <h3 dir="auto">${escapeHtml(heading)}</h3>${text}
+          <button type="button" class="quiet" aria-pressed="false" aria-label="Mark ${escapeHtml(heading)}">Mark</button>
         </article>`
+}
 
 /** The fallback: a page whose sections are the request's own parts. */
 export const landing: AppKind = {

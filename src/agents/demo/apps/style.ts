@@ -37,9 +37,10 @@ body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; background: var(--page)
 header, main, footer { max-width: 46rem; margin: 0 auto; padding: 1rem; }
 h1 { margin: 1rem 0 0; font-size: clamp(1.6rem, 5vw, 2.4rem); line-height: 1.2; overflow-wrap: anywhere; border-left: .4rem solid var(--accent); padding-left: .8rem; }
 h2 { margin-top: 0; font-size: 1.25rem; color: var(--accent); }
-h3 { margin: 0 0 .25rem; font-size: 1.05rem; overflow-wrap: anywhere; }
+h3 { margin: 1rem 0 .25rem; font-size: 1.05rem; overflow-wrap: anywhere; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; margin-bottom: 1.25rem; }
 form { display: grid; gap: .6rem; }
+form > button { justify-self: start; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .75rem 0; }
 fieldset { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1rem; min-width: 0; }
 fieldset > label, .choices > label { display: block; padding: .35rem 0; }
@@ -56,8 +57,10 @@ button:disabled { background: transparent; color: var(--muted); border-color: va
 .items li { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; justify-content: space-between; padding: .4rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); gap: 1rem; }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; min-width: 0; }
+article > h3 { margin-top: 0; }
 article[hidden] { display: none; }
 .keys { display: grid; grid-template-columns: repeat(4, 1fr); gap: .5rem; }
+.keys > :last-child { grid-column: span 3; }
 .figure { font-size: clamp(2.2rem, 10vw, 4rem); font-variant-numeric: tabular-nums; margin: 0; overflow-wrap: anywhere; }
 .text, blockquote, dd { white-space: pre-wrap; overflow-wrap: anywhere; }
 blockquote { margin: 0; padding-left: 1rem; border-left: .25rem solid var(--line); }

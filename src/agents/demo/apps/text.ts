@@ -40,7 +40,8 @@ export function titleFrom(request: string, fallback: string): string {
     .replace(/[^\p{L}\p{M}\p{N}\s'’,&+#:-]/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim()
-  const title = words.length > 60 ? clip(words, 60).replace(/\s+\S*$/, '') : words
+  const cut = words.length > 60 ? clip(words, 60).replace(/\s+\S*$/, '') : words
+  const title = cut.replace(/(?:\s+(?:and|or|of|for|to|the|a|an))*[\s,&:#+-]*$/i, '')
   return /\p{L}{2}/u.test(title) ? capitalise(title) : fallback
 }
 
