@@ -17,7 +17,10 @@ export async function ensureSessionFolder(scope: Scope): Promise<void> {
   )
   const paths = sessionPathsIn(aside)
   try {
-    await makeFolders([...foldersOf(paths), ...['code', 'docs', 'infrastructure'].map((name) => join(paths.workspace, name))])
+    await makeFolders([
+      ...foldersOf(paths),
+      ...['code', 'docs', 'infrastructure'].map((name) => join(paths.workspace, name)),
+    ])
     await rename(aside, scope.paths.folder)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

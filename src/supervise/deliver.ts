@@ -42,6 +42,7 @@ async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
   const { context } = run.scope
   const deadline = context.now() + idleTimeoutMs
   while (context.now() < deadline) {
+    context.signal.throwIfAborted()
     if (!hasLivingAgent(run)) return false
     const activity = await run.readHooks()
     if (activity.isReady && !activity.isBusy) return true

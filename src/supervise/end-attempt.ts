@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { removeLiveRelease, switchRelease } from '../deploy/live-release.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
+import { notReady } from '../errors.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
@@ -67,7 +68,11 @@ function recordFailed(run: Run, build: Build, failure: Failure): void {
 
 /** What the next attempt, or the user, needs to know. */
 async function describeFailure(run: Run, build: Build, failure: Failure): Promise<string> {
-  const pane = paneOf(await readPanes(run.scope), 'agent')
+  const panes = await readPanes(run.scope)
+  // The agent went with its tmux session: that is nothing that it did, and not this attempt's end.
+  if (panes.length === 0)
+    throw notReady('The tmux session is gone.', 'Run the same command again to go on')
+  const pane = paneOf(panes, 'agent')
   const server = serverOf(requireSession(run.scope))
   const screen = pane ? await capturePane(run.scope.context, server, pane.id, tailLines) : ''
   const tail = stripVTControlCharacters(screen).split('\n').slice(-tailLines).join('\n').trim()

@@ -30,8 +30,11 @@ export async function runBuild(
   const build = findBuild(scope.store, scope.guid, number)
   if (!build) return
   const run = await startRun(scope, build, log)
+  scope.context.signal.addEventListener('abort', run.wakeup.wake)
   try {
     for (;;) {
+      // Ended by a signal (a stop, a lost terminal): the records say where the next one goes on.
+      scope.context.signal.throwIfAborted()
       const { facts, activity, ...seen } = await observe(run)
       if (activity.isReady && facts.isAgentAlive) recordAgentReady(scope.store, seen.build)
       const step = nextStep(facts)
@@ -39,6 +42,7 @@ export async function runBuild(
       await take(run, seen.build, step)
     }
   } finally {
+    scope.context.signal.removeEventListener('abort', run.wakeup.wake)
     run.wakeup.close()
   }
   if (readBuild(run).state === 'failed') await cleanUpAfterFailure(run)
@@ -111,7 +115,8 @@ async function verify(run: Run, build: Build): Promise<void> {
     if (isTimeUp || isFinal(now.state)) abort.abort()
   }, lookEveryMs)
   try {
-    const failure = await verifyClaim(run, build, abort.signal)
+    const signal = AbortSignal.any([abort.signal, run.scope.context.signal])
+    const failure = await verifyClaim(run, build, signal)
     if (failure) await failAttempt(run, readBuild(run), failure)
   } catch (error) {
     if (!abort.signal.aborted) throw error

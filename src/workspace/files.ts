@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Makes a private folder and its parents, whatever the umask. */
@@ -64,10 +64,8 @@ export async function readAgentFile(file: string, maxBytes: number): Promise<Bou
 /** Moves a file away if it is there; what stands at the destination already is kept and the newer one dropped. */
 export async function moveAside(file: string, destination: string): Promise<void> {
   await ensureFolder(dirname(destination))
-  const taken = await open(destination, 'r').then(
-    (handle) => handle.close().then(() => true),
-    () => false,
-  )
+  // Not opened: an agent's file may be a pipe, which would never open.
+  const taken = await lstat(destination).catch(() => undefined)
   if (taken) {
     await rm(file, { recursive: true, force: true })
     return

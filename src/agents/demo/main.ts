@@ -17,8 +17,10 @@ function onStdin(listener: (chunk: Buffer) => void): () => void {
 /** Lets the process end by itself: nothing is left that it would wait for. */
 function leave(exitCode: number): void {
   process.exitCode = exitCode
-  if (stdin.isTTY) stdin.setRawMode(false)
   stdin.removeAllListeners()
+  // A terminal that is gone cannot be put back.
+  stdin.on('error', () => {})
+  if (stdin.isTTY) stdin.setRawMode(false)
   stdin.destroy()
 }
 
@@ -36,8 +38,10 @@ function run(options: DemoOptions): void {
   process.on('SIGWINCH', () => session.redraw())
   const decoder = new StringDecoder('utf8')
   onStdin((chunk) => session.feed(decoder.write(chunk)))
-  stdin.on('end', () => session.endOfInput())
-  stdin.on('error', () => session.end(endSignals.SIGHUP, 'other'))
+  const hangUp = () => session.end(endSignals.SIGHUP, 'other')
+  // A terminal's input ends when the terminal is gone; a pipe's when all has been said.
+  stdin.on('end', stdin.isTTY ? hangUp : session.endOfInput)
+  stdin.on('error', hangUp)
   session.start()
 }
 
