@@ -58,11 +58,12 @@ async function readConfig(file: string): Promise<Config> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return {}
     throw usageError(`${file} cannot be read (${code}).`, 'Mend its rights or remove it')
   }
-  const { parse } = await import('yaml')
+  // It is CommonJS: once bundled it has nothing but its default.
+  const { default: yaml } = await import('yaml')
   let value: unknown
   try {
     // "failsafe": every scalar is text, so that a phone number keeps its plus and a version its zeros.
-    value = parse(content, { schema: 'failsafe' }) || {}
+    value = yaml.parse(content, { schema: 'failsafe' }) || {}
   } catch (error) {
     throw usageError(
       `${file} is not YAML: ${(error as Error).message.split('\n')[0]}`,

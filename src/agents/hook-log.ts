@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { HookName } from './profile.ts'
 
@@ -81,6 +82,7 @@ export function applyHook(activity: AgentActivity, hook: Hook): AgentActivity {
   }
 }
 
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 const maxChunkBytes = 4 * 1024 * 1024
 const lineFeed = 0x0a
 
@@ -127,10 +129,13 @@ async function readChunk(
   inode: number | undefined,
   offset: number,
 ): Promise<Chunk | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined)
+  // The agent can write there: a link is not followed, a pipe not waited for.
+  const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined)
   if (!handle) return undefined
   try {
-    const { size, ino } = await handle.stat()
+    const stat = await handle.stat()
+    if (!stat.isFile()) return undefined
+    const { size, ino } = stat
     const isNew = ino !== inode || size < offset
     const from = isNew ? 0 : offset
     const length = Math.min(size - from, maxChunkBytes)

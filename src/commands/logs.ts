@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { Context } from '../context.ts'
 import { watchFiles } from '../workspace/watch.ts'
+import { followEnd } from './follow-end.ts'
 import { openSession } from './open.ts'
 
 const chunkBytes = 256 * 1024
@@ -31,8 +32,9 @@ export async function logs(
   await showNew()
   const wakeup = flags.follow ? watchFiles([file]) : undefined
   if (wakeup) {
-    context.signal.addEventListener('abort', wakeup.wake)
-    while (!context.signal.aborted) {
+    const end = followEnd(context)
+    end.addEventListener('abort', wakeup.wake)
+    while (!end.aborted) {
       await wakeup.next(lookEveryMs)
       await showNew()
     }

@@ -2,7 +2,7 @@ import { parseDuration } from '../domain/duration.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor } from '../session/start.ts'
 import { requireBuild } from '../store/builds.ts'
-import { readEvents } from '../store/events.ts'
+import { eachEvent } from '../store/events.ts'
 import { type BuildResult, createReporter, type Reporter } from '../ui/reporter.ts'
 import { printResult } from '../ui/result.ts'
 import { type BuildRequest, type Started, startOrJoin, takeOver } from './start-build.ts'
@@ -60,7 +60,7 @@ async function follow(
 ): Promise<BuildResult> {
   const { context, store, guid } = scope
   if (started.how === 'reported') {
-    for (const event of readEvents(store, { guid, build: started.build, after: 0 }))
+    for (const event of eachEvent(store, { guid, build: started.build, after: 0 }))
       if (flags.json) reporter.event(event)
     if (!flags.json)
       reporter.notice('This request is deployed already; its address was verified again.')

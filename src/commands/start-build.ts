@@ -3,7 +3,7 @@ import { ensurePreview } from '../deploy/ensure-preview.ts'
 import { switchRelease } from '../deploy/live-release.ts'
 import { type Decision, decideBuild, type Wish } from '../domain/decide-build.ts'
 import type { Identity } from '../domain/identity.ts'
-import { conflict, usageError } from '../errors.ts'
+import { conflict, notReady, usageError } from '../errors.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { readPanesToStart } from '../session/panes.ts'
@@ -13,7 +13,7 @@ import {
   ensureTmuxSession,
   hasSupervisor,
   prepareSession,
-  waitForSupervisorToLeave,
+  withoutSupervisor,
 } from '../session/start.ts'
 import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
@@ -40,6 +40,8 @@ export interface Started {
 
 /** How long a deployed address may take to show that it is still live. */
 const reverifyTimeoutMs = 15_000
+/** How long the supervisor of an ended build may take to put things in order. */
+const leaveTimeoutMs = 20_000
 
 /** Makes exactly one build of a request, whoever else asks for the same at the same moment. */
 export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<Started> {
@@ -100,14 +102,30 @@ async function act(
 /** Records the build, makes its surroundings and returns when a supervisor holds it. Needs the command lock. */
 async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
   const { store, guid, paths } = scope
-  const { plan } = request
   const panes = await readPanesToStart(scope)
-  await waitForSupervisorToLeave(scope)
+  let build = 0
+  const isDone = await withoutSupervisor(scope, leaveTimeoutMs, async () => {
+    build = await recordBuild(scope, request)
+    await prepareSession(scope, requireBuild(store, guid, build), panes)
+  })
+  if (!isDone)
+    throw notReady(
+      `The supervisor of the last build did not leave within ${leaveTimeoutMs / 1000} s.`,
+      `Its log says why: ${paths.supervisorLog}; or end it: tmux-builder stop ${guid.slice(0, 12)}`,
+    )
+  await ensureSupervisor(scope)
+  await keepPreview(scope)
+  return build
+}
+
+async function recordBuild(scope: Scope, request: BuildRequest): Promise<number> {
+  const { store, guid, paths } = scope
+  const { plan } = request
   const number = nextPromptNumber(store, guid)
   const requestFile = join('prompts', `${String(number).padStart(3, '0')}-request.md`)
   await writeFileAtomic(join(paths.folder, requestFile), request.bytes)
   await writeAgentEnvironment(scope, plan)
-  const build = store.transact(() => {
+  return store.transact(() => {
     ensureSession(store, guid, request.identity)
     restoreSession(store, guid)
     takePromptNumber(store, guid, number)
@@ -123,9 +141,6 @@ async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
       settings: plan.settings,
     })
   })
-  await prepareSession(scope, requireBuild(store, guid, build), panes)
-  await ensureSupervisor(scope)
-  return build
 }
 
 /** Gives a build whose supervisor is gone a new one. */
@@ -134,15 +149,23 @@ export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Pr
     const record = requireBuild(scope.store, scope.guid, build)
     // Another joiner was first: a session at work is not judged.
     if (record.endedAt !== undefined || hasSupervisor(scope)) return
-    await writeAgentEnvironment(scope, plan)
-    if (record.attempt === 0) await prepareSession(scope, record, await readPanesToStart(scope))
-    else await ensureTmuxSession(scope, record)
+    await withoutSupervisor(scope, 0, async () => {
+      await writeAgentEnvironment(scope, plan)
+      if (record.attempt === 0) await prepareSession(scope, record, await readPanesToStart(scope))
+      else await ensureTmuxSession(scope, record)
+    })
     await ensureSupervisor(scope)
+    await keepPreview(scope)
   })
 }
 
 const writeAgentEnvironment = (scope: Scope, plan: BuildPlan) =>
   writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(plan.agentEnvironment))
+
+/** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
+async function keepPreview(scope: Scope): Promise<void> {
+  if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
+}
 
 /** Brings the preview of the live release back, with a tmux session around it. Needs the command lock. */
 export async function restorePreview(scope: Scope, number: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { SessionView } from '../domain/session-view.ts'
+import { usageError } from '../errors.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { openSession } from './open.ts'
 import { sessionView } from './session-view.ts'
@@ -8,8 +9,10 @@ import { sessionView } from './session-view.ts'
 export function status(
   context: Context,
   guid: string,
-  flags: { readonly showIdentity?: boolean },
+  flags: { readonly showIdentity?: boolean; readonly timeout?: string },
 ): SessionView {
+  if (flags.timeout !== undefined)
+    throw usageError('--timeout goes with --watch.', 'Without it nothing is waited for')
   const scope = openSession(context, guid)
   return sessionView(scope, findLatestBuild(scope.store, scope.guid), flags.showIdentity === true)
 }

@@ -4,7 +4,7 @@ import { exitCodes, notReady } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor } from '../session/start.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
-import { readEvents } from '../store/events.ts'
+import { eachEvent } from '../store/events.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
 import type { BuildResult, Reporter } from '../ui/reporter.ts'
 import { watchFiles } from '../workspace/watch.ts'
@@ -38,7 +38,7 @@ export async function watchBuild(
   let lastSeq = 0
   let shownQuestions = 0
   const showEvents = () => {
-    for (const event of readEvents(store, { guid, build: number, after: lastSeq })) {
+    for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
       lastSeq = event.seq
       reporter.event(event)
     }

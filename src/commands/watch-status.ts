@@ -13,10 +13,10 @@ export async function watchStatus(
   guid: string,
   flags: { readonly json?: boolean; readonly timeout?: string },
 ): Promise<BuildResult> {
-  const scope = openSession(context, guid)
-  const build = requireLatestBuild(scope)
   const timeoutMs =
     flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout')
+  const scope = openSession(context, guid)
+  const build = requireLatestBuild(scope)
   const reporter = await createReporter(context, flags.json === true)
   try {
     return await watchBuild(scope, build.build, {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { usageError } from '../errors.ts'
 
@@ -41,6 +41,9 @@ async function copyFolder(from: string, to: string): Promise<void> {
     const source = join(from, entry.name)
     const target = join(to, entry.name)
     if (entry.isDirectory()) await copyFolder(source, target)
-    else if (entry.isFile()) await copyFile(source, target)
+    else if (entry.isFile()) {
+      await copyFile(source, target)
+      await chmod(target, 0o600)
+    }
   }
 }

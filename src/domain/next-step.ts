@@ -37,10 +37,14 @@ export interface Facts {
   readonly permissionWanted: string | undefined
   /** The agent's last turn failed. */
   readonly turnFailure: { readonly error: string; readonly message: string } | undefined
+  /** What the agent said in the error report that is recorded: its attempt has yet to be ended. */
+  readonly reportedError: string | undefined
   /** A report of this attempt that is not recorded yet. */
   readonly newReport: Report | undefined
   readonly hasNewQuestions: boolean
   readonly openQuestions: number
+  /** The agent's hooks prove that it took the line that tells of answers. */
+  readonly isAnswerAccepted: boolean
   /** Answers that the agent was not told of. */
   readonly hasUntoldAnswers: boolean
 }
@@ -67,6 +71,9 @@ export function nextStep(facts: Facts): Step {
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
   if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'record_accepted' }
+  // What it was told comes before what it said since.
+  if (facts.isAnswerAccepted) return { do: 'tell_answers' }
+  if (facts.reportedError !== undefined) return endAttempt('agent_error', facts.reportedError)
   // What an agent says before it dies counts: the report is looked at first.
   if (facts.newReport) return { do: 'record_report', report: facts.newReport }
   if (facts.state === 'verifying') return { do: 'verify' }

@@ -64,10 +64,13 @@ const maxDepth = 100
 /** Whether a JSON text is nested deeper than what walks it later (by recursion) can take. */
 function isTooDeep(text: string): boolean {
   let depth = 0
-  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (mark === '[' || mark === '{') depth++
-    else if (mark === ']' || mark === '}') depth--
-    if (depth > maxDepth) return true
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at]
+    if (inString && mark === '\\') at++
+    else if (mark === '"') inString = !inString
+    else if (!inString && (mark === '[' || mark === '{') && ++depth > maxDepth) return true
+    else if (!inString && (mark === ']' || mark === '}')) depth--
   }
   return false
 }

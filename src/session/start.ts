@@ -3,7 +3,8 @@ import { isAlive } from '../processes/liveness.ts'
 import type { Build } from '../store/builds.ts'
 import { findBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { findSession, updateSession } from '../store/sessions.ts'
+import { takeLock } from '../store/lock.ts'
+import { updateSession } from '../store/sessions.ts'
 import type { Pane } from '../tmux/panes.ts'
 import { createSession, createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
 import { launchFile } from '../workspace/paths.ts'
@@ -96,13 +97,21 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)
 
-/** A supervisor that has ended its build needs a moment to leave; until then it would take up the next one. */
-export async function waitForSupervisorToLeave(scope: Scope): Promise<void> {
-  const deadline = scope.context.now() + supervisorStartTimeoutMs
-  while (
-    findSession(scope.store, scope.guid) &&
-    hasSupervisor(scope) &&
-    scope.context.now() < deadline
-  )
-    await scope.context.sleep(pollMs)
+/**
+ * Keeps supervisors out while a build is recorded and its tmux session prepared: one that has ended its build leaves
+ * first, the new session's own waits at its lock. `false`, and nothing done: one has the lock for longer than that.
+ */
+export async function withoutSupervisor(
+  scope: Scope,
+  waitMs: number,
+  act: () => Promise<void>,
+): Promise<boolean> {
+  const lock = await takeLock(scope.paths.supervisorLock, waitMs)
+  if (!lock) return false
+  try {
+    await act()
+    return true
+  } finally {
+    lock.release()
+  }
 }

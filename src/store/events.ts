@@ -35,6 +35,8 @@ export function appendEvent<Type extends EventType>(
   })
 }
 
+const pageSize = 1_000
+
 export interface EventQuery {
   readonly guid: string
   /** Only events of this build. */
@@ -46,7 +48,7 @@ export interface EventQuery {
 
 /** In order of `seq`. */
 export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
-  const limit = query.limit ?? 1_000
+  const limit = query.limit ?? pageSize
   const rows =
     query.build === undefined
       ? store.all(
@@ -63,6 +65,17 @@ export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
           limit,
         )
   return rows.map(eventOf)
+}
+
+/** All of them, however many, in order of `seq`. */
+export function* eachEvent(store: Store, query: Omit<EventQuery, 'limit'>): Generator<JournalEvent> {
+  let { after } = query
+  for (;;) {
+    const page = readEvents(store, { ...query, after, limit: pageSize })
+    yield* page
+    if (page.length < pageSize) return
+    after = page.at(-1)?.seq ?? after
+  }
 }
 
 /** The newest event of these types in one attempt. */

@@ -120,9 +120,21 @@ const sqliteProblems: Readonly<Record<number, readonly [string, string]>> = {
   26: ['is not a database', 'Move the file away to start with an empty one'],
 }
 
+const SQLITE_FULL = 13
+/** There is no room for the index that readers of the log share. */
+const SQLITE_IOERR_SHMSIZE = 4874
+
+/** Whether SQLite or a write to a file failed because the disk is full: it passes, without anything lost. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('errcode' in error)
+    return (Number(error.errcode) & 0xff) === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE
+  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}
+
 /** A sentence for what SQLite may say of its surroundings; `undefined`: not SQLite's, or a bug of ours. */
 export function explainStoreError(error: unknown): TmuxBuilderError | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
-  const problem = sqliteProblems[Number(error.errcode) & 0xff]
+  const problem = sqliteProblems[isDiskFull(error) ? SQLITE_FULL : Number(error.errcode) & 0xff]
   return problem ? notReady(`The database of tmux-builder ${problem[0]}.`, problem[1]) : undefined
 }

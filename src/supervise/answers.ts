@@ -20,9 +20,11 @@ export function renderAnswers(questions: readonly Question[]): string {
 export async function tellAnswers(run: Run, build: Build): Promise<void> {
   const { store, guid, paths } = run.scope
   const questions = listQuestions(store, guid, build.build)
-  const untold = questions.filter(
-    (question) => question.attempt === build.attempt && question.answer && !question.delivery,
-  )
+  const own = questions.filter((question) => question.attempt === build.attempt)
+  const untold = own.filter((question) => question.answer && !question.delivery)
+  // The agent may have read the file and gone on, or asked again.
+  const goesOn =
+    build.state === 'awaiting_approval' && own.every((question) => question.answer !== undefined)
   await writeFileAtomic(paths.answers, renderAnswers(questions))
   const delivery = ensureAnswerDelivery(run, build, untold)
   if (delivery.state === 'planned') return deliver(run, build, delivery, idleTimeoutMs)
@@ -37,10 +39,11 @@ export async function tellAnswers(run: Run, build: Build): Promise<void> {
       untold.map((question) => question.key),
       delivery.id,
     )
-    updateBuild(store, guid, build.build, {
-      state: build.beforeQuestion ?? 'implementing',
-      beforeQuestion: null,
-    })
+    if (goesOn)
+      updateBuild(store, guid, build.build, {
+        state: build.beforeQuestion ?? 'implementing',
+        beforeQuestion: null,
+      })
   })
 }
 

@@ -32,18 +32,23 @@ export async function deliver(
   const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
   if (how === 'pasted') recordSent(run.scope.store, delivery.id)
   else if (how === 'launched') await recordLaunched(run, build, delivery)
-  else if (!hasLivingAgent(run)) await launchAgent(run, build, delivery)
+  else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
   run.sentAt = run.scope.context.now()
 }
 
-/** `false`: the agent ended meanwhile. */
+/** An agent that asks for a permission would take Enter for a yes: it is ended and started again instead. */
+async function canTakeText(run: Run): Promise<boolean> {
+  return hasLivingAgent(run) && (await run.readHooks()).permissionWanted === undefined
+}
+
+/** `false`: the agent ended meanwhile, or stands at a dialog. */
 async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
   const { context } = run.scope
   const deadline = context.now() + idleTimeoutMs
   while (context.now() < deadline) {
     context.signal.throwIfAborted()
-    if (!hasLivingAgent(run)) return false
+    if (!(await canTakeText(run))) return false
     const activity = await run.readHooks()
     if (activity.isReady && !activity.isBusy) return true
     await run.wakeup.next(pollMs)
@@ -81,7 +86,7 @@ export async function pressEnterAgain(run: Run, delivery: Delivery): Promise<voi
   if (await isInTranscript(activity.transcript, delivery))
     return recordAccepted(run, delivery, 'transcript')
   const pane = await requireAgentPane(run)
-  if (sentHow(pane.prompt, delivery.id) === 'pasted')
+  if (sentHow(pane.prompt, delivery.id) === 'pasted' && (await canTakeText(run)))
     await sendEnter(context, serverOf(requireSession(run.scope)), pane.id)
 }
 

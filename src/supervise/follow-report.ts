@@ -1,5 +1,4 @@
 import { stateOfReport } from '../domain/build-state.ts'
-import type { Failure } from '../domain/next-step.ts'
 import type { AskedQuestion } from '../domain/questions.ts'
 import type { Report } from '../domain/report.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
@@ -8,8 +7,8 @@ import { recordQuestion } from '../store/questions.ts'
 import { readClarifications } from '../workspace/agent-files.ts'
 import type { Run } from './run.ts'
 
-/** Takes a report over: a claim, recorded as one. An `error` comes back as the failure that it is. */
-export function recordReport(run: Run, build: Build, report: Report): Failure | undefined {
+/** Takes a report over: a claim, recorded as one. */
+export function recordReport(run: Run, build: Build, report: Report): void {
   const { store } = run.scope
   const state = stateOfReport(report.status)
   store.transact(() => {
@@ -34,11 +33,10 @@ export function recordReport(run: Run, build: Build, report: Report): Failure | 
     if (state === 'verifying')
       appendEvent(store, build, 'verifying', { url: report.deployment_url ?? '' })
   })
-  if (report.status !== 'error') return undefined
-  return { reason: 'agent_error', message: errorText(report) }
 }
 
-function errorText(report: Report): string {
+/** What an error report says went wrong, in one text. */
+export function errorText(report: Report): string {
   const { error } = report
   const detail = typeof error === 'string' ? error : error == null ? '' : JSON.stringify(error)
   return detail && detail !== report.message ? `${report.message} (${detail})` : report.message

@@ -6,10 +6,11 @@ import { isReportOf, type Report } from '../domain/report.ts'
 import { isAlive } from '../processes/liveness.ts'
 import { requireSession } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
+import { listDeliveries } from '../store/deliveries.ts'
 import { listQuestions, type Question } from '../store/questions.ts'
 import { readClarifications, readReport } from '../workspace/agent-files.ts'
 import { isAccepted } from './deliver.ts'
-import { recordInvalidReport } from './follow-report.ts'
+import { errorText, recordInvalidReport } from './follow-report.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
 
 /** How long an agent that runs may take to accept a pasted prompt. */
@@ -35,6 +36,9 @@ export async function observe(
   const prompt = delivery?.state ?? 'none'
   const isConfirmed = prompt === 'confirmed'
   const overdueMs = activity.isReady ? acceptTimeoutMs : run.profile.startTimeoutMs
+  const isAnswerAccepted = listDeliveries(run.scope.store, build).some(
+    (one) => one.prompt === 'answer' && one.state !== 'confirmed' && isAccepted(one, activity),
+  )
   const facts: Facts = {
     state: build.state,
     isTimeUp: run.clock.count(openQuestions === 0) >= build.settings.timeoutMs,
@@ -45,9 +49,11 @@ export async function observe(
     isAgentReady: activity.isReady,
     permissionWanted: isConfirmed ? activity.permissionWanted : undefined,
     turnFailure: isConfirmed ? activity.failure : undefined,
+    reportedError: build.report?.status === 'error' ? errorText(build.report) : undefined,
     newReport: isConfirmed ? await findNewReport(run, build) : undefined,
     hasNewQuestions: isConfirmed && (await hasNewQuestions(run, build, questions)),
     openQuestions,
+    isAnswerAccepted,
     hasUntoldAnswers: questions.some((question) => question.answer && !question.delivery),
   }
   return { build, facts, activity }

@@ -30,9 +30,13 @@ export async function supervise(
       const build = findLatestBuild(scope.store, scope.guid)
       if (!build) break
       announce(scope, build)
-      if (options.crashes >= maxCrashes) giveUp(scope, build)
+      const isGivenUp = options.crashes >= maxCrashes
+      if (isGivenUp) giveUp(scope, build)
       // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
-      else await runBuild(scope, build.build, options.log)
+      await runBuild(scope, build.build, options.log).catch((error: unknown) => {
+        if (!isGivenUp) throw error
+        options.log(`cleaning up failed too: ${String(error)}`)
+      })
       await rm(scope.paths.agentEnvironment, { force: true })
       if (leave(scope, build)) break
     }
@@ -62,7 +66,7 @@ function leave(scope: Scope, done: Build): boolean {
 }
 
 function giveUp(scope: Scope, build: Build): void {
-  const message = `The supervisor crashed ${maxCrashes} times within a minute`
+  const message = `The supervisor crashed ${maxCrashes} times within a minute; ${scope.paths.supervisorLog} says why`
   endBuild(
     scope.store,
     build,

@@ -23,7 +23,10 @@ export async function verifyClaim(
   const { scope } = run
   const url = build.report?.deployment_url ?? ''
   if (!build.settings.verify) {
-    endAsDeployed(scope, build, url, false, ['not verified: --no-verify'])
+    const claimed = URL.parse(url)
+    if (!claimed || !/^https?:$/.test(claimed.protocol))
+      return { reason: 'verification', message: `${JSON.stringify(url)} is no web address` }
+    endAsDeployed(scope, build, claimed.href, false, ['not verified: --no-verify'])
     return undefined
   }
   const outcome = await checkAddress(scope, build, url, signal)

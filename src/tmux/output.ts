@@ -4,10 +4,13 @@ import { callTmux, requireTmux, type TmuxServer } from './server.ts'
 
 type World = Pick<Context, 'run' | 'env'>
 
-/** tmux expands formats and strftime in the command of pipe-pane: a path must come through as it is. */
+/**
+ * tmux expands formats and strftime in the command of pipe-pane: a path must come through as it is. `##` would not
+ * do for `#`: tmux 3.3a leaves `##[` as two.
+ */
 function pipeCommand(logFile: string): string {
-  const command = `umask 077; exec cat >> ${shellQuote(logFile)}`
-  return command.replaceAll('#', '##').replaceAll('%', '%%')
+  const path = shellQuote(logFile).replaceAll('#', `'"$hash"'`).replaceAll('%', '%%')
+  return `umask 077; hash=$(printf '\\043'); exec cat >> ${path}`
 }
 
 /** Appends what the pane writes to a file; a pipe that the pane had is closed first. */

@@ -1,5 +1,6 @@
 import { phaseNames } from '../domain/build-state.ts'
 import type { JournalEvent } from '../domain/events.ts'
+import { oneLine } from './plain-text.ts'
 
 /** One event as one line for people, without its time. Control characters of an agent never reach a terminal. */
 export function describeEvent(event: JournalEvent): string {
@@ -69,8 +70,3 @@ const phaseOf = (phase: number) => {
 
 const count = (number: number, one: string, many: string) =>
   `${number} ${number === 1 ? one : many}`
-
-/** Escape codes and line ends of whoever wrote the text become spaces. */
-export function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim()
-}

@@ -1,6 +1,7 @@
 import type { Output } from '../context.ts'
 import type { JournalEvent } from '../domain/events.ts'
 import { describeEvent } from './describe-event.ts'
+import { plainText } from './plain-text.ts'
 
 /** Something that shows a build's progress to people. */
 export interface ProgressView {
@@ -16,7 +17,7 @@ export const timeOf = (at: string): string => at.slice(11, 19)
 export function plainView(output: Output): ProgressView {
   return {
     show: (event) => void output.write(`${timeOf(event.at)} ${describeEvent(event)}\n`),
-    notice: (text) => void output.write(`${text}\n`),
+    notice: (text) => void output.write(`${plainText(text)}\n`),
     close: () => {},
   }
 }

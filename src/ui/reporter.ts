@@ -27,7 +27,7 @@ export async function createReporter(context: Context, isJson: boolean): Promise
   if (isJson)
     return {
       event: (event) => void context.stdout.write(`${JSON.stringify(event)}\n`),
-      notice: (text) => void context.stderr.write(`${text}\n`),
+      notice: plainView(context.stderr).notice,
       close: () => {},
     }
   const view = isTerminal(context)
@@ -44,6 +44,8 @@ const reportTo = (view: ProgressView): Reporter => ({
 
 /** Colours and a spinner only there, and not where the environment says otherwise. */
 function isTerminal({ env, stderr }: Context): boolean {
+  // One without a size (script, expect, some CI runners) cannot be drawn on: ora never returns there.
+  if (stderr.columns === 0) return false
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0') return stderr.isTTY === true
   return stderr.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== 'dumb'
 }

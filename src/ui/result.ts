@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { TmuxBuilderError } from '../errors.ts'
+import { oneLine, plainText } from './plain-text.ts'
 import type { BuildResult } from './reporter.ts'
 
 /** The result alone on stdout: the URL, with `--detach` the GUID, with `--json` the object; the rest on stderr. */
@@ -12,7 +13,7 @@ export function printResult(
     context.stdout.write(`${JSON.stringify(result)}\n`)
     return
   }
-  for (const warning of result.warnings) context.stderr.write(`warning: ${warning}\n`)
+  for (const warning of result.warnings) context.stderr.write(`warning: ${oneLine(warning)}\n`)
   if (how.detached) context.stdout.write(`${result.guid}\n`)
   else if (result.exit_code === 0 && result.url !== null) context.stdout.write(`${result.url}\n`)
 }
@@ -25,8 +26,8 @@ export function printError(context: Context, error: TmuxBuilderError, json: bool
     context.stdout.write(`${JSON.stringify(object)}\n`)
     return
   }
-  context.stderr.write(`tmux-builder: ${error.message}\n`)
-  if (error.hint) context.stderr.write(`  ${error.hint}\n`)
+  context.stderr.write(`tmux-builder: ${plainText(error.message)}\n`)
+  if (error.hint) context.stderr.write(`  ${plainText(error.hint)}\n`)
 }
 
 /** A JSON object, indented for people who look. */

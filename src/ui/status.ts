@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { phaseNames } from '../domain/build-state.ts'
 import { adviceFor, type SessionSummary, type SessionView } from '../domain/session-view.ts'
-import { oneLine } from './describe-event.ts'
+import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 
 /** A session for people: what it is, how it is, and what to run next. */
@@ -58,7 +58,7 @@ export function showList(
         (session.agent ?? '').padEnd(7),
         session.updated_at.slice(0, 19).replace('T', ' '),
         session.project ?? '-',
-        session.url ?? '-',
+        oneLine(session.url ?? '-'),
         session.archived ? '(archived)' : '',
       ]
         .join('  ')

@@ -3,6 +3,7 @@ import ora from 'ora'
 import type { Context } from '../context.ts'
 import type { EventType, JournalEvent } from '../domain/events.ts'
 import { describeEvent } from './describe-event.ts'
+import { plainText } from './plain-text.ts'
 import { type ProgressView, timeOf } from './progress.ts'
 
 type Tone = 'good' | 'bad' | 'attention' | 'quiet'
@@ -49,7 +50,7 @@ export async function terminalView(context: Context): Promise<ProgressView> {
       if (!spinner.isSpinning) spinner.start(line)
     },
     notice(text) {
-      print(text)
+      print(plainText(text))
     },
     close: () => void spinner.stop(),
   }

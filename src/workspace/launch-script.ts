@@ -29,9 +29,12 @@ export function renderOneLaunch(launch: Launch): string {
   ].join('\n')
 }
 
+/** What a program in the loop exits with when only waiting helps (sysexits' EX_TEMPFAIL). */
+export const waitExitCode = 75
+
 /**
- * Runs it until it exits 0. After a death by signal it starts again at once, uncounted; after a crash the pause
- * grows to 5 s, and the number of crashes within the last minute is told in TMUX_BUILDER_CRASHES.
+ * Runs it until it exits 0. After a death by signal it starts again at once, uncounted; where only waiting helps
+ * after 2 s, uncounted too; after a crash the pause grows to 5 s, and the number of crashes within the last minute is told in TMUX_BUILDER_CRASHES.
  */
 export function renderLoop(launch: Launch): string {
   return [
@@ -43,6 +46,7 @@ export function renderLoop(launch: Launch): string {
     '  code=$?',
     '  [ "$code" -eq 0 ] && exit 0',
     '  if [ "$code" -gt 128 ]; then sleep 0.1; continue; fi',
+    `  if [ "$code" -eq ${waitExitCode} ]; then sleep 2; continue; fi`,
     '  now=$(date +%s)',
     '  if [ $((now - since)) -gt 60 ]; then crashes=0 since=$now; fi',
     '  crashes=$((crashes + 1))',

@@ -59,8 +59,8 @@ export function writePrompt(
   request: string,
   facts: Record<string, string | number> = {},
 ): string {
-  const build = facts['build'] ?? 1
-  const type = facts['prompt_type'] ?? 'autonomous_agent'
+  const build = facts.build ?? 1
+  const type = facts.prompt_type ?? 'autonomous_agent'
   const requestFile = join(place.folder, 'prompts', `00${build}-request.md`)
   writeFileSync(requestFile, request)
   const all = {
@@ -121,11 +121,12 @@ export async function runDemo(place: Place, message: string, ...args: string[]) 
   return { ...ended, screen: run.screen() }
 }
 
+/** Whole lines only: a reader can see one that is still being written. */
 const readLines = (file: string): Record<string, unknown>[] =>
   existsSync(file)
     ? readFileSync(file, 'utf8')
         .split('\n')
-        .filter(Boolean)
+        .slice(0, -1)
         .map((line) => JSON.parse(line))
     : []
 
@@ -134,7 +135,7 @@ export const readTranscript = (place: Place) =>
 export const readHooks = (place: Place) => readLines(place.hookLog)
 export const hookNames = (place: Place) =>
   readHooks(place)
-    .map((hook) => String(hook['hook_event_name']))
+    .map((hook) => String(hook.hook_event_name))
     .filter((name) => !name.endsWith('ToolUse'))
 export const readStatus = (place: Place): Record<string, unknown> =>
   JSON.parse(readFileSync(join(place.workspace, 'status.json'), 'utf8'))

@@ -1,7 +1,7 @@
+import type { AppPlan } from './app-plan.ts'
 import { kindNamed } from './choose.ts'
 import { renderPage } from './frame.ts'
 import { pageTest } from './page-test.ts'
-import type { AppPlan } from './plan.ts'
 import { prelude } from './prelude.ts'
 import { renderStyle } from './style.ts'
 

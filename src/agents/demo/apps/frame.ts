@@ -1,5 +1,5 @@
+import type { AppPlan, Change, Decision } from './app-plan.ts'
 import { kindNamed } from './choose.ts'
-import type { AppPlan, Change, Decision } from './plan.ts'
 import { escapeHtml } from './text.ts'
 
 /** Nothing from elsewhere is loaded, sent to or run; forms are handled by app.js and never leave the page. */

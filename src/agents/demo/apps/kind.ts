@@ -1,4 +1,4 @@
-import type { AppPlan } from './plan.ts'
+import type { AppPlan } from './app-plan.ts'
 
 /** One kind of app the demo agent can make, as the texts of its files. All client code is plain JavaScript. */
 export interface AppKind {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { AppPlan, Decision } from '../apps/app-plan.ts'
 import { kindNamed } from '../apps/choose.ts'
-import type { AppPlan, Decision } from '../apps/plan.ts'
 import { type Bench, useTool, WorkFailure } from './bench.ts'
 import { deploy } from './deploy.ts'
 import { writeHandOver } from './hand-over.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { AppPlan } from '../apps/app-plan.ts'
 import { kindNamed } from '../apps/choose.ts'
-import type { AppPlan } from '../apps/plan.ts'
 import type { Bench } from './bench.ts'
 import { quoted } from './plan.ts'
 import { writeFileOnce } from './write.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { AppPlan } from '../apps/app-plan.ts'
 import { renderApp } from '../apps/files.ts'
-import type { AppPlan } from '../apps/plan.ts'
 import { type Bench, useTool, WorkFailure } from './bench.ts'
 import { runCommand, tailOf } from './command.ts'
 import { rehearseImplementing } from './rehearse.ts'

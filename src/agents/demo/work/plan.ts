@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type AppPlan, parsePlan } from '../apps/app-plan.ts'
 import { kindNamed } from '../apps/choose.ts'
-import { type AppPlan, parsePlan, planApp, planChange } from '../apps/plan.ts'
+import { planApp, planChange } from '../apps/plan.ts'
 import type { WorkOrder } from './order.ts'
 import { writeFileOnce } from './write.ts'
 

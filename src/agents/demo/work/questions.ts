@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Decision } from '../apps/plan.ts'
+import type { Decision } from '../apps/app-plan.ts'
 import type { Scenario } from '../scenarios.ts'
 import { writeFileOnce } from './write.ts'
 
