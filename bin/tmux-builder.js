@@ -24,6 +24,7 @@ function keepCompiledCode() {
   const cache = given?.startsWith('/') ? given : home && `${home}/.cache`
   if (!cache) return
   const folder = `${cache}/tmux-builder`
+  process.umask(0o077)
   // Made here, because Node 24.21 never returns when it is to make one where that is "no such file", as below /proc.
   for (const path of [cache, folder]) {
     try {

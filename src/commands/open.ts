@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { parseGuidPrefix } from '../domain/identity.ts'
-import { noSuchSession, usageError } from '../errors.ts'
+import { noSuchSession, notReady, usageError } from '../errors.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { findSessionsByPrefix } from '../store/sessions.ts'
@@ -11,6 +11,9 @@ export interface Opened {
   readonly store: Store
 }
 
+/** SQLite takes paths of up to 512 bytes, and the locks of sessions lie some 100 deeper. */
+const maxHomeBytes = 400
+
 /** Opens this user's records. A command that only reads makes nothing. */
 export function openHome(context: Context, options: { create: boolean }): Opened {
   const home = homePaths(context.env, context.cwd)
@@ -18,6 +21,11 @@ export function openHome(context: Context, options: { create: boolean }): Opened
     throw usageError(
       'The path of tmux-builder’s home holds control characters.',
       'Set TMUX_BUILDER_HOME to another folder',
+    )
+  if (Buffer.byteLength(home.home) > maxHomeBytes)
+    throw notReady(
+      `The path of tmux-builder’s home is too long: more than ${maxHomeBytes} bytes.`,
+      'Set TMUX_BUILDER_HOME to a shorter one',
     )
   return { home, store: openStore(home.database, options) }
 }

@@ -18,10 +18,10 @@ export async function refine(
 ): Promise<number> {
   const scope = openSession(context, guidOrPrefix)
   const settings = await readSettings(context)
-  const deployed = listBuilds(scope.store, scope.guid).findLast(
-    (build) => build.state === 'deployed',
-  )
-  const plan = await planBuild(context, settings, flags, deployed)
+  const builds = listBuilds(scope.store, scope.guid)
+  const deployed = builds.findLast((build) => build.state === 'deployed')
+  // Where nothing is deployed this is refused; the reason must not be an agent that nobody named.
+  const plan = await planBuild(context, settings, flags, deployed ?? builds.at(-1))
   const bytes = await readRequest(context, flags)
   context.signal.throwIfAborted()
   return runBuildCommand(scope, flags, {

@@ -68,7 +68,10 @@ export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
 }
 
 /** All of them, however many, in order of `seq`. */
-export function* eachEvent(store: Store, query: Omit<EventQuery, 'limit'>): Generator<JournalEvent> {
+export function* eachEvent(
+  store: Store,
+  query: Omit<EventQuery, 'limit'>,
+): Generator<JournalEvent> {
   let { after } = query
   for (;;) {
     const page = readEvents(store, { ...query, after, limit: pageSize })

@@ -32,14 +32,34 @@ export function openStore(file: string, options: { create: boolean }): Store {
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
   try {
     if (isNew) chmodSync(file, 0o600)
+    requireOurs(db, file)
     requireLocking(db, file)
     db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
-    createSchema(db, file)
+    createSchema(db)
   } catch (error) {
     db.close()
     throw error
   }
   return prepareStore(db)
+}
+
+/** What somebody else wrote is left as it is. One statement, so that nobody's first start comes in between. */
+function requireOurs(db: DatabaseSync, file: string): void {
+  const { version, isUsed } = db
+    .prepare(
+      'SELECT user_version AS version, EXISTS (SELECT 1 FROM sqlite_schema) AS isUsed FROM pragma_user_version',
+    )
+    .get() as { version: number; isUsed: number }
+  if (version > schemaVersion)
+    throw notReady(
+      `The database ${file} was written by a newer tmux-builder (format ${version}, this one knows ${schemaVersion}).`,
+      'Update tmux-builder, or set TMUX_BUILDER_HOME to another folder',
+    )
+  if (version === 0 && isUsed)
+    throw notReady(
+      `The database ${file} is another program’s.`,
+      'Set TMUX_BUILDER_HOME to a folder of its own',
+    )
 }
 
 /** WAL needs shared memory and locks; a file system without them (some network ones) says so here. */
@@ -55,16 +75,11 @@ function requireLocking(db: DatabaseSync, file: string): void {
 const versionOf = (db: DatabaseSync) =>
   Number((db.prepare('PRAGMA user_version').get() as Row).user_version)
 
-function createSchema(db: DatabaseSync, file = ':memory:'): DatabaseSync {
+function createSchema(db: DatabaseSync): DatabaseSync {
   if (versionOf(db) === schemaVersion) return db
   db.exec('BEGIN IMMEDIATE')
   try {
     const version = versionOf(db)
-    if (version > schemaVersion)
-      throw notReady(
-        `The database ${file} was written by a newer tmux-builder (format ${version}, this one knows ${schemaVersion}).`,
-        'Update tmux-builder, or set TMUX_BUILDER_HOME to another folder',
-      )
     if (version === 0) db.exec(`${schema}\nPRAGMA user_version = ${schemaVersion};`)
     db.exec('COMMIT')
   } catch (error) {

@@ -53,7 +53,9 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     options: build.agentOptions,
   }
   await profile.prepare(place)
-  const isResumed = session.conversationUsed && session.conversation !== undefined
+  // A conversation is its program's own: another one cannot open it.
+  const isResumed =
+    session.agent === profile.name && session.conversationUsed && session.conversation !== undefined
   const conversation = isResumed ? session.conversation : randomUUID()
   updateSession(run.scope.store, run.scope.guid, {
     agent: profile.name,
