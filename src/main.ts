@@ -103,6 +103,8 @@ function explainError(error: unknown): TmuxBuilderError | undefined {
     case 'ENOTDIR':
     case 'EEXIST':
       return notReady(`${place} is not a folder.`, 'Move it away, or set TMUX_BUILDER_HOME')
+    case 'EISDIR':
+      return notReady(`${place} is a folder.`, 'Move it away, then try again')
     case 'ENAMETOOLONG':
       return notReady(`The path is too long: ${place}.`, 'Set TMUX_BUILDER_HOME to a shorter one')
     default:

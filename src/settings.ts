@@ -27,6 +27,9 @@ const configSchema = v.strictObject({
   clarification_strategy: v.optional(text),
 })
 
+/** Every key of config.yaml; in capitals behind `TMUX_BUILDER_` it is a variable. */
+export const settingNames: readonly string[] = Object.keys(configSchema.entries)
+
 type Config = v.InferOutput<typeof configSchema>
 type ListName = 'agent_options' | 'agent_env' | 'connect_to' | 'domains'
 type TextName = Exclude<keyof Config, ListName>
@@ -75,6 +78,6 @@ async function readConfig(file: string): Promise<Config> {
   const issue = parsed.issues[0]
   throw usageError(
     `${file}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`,
-    `Known keys: ${Object.keys(configSchema.entries).join(', ')}`,
+    `Known keys: ${settingNames.join(', ')}`,
   )
 }

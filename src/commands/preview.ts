@@ -5,6 +5,7 @@ import { startPreviewServer } from '../deploy/preview-server.ts'
 import { readProcessId } from '../processes/liveness.ts'
 import { requireSession } from '../session/scope.ts'
 import { appendEvent } from '../store/events.ts'
+import { moveReleases } from '../store/releases.ts'
 import { updateSession } from '../store/sessions.ts'
 import { openSession } from './open.ts'
 
@@ -19,8 +20,9 @@ export async function preview(context: Context, guid: string): Promise<number> {
       previewProcess: readProcessId(process.pid) ?? null,
       previewPort: port,
     })
-    if (port !== previewPort)
-      appendEvent(scope.store, { guid: scope.guid, build: lastBuild }, 'preview_started', { url })
+    if (port === previewPort) return
+    moveReleases(scope.store, scope.guid, url)
+    appendEvent(scope.store, { guid: scope.guid, build: lastBuild }, 'preview_started', { url })
   })
   context.stdout.write(`${url} serves ${scope.paths.liveSite}\n`)
   if (!context.signal.aborted) await once(context.signal, 'abort')

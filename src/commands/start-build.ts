@@ -17,7 +17,7 @@ import {
 } from '../session/start.ts'
 import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
-import { findLastVerifiedRelease } from '../store/releases.ts'
+import { findReleaseOf } from '../store/releases.ts'
 import { ensureSession, restoreSession } from '../store/sessions.ts'
 import { checkAddress } from '../supervise/verify-claim.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
@@ -167,13 +167,13 @@ async function keepPreview(scope: Scope): Promise<void> {
   if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
 }
 
-/** Brings the preview of the live release back, with a tmux session around it. Needs the command lock. */
+/** Brings the preview of a deployed build’s release back, with a tmux session around it. Needs the command lock. */
 export async function restorePreview(scope: Scope, number: number): Promise<void> {
   const build = requireBuild(scope.store, scope.guid, number)
   if (build.target !== 'local') return
-  const verified = findLastVerifiedRelease(scope.store, scope.guid)
-  if (verified && requireSession(scope).liveRelease === undefined)
-    await switchRelease(scope, verified.release)
+  const release = findReleaseOf(scope.store, build)?.release
+  if (release !== undefined && release !== requireSession(scope).liveRelease)
+    await switchRelease(scope, release)
   await ensureTmuxSession(scope, build)
   await ensurePreview(scope)
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
+import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
@@ -30,5 +31,8 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason)
   await rm(scope.paths.agentEnvironment, { force: true })
+  // What a build deployed that did not end as deployed must not be what comes back.
+  if (findLatestBuild(scope.store, scope.guid)?.state !== 'deployed')
+    await restoreVerifiedRelease(scope)
   return processes
 }

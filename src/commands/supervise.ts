@@ -16,7 +16,11 @@ export async function superviseCommand(context: Context, guid: string): Promise<
     log = (line) => {
       const text = `${new Date(context.now()).toISOString()} ${line}\n`
       context.stdout.write(text)
-      appendFileSync(scope.paths.supervisorLog, text, { mode: 0o600 })
+      try {
+        appendFileSync(scope.paths.supervisorLog, text, { mode: 0o600 })
+      } catch {
+        // A log that cannot be written ends no build; what it says stands in the window.
+      }
     }
     log(`supervisor ${process.pid} starts`)
     await supervise(scope, { crashes: Number(context.env.TMUX_BUILDER_CRASHES ?? 0), log })

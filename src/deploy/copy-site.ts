@@ -1,4 +1,14 @@
-import { chmod, copyFile, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { usageError } from '../errors.ts'
 
@@ -21,7 +31,8 @@ export async function requireSiteFolder(
       `${given} is outside the workspace.`,
       `Deploy a folder below ${workspace}: nothing else may be published`,
     )
-  const index = await stat(join(real, 'index.html')).catch(() => undefined)
+  // A link would not be copied.
+  const index = await lstat(join(real, 'index.html')).catch(() => undefined)
   if (!index?.isFile())
     throw usageError(`${given} has no index.html.`, 'Give the folder of the built site with --dir')
   return real

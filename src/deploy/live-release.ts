@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Scope } from '../session/scope.ts'
+import { findLastVerifiedRelease } from '../store/releases.ts'
 import { updateSession } from '../store/sessions.ts'
 
 /** Switches the preview to another release in one step: `site/live` is a link, replaced by rename. */
@@ -12,8 +13,16 @@ export async function switchRelease(scope: Scope, release: number): Promise<void
   updateSession(scope.store, scope.guid, { liveRelease: release })
 }
 
+/** Takes back what was deployed and never verified. `false`: nothing ever was, so that nothing is live. */
+export async function restoreVerifiedRelease(scope: Scope): Promise<boolean> {
+  const verified = findLastVerifiedRelease(scope.store, scope.guid)
+  if (verified) await switchRelease(scope, verified.release)
+  else await removeLiveRelease(scope)
+  return verified !== undefined
+}
+
 /** Nothing is served any more. */
-export async function removeLiveRelease(scope: Scope): Promise<void> {
+async function removeLiveRelease(scope: Scope): Promise<void> {
   await rm(scope.paths.liveSite, { force: true })
   updateSession(scope.store, scope.guid, { liveRelease: null })
 }

@@ -1,7 +1,16 @@
+import { realpathSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import sirv from 'sirv'
+import sirv, { type RequestHandler } from 'sirv'
 import { previewHost } from './preview-address.ts'
+
+const serverOf = (release: string) =>
+  sirv(release, {
+    dev: true,
+    etag: true,
+    single: true,
+    setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
+  })
 
 /**
  * Serves what the folder holds at each moment (it is a link that is switched), index.html for a path that names no
@@ -11,23 +20,31 @@ export async function startPreviewServer(
   folder: string,
   port: number | undefined,
 ): Promise<{ server: Server; port: number }> {
-  const serve = sirv(folder, {
-    dev: true,
-    etag: true,
-    single: true,
-    setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
-  })
+  let serving: { readonly release: string; readonly serve: RequestHandler } | undefined
   const server = createServer((request, response) => {
-    serve(request, response, () => {
+    const refuse = () => {
       response.statusCode = 404
       response.end('Not found\n')
-    })
+    }
+    // An answer comes from one release, whole: the link may be switched between its head and its body.
+    const release = findRealPath(folder)
+    if (release === undefined) return refuse()
+    if (serving?.release !== release) serving = { release, serve: serverOf(release) }
+    serving.serve(request, response, refuse)
   })
   await listen(server, port ?? 0).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error
     return listen(server, 0)
   })
   return { server, port: (server.address() as AddressInfo).port }
+}
+
+function findRealPath(link: string): string | undefined {
+  try {
+    return realpathSync(link)
+  } catch {
+    return undefined
+  }
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -6,7 +6,13 @@ import { appendEvent } from '../store/events.ts'
 import { takeLock } from '../store/lock.ts'
 import { updateSession } from '../store/sessions.ts'
 import type { Pane } from '../tmux/panes.ts'
-import { createSession, createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
+import {
+  createSession,
+  createWindow,
+  readSocketPath,
+  respawnPane,
+  sessionName,
+} from '../tmux/sessions.ts'
 import { launchFile } from '../workspace/paths.ts'
 import { endSession } from './end.ts'
 import { writeOwnScripts } from './folder.ts'
@@ -55,11 +61,29 @@ async function createAnew(scope: Scope, build: number, reason?: string): Promise
     agentScript: launchFile(scope.paths, 'agent'),
     supervisorScript: launchFile(scope.paths, 'supervisor'),
   })
-  if (socket === undefined) return
+  if (socket !== undefined) recordCreated(scope, build, socket, scope.context.now(), reason)
+}
+
+/** For a tmux session whose maker was killed before it had recorded it. Needs the supervisor's lock. */
+export async function recordFoundSession(scope: Scope, build: Build): Promise<void> {
+  const session = requireSession(scope)
+  const [pane] = session.tmuxCreatedAt === undefined ? await readPanes(scope) : []
+  if (!pane) return
+  const socket = await readSocketPath(scope.context, serverOf(session), sessionName(scope.guid))
+  recordCreated(scope, build.build, socket, pane.sessionCreated * 1000)
+}
+
+function recordCreated(
+  scope: Scope,
+  build: number,
+  socket: string,
+  createdAtMs: number,
+  reason?: string,
+): void {
   scope.store.transact(() => {
     updateSession(scope.store, scope.guid, {
       tmuxSocket: socket,
-      tmuxCreatedAt: new Date(scope.context.now()).toISOString(),
+      tmuxCreatedAt: new Date(createdAtMs).toISOString(),
       agentProcess: null,
       previewProcess: null,
     })

@@ -1,6 +1,8 @@
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { sleep } from '../context.ts'
+import { notReady } from '../errors.ts'
+import { isDiskFull } from './open.ts'
 
 /**
  * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file
@@ -26,7 +28,7 @@ export async function takeLock(file: string, timeoutMs: number): Promise<Lock | 
     } catch (error) {
       if (!isBusy(error)) {
         db.close()
-        throw error
+        throw isDiskFull(error) ? error : unusable(file, error)
       }
     }
     if (Date.now() >= deadline) {
@@ -36,6 +38,13 @@ export async function takeLock(file: string, timeoutMs: number): Promise<Lock | 
     await sleep(retryMs)
   }
 }
+
+/** Not in the words for the database: nobody is to move that away for a lock. */
+const unusable = (file: string, error: unknown) =>
+  notReady(
+    `The lock ${file} cannot be used: ${error instanceof Error ? error.message : error}.`,
+    'Mend its rights, or remove that one file while nothing runs in this session',
+  )
 
 function isBusy(error: unknown): boolean {
   return (

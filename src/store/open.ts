@@ -83,10 +83,15 @@ function createSchema(db: DatabaseSync): DatabaseSync {
     if (version === 0) db.exec(`${schema}\nPRAGMA user_version = ${schemaVersion};`)
     db.exec('COMMIT')
   } catch (error) {
-    db.exec('ROLLBACK')
+    rollBack(db)
     throw error
   }
   return db
+}
+
+/** A full disk rolls back by itself; a second ROLLBACK would hide the real error. */
+function rollBack(db: DatabaseSync): void {
+  if (db.isTransaction) db.exec('ROLLBACK')
 }
 
 function prepareStore(db: DatabaseSync): Store {
@@ -113,8 +118,7 @@ function prepareStore(db: DatabaseSync): Store {
         db.exec('COMMIT')
         return result
       } catch (error) {
-        // A full disk rolls back by itself; a second ROLLBACK would hide the real error.
-        if (db.isTransaction) db.exec('ROLLBACK')
+        rollBack(db)
         throw error
       } finally {
         depth--

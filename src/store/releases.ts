@@ -65,6 +65,16 @@ export function recordReleaseVerified(store: Store, guid: string, release: numbe
   store.run('UPDATE releases SET verified = 1 WHERE guid = ? AND release = ?', guid, release)
 }
 
+/** The preview has another address: what was deployed to the local target is found there. */
+export function moveReleases(store: Store, guid: string, url: string): void {
+  store.run('UPDATE releases SET url = ? WHERE guid = ? AND url IS NOT NULL', url, guid)
+  store.run(
+    "UPDATE builds SET url = ? WHERE guid = ? AND url IS NOT NULL AND target = 'local'",
+    url,
+    guid,
+  )
+}
+
 /** The newest release that `deploy` finished in this attempt. */
 export function findReleaseOf(
   store: Store,

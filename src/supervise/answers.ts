@@ -10,9 +10,13 @@ import type { Run } from './run.ts'
 /** An agent that asked ends its turn; one that looks for answers.json itself stays busy. */
 const idleTimeoutMs = 2_000
 
-/** answers.json: a copy for the agent; ours is in the records. */
+/** answers.json: a copy for the agent; ours is in the records. An id has the answer to what it asked last. */
 export function renderAnswers(questions: readonly Question[]): string {
-  const answers = questions.flatMap(({ id, answer }) => (answer ? [{ id, ...answer }] : []))
+  const inOrder = questions.toSorted((one, other) => one.attempt - other.attempt)
+  const latest = new Map(inOrder.map((question) => [question.id, question]))
+  const answers = [...latest.values()].flatMap(({ id, answer }) =>
+    answer ? [{ id, ...answer }] : [],
+  )
   return `${JSON.stringify({ answers }, undefined, 2)}\n`
 }
 

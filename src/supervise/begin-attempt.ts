@@ -65,7 +65,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
 async function moveOldReports(run: Run, build: Build): Promise<void> {
   const { paths } = run.scope
   const folder = join(paths.oldReports, `${build.build}-${build.attempt}`)
-  for (const file of [paths.report, paths.clarifications, paths.completion])
+  for (const file of [paths.report, paths.clarifications, paths.answers, paths.completion])
     await moveAside(file, join(folder, basename(file)))
 }
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { removeLiveRelease, switchRelease } from '../deploy/live-release.ts'
+import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
 import { notReady } from '../errors.ts'
 import { endSessionProcesses } from '../session/end.ts'
@@ -8,7 +8,6 @@ import { requireSession, serverOf } from '../session/scope.ts'
 import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { findLastVerifiedRelease } from '../store/releases.ts'
 import { updateSession } from '../store/sessions.ts'
 import { capturePane } from '../tmux/output.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
@@ -91,10 +90,5 @@ async function describeFailure(run: Run, build: Build, failure: Failure): Promis
 export async function cleanUpAfterFailure(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
-  const verified = findLastVerifiedRelease(scope.store, scope.guid)
-  if (verified) await switchRelease(scope, verified.release)
-  else {
-    await endSessionProcesses(scope, 'preview')
-    await removeLiveRelease(scope)
-  }
+  if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
 }

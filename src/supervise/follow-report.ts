@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { stateOfReport } from '../domain/build-state.ts'
 import type { AskedQuestion } from '../domain/questions.ts'
 import type { Report } from '../domain/report.ts'
@@ -56,6 +57,8 @@ export async function recordQuestions(run: Run, build: Build): Promise<void> {
   const read = await readClarifications(paths.clarifications)
   const asked = read.kind === 'valid' ? read.content : []
   const questions = asked.length > 0 ? asked : [unnamedQuestion(build)]
+  // What it says may be of an id that is used again now.
+  await rm(paths.answers, { recursive: true, force: true })
   store.transact(() => {
     for (const question of questions) recordQuestion(store, build, question)
     if (build.state === 'awaiting_approval') return

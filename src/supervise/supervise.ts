@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { isFinal } from '../domain/build-state.ts'
 import { readProcessId } from '../processes/liveness.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
+import { recordFoundSession } from '../session/start.ts'
 import { type Build, endBuild, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { takeLock } from '../store/lock.ts'
@@ -29,6 +30,7 @@ export async function supervise(
     for (;;) {
       const build = findLatestBuild(scope.store, scope.guid)
       if (!build) break
+      if (!isFinal(build.state)) await recordFoundSession(scope, build)
       announce(scope, build)
       const isGivenUp = options.crashes >= maxCrashes
       if (isGivenUp) giveUp(scope, build)

@@ -78,6 +78,18 @@ export async function createSession(
   throw tmuxRefused('new-session', result.stderr)
 }
 
+/** Where the session's server listens. */
+export async function readSocketPath(
+  world: World,
+  server: TmuxServer,
+  name: string,
+): Promise<string> {
+  const output = await requireTmux(world, server, [
+    ['display-message', '-p', '-t', `${exactSession(name)}:`, '#{socket_path}'],
+  ])
+  return output.trimEnd()
+}
+
 export async function killSession(world: World, server: TmuxServer, name: string): Promise<void> {
   const result = await callTmux(world, server, [['kill-session', '-t', exactSession(name)]])
   if (!result.ok && !isAbsence(result.stderr)) throw tmuxRefused('kill-session', result.stderr)
