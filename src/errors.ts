@@ -46,10 +46,6 @@ export const notReady = (message: string, hint?: string) =>
 export const conflict = (message: string, hint?: string) =>
   new TmuxBuilderError('conflict', exitCodes.conflict, message, hint)
 
-/** Exit 124: the time that this command was given ran out. */
-export const timedOut = (message: string, hint?: string) =>
-  new TmuxBuilderError('timeout', exitCodes.timeout, message, hint)
-
 const signalExitCodes = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,

@@ -16,10 +16,12 @@ export async function archive(context: Context, guidOrPrefix: string): Promise<s
   return scope.guid
 }
 
-export async function archiveEnded(scope: Scope): Promise<void> {
+/** `false`: the build named is not the latest any more, and nothing was done. */
+export async function archiveEnded(scope: Scope, onlyAfter?: number): Promise<boolean> {
   await ensureSessionFolder(scope)
-  await withCommandLock(scope, async () => {
+  return withCommandLock(scope, async () => {
     const build = findLatestBuild(scope.store, scope.guid)
+    if (onlyAfter !== undefined && build?.build !== onlyAfter) return false
     if (build && !isFinal(build.state))
       throw conflict(
         `Build ${build.build} is running in this session.`,
@@ -27,6 +29,7 @@ export async function archiveEnded(scope: Scope): Promise<void> {
       )
     await stopSession(scope, 'archive')
     archiveSession(scope.store, scope.guid)
+    return true
   })
 }
 

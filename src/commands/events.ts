@@ -39,4 +39,5 @@ export async function events(
   } finally {
     wakeup.close()
   }
+  context.signal.throwIfAborted()
 }

@@ -2,9 +2,11 @@ import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { parseDuration } from '../domain/duration.ts'
+import { withCommandLock } from '../session/command-lock.ts'
+import { ensureSessionFolder } from '../session/folder.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { listLatestBuilds } from '../store/builds.ts'
-import { deleteSession, listSessions, type Session } from '../store/sessions.ts'
+import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
 import { archiveEnded } from './archive.ts'
 import { openHome } from './open.ts'
 
@@ -31,20 +33,27 @@ export async function gc(
     const scope = scopeOf(context, store, home, session.guid)
     const build = builds.get(session.guid)
     if (session.archivedAt !== undefined) {
-      if (flags.purge && isOld(session.archivedAt)) purged.push(await purge(scope, session))
+      const isPurged = flags.purge === true && isOld(session.archivedAt)
+      if (isPurged && (await purge(scope, session.archivedAt))) purged.push(session.guid)
     } else if (
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
     ) {
-      await archiveEnded(scope)
-      archived.push(session.guid)
+      if (await archiveEnded(scope, build?.build)) archived.push(session.guid)
     }
   }
   return { archived, purged }
 }
 
-/** Deletes the session's folder, then its records: cut short, it can be done again. */
-async function purge(scope: Scope, session: Session): Promise<string> {
-  await rm(scope.paths.folder, { recursive: true, force: true })
-  deleteSession(scope.store, session.guid)
-  return session.guid
+/**
+ * Deletes the session's folder, then its records: cut short, it can be done again. `false`: it came back to life
+ * meanwhile, and stays.
+ */
+async function purge(scope: Scope, archivedAt: string): Promise<boolean> {
+  await ensureSessionFolder(scope)
+  return withCommandLock(scope, async () => {
+    if (findSession(scope.store, scope.guid)?.archivedAt !== archivedAt) return false
+    await rm(scope.paths.folder, { recursive: true, force: true })
+    deleteSession(scope.store, scope.guid)
+    return true
+  })
 }

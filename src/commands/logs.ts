@@ -41,6 +41,7 @@ export async function logs(
     wakeup.close()
   }
   if (rest) context.stdout.write(`${plainLine(rest)}\n`)
+  if (flags.follow) context.signal.throwIfAborted()
 }
 
 /** A line as it stands after its last carriage return, without codes that would act on a terminal. */

@@ -63,7 +63,7 @@ async function follow(
     for (const event of eachEvent(store, { guid, build: started.build, after: 0 }))
       if (flags.json) reporter.event(event)
     if (!flags.json)
-      reporter.notice('This request is deployed already; its address was verified again.')
+      reporter.notice('This request is deployed already, and its address still answers.')
     return resultOf(requireBuild(store, guid, started.build), 0)
   }
   const isJoiner = started.how === 'joined'

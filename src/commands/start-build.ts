@@ -29,6 +29,8 @@ export interface BuildRequest {
   readonly bytes: Uint8Array
   readonly hash: string
   readonly rebuild: boolean
+  /** This deployed build was found not to be live any more. */
+  readonly notLive?: number
   readonly plan: BuildPlan
 }
 
@@ -53,7 +55,7 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
   if (decision.do === 'started') return { build: decision.build, how: 'started' }
   if (await isStillLive(scope, decision.build)) return { build: decision.build, how: 'reported' }
   // Not live any more: a new build, unless somebody else has begun one meanwhile.
-  return startOrJoin(scope, { ...request, rebuild: true })
+  return startOrJoin(scope, { ...request, notLive: decision.build })
 }
 
 type Settled =
@@ -65,14 +67,16 @@ function decide(
   request: BuildRequest,
 ): Exclude<Decision, { do: 'conflict' | 'never_deployed' }> {
   const { plan } = request
+  const builds = listBuilds(scope.store, scope.guid)
+  const deployed = builds.findLast((build) => build.state === 'deployed')?.build
   const wish: Wish = {
     command: request.command,
     requestHash: request.hash,
     agent: plan.isAgentExplicit ? plan.agent : undefined,
     target: plan.isTargetExplicit ? plan.target : undefined,
-    rebuild: request.rebuild,
+    rebuild: request.rebuild || (deployed !== undefined && deployed === request.notLive),
   }
-  const decision = decideBuild(listBuilds(scope.store, scope.guid), wish)
+  const decision = decideBuild(builds, wish)
   const short = scope.guid.slice(0, 12)
   if (decision.do === 'conflict')
     throw conflict(

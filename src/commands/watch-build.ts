@@ -1,4 +1,5 @@
 import { isFinal } from '../domain/build-state.ts'
+import { shellQuote } from '../domain/shell-quote.ts'
 import type { Interrupted } from '../errors.ts'
 import { exitCodes, notReady } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
@@ -115,6 +116,9 @@ const supervisorMissing = (scope: Scope) =>
     `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
   )
 
+/** The id is the agent's: nothing of it may act when the command is copied. */
+const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : shellQuote(text))
+
 function describeQuestion(scope: Scope, question: Question): string {
   const options = question.options.map((option) => `  - ${option}`)
   const fallback = question.default === undefined ? [] : [`  (default: ${question.default})`]
@@ -123,6 +127,6 @@ function describeQuestion(scope: Scope, question: Question): string {
     `Question ${question.id}: ${question.question}`,
     ...options,
     ...fallback,
-    `Answer with: tmux-builder answer ${short} --question ${question.id} TEXT`,
+    `Answer with: tmux-builder answer ${short} --question ${shellWord(question.id)} TEXT`,
   ].join('\n')
 }

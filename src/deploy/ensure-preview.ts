@@ -1,5 +1,4 @@
 import { notReady } from '../errors.ts'
-import { writeOwnScripts } from '../session/folder.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, type Scope, serverOf } from '../session/scope.ts'
 import { createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
@@ -16,7 +15,6 @@ export async function ensurePreview(scope: Scope): Promise<string> {
   if (running) return running
   const server = serverOf(requireSession(scope))
   const pane = paneOf(await readPanes(scope), 'preview')
-  await writeOwnScripts(scope)
   if (pane?.isDead) await respawnPane(context, server, pane.id)
   else if (!pane)
     await createWindow(

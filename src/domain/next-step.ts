@@ -19,6 +19,8 @@ export interface Failure {
   readonly reason: FailureReason
   /** One sentence. */
   readonly message: string
+  /** What verification saw. */
+  readonly seen?: { readonly url: string; readonly evidence: unknown; readonly tries: number }
 }
 
 /** What the supervisor sees when it looks: everything that its next step depends on. */
@@ -69,8 +71,9 @@ export function nextStep(facts: Facts): Step {
     return { do: 'leave' }
   if (facts.isTimeUp) return fail('timeout', 'The build’s time limit ran out')
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
+  // Also of one that is only planned: whoever sent it may have died before it was recorded, and its pane with it.
+  if (facts.prompt !== 'confirmed' && facts.isPromptAccepted) return { do: 'record_accepted' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
-  if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'record_accepted' }
   // What it was told comes before what it said since.
   if (facts.isAnswerAccepted) return { do: 'tell_answers' }
   if (facts.reportedError !== undefined) return endAttempt('agent_error', facts.reportedError)
@@ -94,7 +97,10 @@ export function nextStep(facts: Facts): Step {
         : endAttempt('agent_start', 'The agent’s program was not ready in time')
       : { do: 'press_enter' }
   if (facts.hasNewQuestions) return { do: 'record_questions' }
-  if (facts.hasUntoldAnswers && facts.openQuestions === 0) return { do: 'tell_answers' }
+  if (facts.hasUntoldAnswers && facts.openQuestions === 0)
+    return facts.isPromptOverdue
+      ? endAttempt('prompt_not_accepted', 'The agent did not accept the answers')
+      : { do: 'tell_answers' }
   return { do: 'wait' }
 }
 

@@ -6,7 +6,7 @@ const waitMs = 120_000
 
 /** Runs `act` while nobody else creates, ends or changes the session's tmux part. Not to be nested. */
 export async function withCommandLock<T>(scope: Scope, act: () => Promise<T>): Promise<T> {
-  const lock = await takeLock(scope.paths.commandLock, waitMs)
+  const lock = await takeLock(scope.paths.commandLock, waitMs, scope.context.signal)
   if (!lock)
     throw notReady(
       `Another command has been changing this session for ${waitMs / 1000} s.`,

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { endProcesses } from '../processes/end.ts'
+import { type ProcessStat, readProcessStat } from '../processes/liveness.ts'
 import { findSessionProcesses } from '../processes/session-processes.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { killSession, sessionName } from '../tmux/sessions.ts'
 import { launchFile, type WindowName } from '../workspace/paths.ts'
-import { paneOf, readPanes } from './panes.ts'
+import { readPanes } from './panes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
 /** Ends everything of the session: the processes below its panes and all that carry its marker, then tmux's part. */
@@ -33,13 +34,10 @@ export async function endSessionProcesses(scope: Scope, window?: WindowName): Pr
   const panes = await readPanes(scope)
   const roots = panes
     .filter((pane) => !pane.isDead && (window === undefined || pane.window === window))
-    .map((pane) => pane.pid)
+    .flatMap((pane) => readProcessStat(pane.pid) ?? [])
+  // A pid that ended may be another's by the next look.
+  const isSame = (root: ProcessStat) => readProcessStat(root.pid)?.startTime === root.startTime
+  const livingRoots = () => roots.filter(isSame).map((root) => root.pid)
   const marker = { guid: scope.guid, home: realHome(scope), ...(window ? { window } : {}) }
-  return endProcesses(() => findSessionProcesses(marker, roots))
-}
-
-/** Whether the window's own process is running, as tmux tells it. */
-export async function isWindowAlive(scope: Scope, window: WindowName): Promise<boolean> {
-  const pane = paneOf(await readPanes(scope), window)
-  return pane !== undefined && !pane.isDead
+  return endProcesses(() => findSessionProcesses(marker, livingRoots()))
 }

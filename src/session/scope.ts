@@ -32,8 +32,7 @@ export const realHome = (scope: Pick<Scope, 'home'>) => realpathSync(scope.home.
 /** The server that the session is on: by the recorded socket, or by our name where none is recorded. */
 export function serverOf(session: Pick<Session, 'tmuxSocket'>): TmuxServer {
   return {
-    socket:
-      session.tmuxSocket === undefined ? { name: defaultServerName } : { path: session.tmuxSocket },
+    socket: session.tmuxSocket ? { path: session.tmuxSocket } : { name: defaultServerName },
     configFile: join(packageRoot, 'templates', 'tmux.conf'),
   }
 }

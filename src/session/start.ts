@@ -1,7 +1,7 @@
 import { notReady } from '../errors.ts'
 import { isAlive } from '../processes/liveness.ts'
 import type { Build } from '../store/builds.ts'
-import { findBuild } from '../store/builds.ts'
+import { findBuild, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { takeLock } from '../store/lock.ts'
 import { updateSession } from '../store/sessions.ts'
@@ -24,6 +24,7 @@ import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
 const supervisorStartTimeoutMs = 20_000
 const pollMs = 10
+const paneLookMs = 250
 
 /** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
 export async function prepareSession(
@@ -53,7 +54,8 @@ export async function ensureTmuxSession(scope: Scope, build: Build): Promise<voi
 }
 
 async function createAnew(scope: Scope, build: number, reason?: string): Promise<void> {
-  const server = serverOf(requireSession(scope))
+  // By name: tmux makes its folder then (a reboot takes it), and not where a recorded socket stood.
+  const server = serverOf({ tmuxSocket: undefined })
   await writeOwnScripts(scope)
   const socket = await createSession(scope.context, server, {
     guid: scope.guid,
@@ -107,16 +109,27 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
     await writeOwnScripts(scope)
     await respawnPane(scope.context, server, pane.id)
   }
-  const deadline = scope.context.now() + supervisorStartTimeoutMs
-  while (!hasSupervisor(scope)) {
-    if (scope.context.now() > deadline)
+  const { context } = scope
+  const deadline = context.now() + supervisorStartTimeoutMs
+  let lookAt = context.now() + paneLookMs
+  while (!hasSupervisor(scope) && !hasEnded(scope)) {
+    // The last build's loop may have been about to end when it was looked at.
+    if (context.now() > lookAt) {
+      lookAt = context.now() + paneLookMs
+      const now = paneOf(await readPanes(scope), 'supervisor')
+      if (now?.isDead) await respawnPane(context, server, now.id)
+    }
+    if (context.now() > deadline)
       throw notReady(
         `The supervisor did not start within ${supervisorStartTimeoutMs / 1000} s.`,
         `Its log says why: ${scope.paths.supervisorLog}; run the same command again to go on`,
       )
-    await scope.context.sleep(pollMs)
+    await context.sleep(pollMs)
   }
 }
+
+/** A build may be over before anybody saw its supervisor. */
+const hasEnded = (scope: Scope) => findLatestBuild(scope.store, scope.guid)?.endedAt !== undefined
 
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)

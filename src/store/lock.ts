@@ -16,8 +16,12 @@ export interface Lock {
 const SQLITE_BUSY = 5
 const retryMs = 20
 
-/** Takes the lock, waiting up to that long; `undefined`: somebody else still has it. */
-export async function takeLock(file: string, timeoutMs: number): Promise<Lock | undefined> {
+/** Takes the lock, waiting up to that long; `undefined`: somebody else still has it. Throws the signal's reason. */
+export async function takeLock(
+  file: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Lock | undefined> {
   const deadline = Date.now() + timeoutMs
   const db = new DatabaseSync(file, { timeout: 0 })
   chmodSync(file, 0o600)
@@ -30,6 +34,10 @@ export async function takeLock(file: string, timeoutMs: number): Promise<Lock | 
         db.close()
         throw isDiskFull(error) ? error : unusable(file, error)
       }
+    }
+    if (signal?.aborted) {
+      db.close()
+      throw signal.reason
     }
     if (Date.now() >= deadline) {
       db.close()

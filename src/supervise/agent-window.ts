@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAllowedForAgents } from '../agents/environment.ts'
 import { agentArgv } from '../agents/place.ts'
 import type { AgentPlace } from '../agents/profile.ts'
 import { isAlive, readProcessId } from '../processes/liveness.ts'
 import { endSessionProcesses } from '../session/end.ts'
-import { windowMarker } from '../session/launch-environment.ts'
+import { pickEnvironment, windowMarker } from '../session/launch-environment.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
@@ -72,7 +73,12 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
 }
 
 async function readAgentEnvironment(file: string): Promise<Record<string, string>> {
-  const text = await readFile(file, 'utf8').catch(() => '{}')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+  // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
+  if (text === undefined) return pickEnvironment(process.env, isAllowedForAgents)
   return JSON.parse(text) as Record<string, string>
 }
 

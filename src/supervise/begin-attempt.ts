@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { initialReport } from '../domain/report.ts'
 import { packageRoot } from '../package-root.ts'
@@ -9,7 +8,7 @@ import { loadTemplates, type Templates } from '../prompts/templates.ts'
 import { startAttempt } from '../store/attempts.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { nextPromptNumber, planDelivery, takePromptNumber } from '../store/deliveries.ts'
-import { moveAside, writeFileAtomic } from '../workspace/files.ts'
+import { ensureRealFolder, moveAside, writeFileAtomic } from '../workspace/files.ts'
 import { promptTypeOf, promptValues } from './prompt-values.ts'
 import type { Run } from './run.ts'
 
@@ -75,8 +74,8 @@ async function installSkills(run: Run, templates: Templates): Promise<void> {
   if (skillsFolder === undefined) return
   for (const skill of await readSkills(templates))
     for (const file of skill.files) {
-      const path = join(run.scope.paths.workspace, skillsFolder, skill.name, file.path)
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      await writeFile(path, file.content, { mode: 0o600 })
+      const path = join(skillsFolder, skill.name, file.path)
+      await ensureRealFolder(run.scope.paths.workspace, dirname(path))
+      await writeFileAtomic(join(run.scope.paths.workspace, path), file.content)
     }
 }

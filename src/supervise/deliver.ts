@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import type { AgentActivity } from '../agents/hook-log.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
 import { type Delivery, recordConfirmed, recordSent } from '../store/deliveries.ts'
 import { pasteOnce, sendEnter, sentHow } from '../tmux/input.ts'
 import { capturePane } from '../tmux/output.ts'
+import { readAgentFileTail } from '../workspace/files.ts'
 import { hasLivingAgent, launchAgent, recordLaunched, requireAgentPane } from './agent-window.ts'
 import type { Run } from './run.ts'
 
@@ -29,6 +29,7 @@ export async function deliver(
   delivery: Delivery,
   idleTimeoutMs: number,
 ): Promise<void> {
+  run.readyAt = undefined
   const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
   if (how === 'pasted') recordSent(run.scope.store, delivery.id)
   else if (how === 'launched') await recordLaunched(run, build, delivery)
@@ -90,8 +91,11 @@ export async function pressEnterAgain(run: Run, delivery: Delivery): Promise<voi
     await sendEnter(context, serverOf(requireSession(run.scope)), pane.id)
 }
 
+/** A line that was just queued stands near the end. */
+const transcriptTailBytes = 4 * 1024 * 1024
+
 async function isInTranscript(file: string | undefined, delivery: Delivery): Promise<boolean> {
-  const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '')
+  const text = file === undefined ? '' : await readAgentFileTail(file, transcriptTailBytes)
   return text.includes(`[${delivery.id}]`)
 }
 

@@ -11,7 +11,7 @@ import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { capturePane } from '../tmux/output.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
-import type { Run } from './run.ts'
+import { type Run, readBuild } from './run.ts'
 
 const tailLines = 60
 
@@ -34,6 +34,9 @@ export async function failAttempt(run: Run, build: Build, failure: Failure): Pro
   if (failure.reason === 'agent_start')
     updateSession(store, guid, { conversation: null, conversationUsed: false })
   store.transact(() => {
+    // Stopped meanwhile: nothing follows that.
+    if (readBuild(run).endedAt !== undefined) return
+    if (failure.seen) appendEvent(store, build, 'verify_failed', failure.seen)
     if (exit) appendEvent(store, build, 'agent_exited', exit)
     endAttempt(store, build, failure.reason, detail)
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
@@ -49,6 +52,7 @@ export async function failAttempt(run: Run, build: Build, failure: Failure): Pro
 export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
   const detail = await describeFailure(run, build, failure)
   run.scope.store.transact(() => {
+    if (readBuild(run).endedAt !== undefined) return
     if (build.attempt > 0) endAttempt(run.scope.store, build, failure.reason, detail)
     recordFailed(run, build, failure)
   })
@@ -84,11 +88,12 @@ async function describeFailure(run: Run, build: Build, failure: Failure): Promis
 }
 
 /**
- * What lives on after a failed build: only the preview of the last verified release. Safe to repeat: a supervisor
- * that was killed in between does it again.
+ * What lives on after a failed build: only the preview of the last verified release; after a stopped one nothing.
+ * Safe to repeat: a supervisor that was killed in between does it again.
  */
-export async function cleanUpAfterFailure(run: Run): Promise<void> {
+export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
-  if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
+  const isServing = await restoreVerifiedRelease(scope)
+  if (!isServing || readBuild(run).state === 'stopped') await endSessionProcesses(scope, 'preview')
 }

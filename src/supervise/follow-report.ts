@@ -6,7 +6,7 @@ import { type Build, updateBuild } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
 import { recordQuestion } from '../store/questions.ts'
 import { readClarifications } from '../workspace/agent-files.ts'
-import type { Run } from './run.ts'
+import { type Run, readBuild } from './run.ts'
 
 /** Takes a report over: a claim, recorded as one. */
 export function recordReport(run: Run, build: Build, report: Report): void {
@@ -60,6 +60,7 @@ export async function recordQuestions(run: Run, build: Build): Promise<void> {
   // What it says may be of an id that is used again now.
   await rm(paths.answers, { recursive: true, force: true })
   store.transact(() => {
+    if (readBuild(run).endedAt !== undefined) return
     for (const question of questions) recordQuestion(store, build, question)
     if (build.state === 'awaiting_approval') return
     updateBuild(store, build.guid, build.build, {

@@ -35,7 +35,7 @@ export async function observe(
   const delivery = findFirstDelivery(run, build)
   const prompt = delivery?.state ?? 'none'
   const isConfirmed = prompt === 'confirmed'
-  const overdueMs = activity.isReady ? acceptTimeoutMs : run.profile.startTimeoutMs
+  if (activity.isReady) run.readyAt ??= run.scope.context.now()
   const isAnswerAccepted = listDeliveries(run.scope.store, build).some(
     (one) => one.prompt === 'answer' && one.state !== 'confirmed' && isAccepted(one, activity),
   )
@@ -44,7 +44,7 @@ export async function observe(
     isTimeUp: run.clock.count(openQuestions === 0) >= build.settings.timeoutMs,
     prompt,
     isPromptAccepted: delivery !== undefined && isAccepted(delivery, activity),
-    isPromptOverdue: run.sentAt !== undefined && run.scope.context.now() - run.sentAt > overdueMs,
+    isPromptOverdue: isOverdue(run),
     isAgentAlive,
     isAgentReady: activity.isReady,
     permissionWanted: isConfirmed ? activity.permissionWanted : undefined,
@@ -57,6 +57,15 @@ export async function observe(
     hasUntoldAnswers: questions.some((question) => question.answer && !question.delivery),
   }
   return { build, facts, activity }
+}
+
+/** A start has its own limit; from then on the limit to accept a line counts. */
+function isOverdue(run: Run): boolean {
+  if (run.sentAt === undefined) return false
+  const now = run.scope.context.now()
+  return run.readyAt === undefined
+    ? now - run.sentAt > run.profile.startTimeoutMs
+    : now - Math.max(run.sentAt, run.readyAt) > acceptTimeoutMs
 }
 
 async function findNewReport(run: Run, build: Build): Promise<Report | undefined> {
@@ -90,6 +99,6 @@ async function hasNewQuestions(
     build.state === 'awaiting_approval' &&
     asked.length === 0 &&
     run.scope.context.now() - Date.parse(build.updatedAt) > unnamedQuestionMs &&
-    !known.some((question) => question.answer === undefined)
+    !known.some((question) => question.answer === undefined || question.delivery === undefined)
   )
 }

@@ -10,7 +10,7 @@ import { tellAnswers } from './answers.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import { startClock } from './clock.ts'
 import { deliver, pressEnterAgain, recordAccepted } from './deliver.ts'
-import { cleanUpAfterFailure, failAttempt, failBuild } from './end-attempt.ts'
+import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
 import { recordQuestions, recordReport } from './follow-report.ts'
 import { observe, secondLookMs } from './observe.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
@@ -45,7 +45,8 @@ export async function runBuild(
     scope.context.signal.removeEventListener('abort', run.wakeup.wake)
     run.wakeup.close()
   }
-  if (readBuild(run).state === 'failed') await cleanUpAfterFailure(run)
+  // Whoever stopped it may have been killed half-way.
+  if (readBuild(run).state !== 'deployed') await cleanUp(run)
 }
 
 async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
@@ -58,6 +59,7 @@ async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Ru
     clock: startClock(scope.store, build),
     readHooks: followHookLog(paths.hookLog),
     sentAt: undefined,
+    readyAt: undefined,
     askedAt: undefined,
     doubtfulReport: undefined,
     log,

@@ -17,6 +17,8 @@ export interface Run {
   readHooks(): Promise<AgentActivity>
   /** Milliseconds since the epoch: since when the prompt under way is on its way, as far as this process knows. */
   sentAt: number | undefined
+  /** Since when the agent is past its start. */
+  readyAt: number | undefined
   /** Since when a proof of its acceptance is waited for, before Enter is pressed again. */
   askedAt: number | undefined
   /** The problem of a status.json that was seen once, waiting for a second look. */

@@ -21,7 +21,7 @@ export async function supervise(
   scope: Scope,
   options: { readonly crashes: number; log(line: string): void },
 ): Promise<void> {
-  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs)
+  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)
   if (!lock) {
     options.log('another supervisor has this session')
     return
@@ -39,8 +39,10 @@ export async function supervise(
         if (!isGivenUp) throw error
         options.log(`cleaning up failed too: ${String(error)}`)
       })
+      if (!leave(scope, build)) continue
+      // While the lock is held no new build brings its own.
       await rm(scope.paths.agentEnvironment, { force: true })
-      if (leave(scope, build)) break
+      break
     }
   } finally {
     lock.release()

@@ -12,7 +12,7 @@ import {
   type VerifyTarget,
   verifyAddress,
 } from '../verify/verify.ts'
-import type { Run } from './run.ts'
+import { type Run, readBuild } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
 export async function verifyClaim(
@@ -32,6 +32,8 @@ export async function verifyClaim(
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
     scope.store.transact(() => {
+      // Stopped meanwhile: nothing follows that.
+      if (readBuild(run).endedAt !== undefined) return
       appendEvent(scope.store, build, 'verified', { url: outcome.url, warnings: outcome.warnings })
       endAsDeployed(scope, build, outcome.url, true, outcome.warnings)
       const release = findReleaseOf(scope.store, build)
@@ -40,10 +42,10 @@ export async function verifyClaim(
     return undefined
   }
   const { evidence, tries } = outcome
-  appendEvent(scope.store, build, 'verify_failed', { url, evidence, tries })
   return {
     reason: 'verification',
     message: `The claimed address ${JSON.stringify(url)} could not be verified: ${describe(evidence)}`,
+    seen: { url, evidence, tries },
   }
 }
 

@@ -72,6 +72,8 @@ export function pasteableText(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
+/** A pane in copy mode (somebody scrolled) would swallow it. */
 export async function sendEnter(world: World, server: TmuxServer, pane: string): Promise<void> {
+  await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
   await requireTmux(world, server, [['send-keys', '-t', pane, 'Enter']])
 }

@@ -73,7 +73,9 @@ export async function createSession(
   session: NewSession,
 ): Promise<string | undefined> {
   const result = await callTmux(world, server, createSessionCommands(session))
-  if (result.ok) return result.stdout.split('\n')[0]
+  const socket = result.stdout.split('\n')[0] ?? ''
+  // tmux 3.3a that cannot make its socket says so and exits 0 all the same.
+  if (result.ok && socket.startsWith('/')) return socket
   if (/duplicate session/.test(result.stderr)) return undefined
   throw tmuxRefused('new-session', result.stderr)
 }

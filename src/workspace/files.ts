@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 
 /** Makes a private folder and its parents, whatever the umask. */
 export async function ensureFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+/** Makes a folder below one that an agent writes in: a link or a file in its way is replaced, never followed. */
+export async function ensureRealFolder(base: string, path: string): Promise<void> {
+  let folder = base
+  for (const part of path.split(sep)) {
+    folder = join(folder, part)
+    const stats = await lstat(folder).catch(() => undefined)
+    if (stats?.isDirectory()) continue
+    await rm(folder, { force: true })
+    await mkdir(folder, { mode: 0o700 })
+  }
 }
 
 /** Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in. */
@@ -56,6 +68,27 @@ export async function readAgentFile(file: string, maxBytes: number): Promise<Bou
     const buffer = Buffer.alloc(stat.size)
     const { bytesRead } = await handle.read(buffer, 0, stat.size, 0)
     return { kind: 'text', text: buffer.toString('utf8', 0, bytesRead) }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The end of a file that an agent names, by the same rules; empty when it cannot be read. */
+export async function readAgentFileTail(file: string, maxBytes: number): Promise<string> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK
+  const handle = await open(file, flags).catch(() => undefined)
+  if (!handle) return ''
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) return ''
+    const length = Math.min(stat.size, maxBytes)
+    const { bytesRead, buffer } = await handle.read(
+      Buffer.alloc(length),
+      0,
+      length,
+      stat.size - length,
+    )
+    return buffer.toString('utf8', 0, bytesRead)
   } finally {
     await handle.close()
   }

@@ -1,9 +1,11 @@
 /** What tests of builds ask of a lab, from the outside: the journal, the records, the demo agent's own papers. */
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
-import { type CliLab, guid, identityFlags, parseLines, waitFor } from './cli-lab.ts'
+import { type CliLab, guid, identityFlags, parseLines, program, waitFor } from './cli-lab.ts'
 
 export interface Wanted {
   readonly request?: string
@@ -193,4 +195,15 @@ export function writeInLab(lab: CliLab, content: string | Uint8Array): string {
   const file = join(mkdtempSync(join(lab.root, 'given-')), 'request.md')
   writeFileSync(file, content)
   return file
+}
+
+/** Starts the program with a stdin that stays open and gives nothing. */
+export function startWaitingForStdin(lab: CliLab, args: readonly string[]) {
+  const child = spawn(process.execPath, [program, ...args], { env: lab.env, stdio: 'pipe' })
+  const done = Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((settle) => child.on('exit', settle)),
+  ]).then(([stdout, stderr, code]) => ({ stdout, stderr, code }))
+  return { child, done }
 }

@@ -39,10 +39,7 @@ export const registerArgs = (request: string, ...more: readonly string[]) => [
 export async function openClaudeCliLab(
   program: string,
   script: Script,
-  {
-    subfolder = '',
-    env = {},
-  }: { subfolder?: string; env?: Readonly<Record<string, string>> } = {},
+  { subfolder = '', env = {} }: { subfolder?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<ClaudeCliLab> {
   const api = await startMessagesApi(script)
   onTestFinished(() => api.close())

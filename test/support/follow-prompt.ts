@@ -35,6 +35,8 @@ export interface FollowOptions {
   readonly claim?: (printed: string) => string
   /** Another reply to one step: `hang`, an HTTP error, `die`, a tool that needs permission … */
   readonly instead?: (step: StepName, facts: Facts, turn: Turn) => Reply | undefined
+  /** What it does, once, when all is done. */
+  readonly afterwards?: (facts: Facts) => Reply | undefined
 }
 
 /**
@@ -68,7 +70,13 @@ export const followPrompt =
         : (['deploying', 'deploy', 'summary', 'completion', 'deployed'] as const)),
     ]
     const step = steps.find((name) => !isDone(name))
-    if (step === undefined) return say(isBroken ? 'I could not finish it.' : 'It is live.')
+    if (step === undefined) {
+      const isLast = isOf(results.at(-1), steps.at(-1))
+      return (
+        (isLast && options.afterwards?.(facts)) ||
+        say(isBroken ? 'I could not finish it.' : 'It is live.')
+      )
+    }
     if (step === 'implementing' && options.question && !hasNewMessage)
       return say('I wait for an answer.')
     if (results.filter((result) => isOf(result, step)).length > 3)
@@ -77,7 +85,8 @@ export const followPrompt =
     return instead ?? act(step, promptFile, facts, results, options)
   }
 
-const isOf = (result: ToolResult, step: StepName) => result.id.startsWith(`toolu_${step}_`)
+const isOf = (result: ToolResult | undefined, step: StepName | undefined) =>
+  result?.id.startsWith(`toolu_${step}_`) === true
 
 /** The newest message that names the prompt of a build, and what came after it. */
 function sincePrompt(turn: Turn) {

@@ -1,0 +1,274 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  buildsOf,
+  fetchPage,
+  findWindowProcesses,
+  journalOf,
+  killNow,
+  registerArgs,
+  typesOf,
+  urlPattern,
+  waitForState,
+} from '../support/builds.ts'
+import {
+  type CliLab,
+  demoFlags,
+  guid,
+  identityFlags,
+  openCliLab,
+  waitFor,
+} from '../support/cli-lab.ts'
+import { deployFirst, isWindowAlive, pidOf, sessionOf } from '../support/sessions.ts'
+
+const page = (name: string, size = 0) =>
+  `<!doctype html><html><title>${name}</title>${'x'.repeat(size)}</html>\n`
+
+/** A built site in the workspace. */
+function writeSite(lab: CliLab, name: string, files: Record<string, string>): string {
+  const site = join(lab.folderOf(guid), 'workspace', 'code', name)
+  mkdirSync(site, { recursive: true })
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(site, file), content)
+  return site
+}
+
+/** A session with a build under way whose agent stays silent. */
+async function openSilentBuild(lab: CliLab) {
+  const register = lab.start(registerArgs({ scenario: 'hang' }))
+  await waitForState(lab, 'implementing')
+  return async () => {
+    await lab.run(['stop', guid])
+    await register.done
+  }
+}
+
+const deploy = (lab: CliLab, dir: string, ...more: string[]) =>
+  lab.run(['deploy', guid, '--dir', dir, ...more])
+
+describe('deploy', () => {
+  it('prints its address alone, and serves a copy of the folder, private', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    const site = writeSite(lab, 'dist', {
+      'index.html': page('one'),
+      'a.css': 'b{}',
+      '.hidden': 'h',
+    })
+    mkdirSync(join(site, 'deep', 'er'), { recursive: true })
+    writeFileSync(join(site, 'deep', 'er', 'data.json'), '{"a":1}')
+    chmodSync(join(site, 'index.html'), 0o644)
+    chmodSync(site, 0o755)
+    const done = await deploy(lab, site)
+    expect(done).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(urlPattern) })
+    const url = done.stdout.trim()
+    expect(await fetchPage(url)).toEqual({ status: 200, text: page('one') })
+    expect(await fetchPage(`${url}deep/er/data.json`)).toEqual({ status: 200, text: '{"a":1}' })
+    writeFileSync(join(site, 'index.html'), page('changed behind its back'))
+    expect((await fetchPage(url)).text).toBe(page('one'))
+    const release = join(lab.folderOf(guid), 'site', '1')
+    expect(statSync(release).mode & 0o777).toBe(0o700)
+    expect(statSync(join(release, 'index.html')).mode & 0o777).toBe(0o600)
+    expect(await lab.json(['deploy', guid, '--dir', site])).toEqual({ url })
+    const released = (await journalOf(lab)).filter((event) => event.type === 'released')
+    expect(released).toMatchObject([
+      { target: 'local', url, release: 1, build: 1, attempt: 1 },
+      { target: 'local', url, release: 2 },
+    ])
+    await end()
+  })
+
+  it('takes a folder relative to where it is called', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    const site = writeSite(lab, 'dist', { 'index.html': page('one') })
+    const done = await lab.run(['deploy', guid.slice(0, 10), '--dir', 'dist'], {
+      cwd: join(site, '..'),
+    })
+    expect(done.code).toBe(0)
+    await end()
+  })
+
+  it('follows no link: nothing from outside, nor what a link names, is published', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    writeFileSync(join(lab.root, 'secret'), 'secret')
+    const site = writeSite(lab, 'dist', { 'index.html': page('one') })
+    symlinkSync(join(lab.root, 'secret'), join(site, 'secret.txt'))
+    symlinkSync(lab.root, join(site, 'root'))
+    symlinkSync('index.html', join(site, 'inner.html'))
+    const url = (await deploy(lab, site)).stdout.trim()
+    expect(readdirSync(join(lab.folderOf(guid), 'site', '1'))).toEqual(['index.html'])
+    for (const path of [
+      'secret.txt',
+      'root/secret',
+      '..%2f..%2fagent%2fsupervisor.sh',
+      '%2e%2e/2/x',
+    ])
+      expect((await fetchPage(url + path)).text).not.toMatch(/secret|export/)
+    await end()
+  })
+
+  it('refuses what is no site inside the workspace: exit 2, and what is live stays', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    const url = (
+      await deploy(lab, writeSite(lab, 'dist', { 'index.html': page('one') }))
+    ).stdout.trim()
+    const outside = join(lab.root, 'outside')
+    mkdirSync(outside)
+    writeFileSync(join(outside, 'index.html'), page('outside'))
+    const code = join(lab.folderOf(guid), 'workspace', 'code')
+    symlinkSync(outside, join(code, 'link-out'))
+    writeSite(lab, 'empty', {})
+    mkdirSync(join(writeSite(lab, 'folder-index', {}), 'index.html'))
+    symlinkSync(join(outside, 'index.html'), join(writeSite(lab, 'link-index', {}), 'index.html'))
+    const refused = [
+      outside,
+      join(code, 'link-out'),
+      join(code, '..', '..', 'prompts'),
+      `${code}/../../../..`,
+      lab.folderOf(guid),
+      join(code, 'empty'),
+      join(code, 'folder-index'),
+      join(code, 'link-index'),
+      join(code, 'nowhere'),
+      join(code, 'dist', 'index.html'),
+    ]
+    const codes: Record<string, number | null> = {}
+    for (const dir of refused) codes[dir] = (await deploy(lab, dir)).code
+    expect(codes).toEqual(Object.fromEntries(refused.map((dir) => [dir, 2])))
+    expect((await fetchPage(url)).text).toBe(page('one'))
+    await end()
+  })
+
+  it('aws: exit 5; no session: exit 4', async () => {
+    const lab = openCliLab()
+    expect((await lab.run(['deploy', guid, '--dir', '.'])).code).toBe(4)
+    const flags = demoFlags('hang').map((flag) => (flag === 'local' ? 'aws' : flag))
+    const args = ['register', ...identityFlags, ...flags, '--request', 'x', '--detach']
+    expect((await lab.run(args)).code).toBe(0)
+    await waitFor('an attempt', () => (sessionOf(lab).last_prompt as number) > 1)
+    expect(await deploy(lab, '.')).toMatchObject({ code: 5, stdout: '' })
+    await lab.run(['stop', guid])
+  })
+})
+
+describe('the preview', () => {
+  it('switches whole: a client that hammers it sees the old or the new, never a half or nothing', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    // Sizes far apart, so that the head of one and the body of the other show.
+    const pages = [page('small'), page('large', 300_000)]
+    const sites = pages.map((text, n) => writeSite(lab, `dist${n}`, { 'index.html': text }))
+    const url = (await deploy(lab, sites[0] ?? '')).stdout.trim()
+    let isOver = false
+    const seen = new Map<string, number>()
+    const hammer = async () => {
+      while (!isOver) {
+        const what = await fetchPage(url).then(
+          ({ status, text }) => (status === 200 ? String(pages.indexOf(text)) : `${status}`),
+          (error: unknown) => String(error),
+        )
+        seen.set(what, (seen.get(what) ?? 0) + 1)
+      }
+    }
+    const hammers = [hammer(), hammer(), hammer()]
+    // The switch itself, as often as can be; what deploy does around it takes most of its time.
+    const { renameSync } = await import('node:fs')
+    const folder = join(lab.folderOf(guid), 'site')
+    expect((await deploy(lab, sites[1] ?? '')).code).toBe(0)
+    for (let n = 0; n < 400; n++) {
+      symlinkSync(String((n % 2) + 1), join(folder, '.live-test'))
+      renameSync(join(folder, '.live-test'), join(folder, 'live'))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    isOver = true
+    await Promise.all(hammers)
+    expect([...seen.keys()].toSorted()).toEqual(['0', '1'])
+    expect((seen.get('0') ?? 0) + (seen.get('1') ?? 0)).toBeGreaterThan(100)
+    await end()
+  })
+
+  it('gives index.html for paths of a single-page app, and 404 for a file that is not there', async () => {
+    const lab = openCliLab()
+    const url = await deployFirst(lab)
+    const index = await fetchPage(url)
+    for (const path of ['todos/7', 'a/b/c?x=1', 'über'])
+      expect(await fetchPage(url + path)).toEqual(index)
+    expect((await fetchPage(`${url}no-such-file.js`)).status).toBe(404)
+    const head = await fetch(url, { method: 'HEAD' })
+    expect(head.headers.get('content-type')).toContain('text/html')
+    expect(head.headers.get('cache-control')).toContain('no-cache')
+    await expect(fetch(url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow()
+  })
+
+  it('killed, it comes back by itself at its port', async () => {
+    const lab = openCliLab()
+    const url = await deployFirst(lab)
+    killNow(pidOf(lab, 'preview'))
+    await waitFor(
+      'it answers again',
+      async () => (await fetchPage(url).catch(() => undefined))?.status === 200,
+    )
+    expect(typesOf(await journalOf(lab)).filter((type) => type === 'preview_started')).toHaveLength(
+      1,
+    )
+  })
+
+  it('keeps its port over a stop', async () => {
+    const lab = openCliLab()
+    const url = await deployFirst(lab)
+    await lab.run(['stop', guid])
+    expect((await lab.run(registerArgs())).stdout).toBe(`${url}\n`)
+    expect(isWindowAlive(lab, 'preview')).toBe(true)
+  })
+
+  it('takes a new port where its own is taken, with an event, and that is the address from then on', async () => {
+    const lab = openCliLab()
+    const url = await deployFirst(lab)
+    await lab.run(['stop', guid])
+    const stranger = await listen(Number(new URL(url).port))
+    const again = await lab.run(registerArgs())
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+    const next = again.stdout.trim()
+    expect(next).not.toBe(url)
+    const started = (await journalOf(lab)).filter((event) => event.type === 'preview_started')
+    expect(started.map((event) => event.url)).toEqual([url, next])
+    expect((await fetchPage(next)).text).toContain('Build a todo app')
+    expect(await lab.json(['status', guid])).toMatchObject({ url: next, verified: true })
+    // Nothing had to be built for that.
+    expect(buildsOf(lab)).toHaveLength(1)
+    stranger.close()
+  })
+
+  it('runs with no key in its environment, and nobody of the identity in its arguments', async () => {
+    const lab = openCliLab()
+    const env = { AWS_SECRET_ACCESS_KEY: 'key-0815', ANTHROPIC_API_KEY: 'key-0816' }
+    expect((await lab.run(registerArgs(), { env })).code).toBe(0)
+    const [pid] = findWindowProcesses(lab, 'preview', 'preview')
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('key-08')
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('example.com')
+  })
+})
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer((_request, response) => response.end('a stranger'))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+  })
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return server
+}

@@ -1,0 +1,21 @@
+/** Random numbers that can be had again: TEST_SEED=… repeats a run's choices (not its timing). */
+export interface Random {
+  /** A whole number, `from` and `to` included. */
+  between(from: number, to: number): number
+}
+
+/** Mulberry32; prints its seed. */
+export function seededRandom(what: string): Random {
+  const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000_000)
+  console.log(`${what}: TEST_SEED=${seed}`)
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    between: (from, to) => from + Math.floor(next() * (to - from + 1)),
+  }
+}

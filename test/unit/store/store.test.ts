@@ -1,0 +1,262 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { createBuild, endBuild, findBuild, updateBuild } from '../../../src/store/builds.ts'
+import { appendEvent, readEvents } from '../../../src/store/events.ts'
+import { explainStoreError, openStore, type Store } from '../../../src/store/open.ts'
+import { listOpenQuestions, recordAnswer, recordQuestion } from '../../../src/store/questions.ts'
+import {
+  archiveSession,
+  deleteSession,
+  ensureSession,
+  findSessionsByPrefix,
+  restoreSession,
+} from '../../../src/store/sessions.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const identity = { email: 'a@b.co', phone: '1234567', project: undefined }
+
+function openHere(file = join(temporaryFolder(), 'home', 'db')) {
+  const store = openStore(file, { create: true })
+  return { file, store }
+}
+
+function withSession(guid = 'abcd'): { store: Store; file: string } {
+  const opened = openHere()
+  ensureSession(opened.store, guid, identity)
+  return opened
+}
+
+const newBuild = (guid: string) => ({
+  guid,
+  command: 'register' as const,
+  requestHash: 'h',
+  requestFile: 'f',
+  requestBytes: 1,
+  agent: 'demo',
+  agentOptions: {},
+  target: 'local' as const,
+  settings: {} as never,
+})
+
+describe('openStore', () => {
+  it('makes a private folder and database', () => {
+    const { file } = openHere()
+    expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700)
+    for (const name of readdirSync(join(file, '..')))
+      expect([name, statSync(join(file, '..', name)).mode & 0o777]).toEqual([name, 0o600])
+  })
+
+  it('only reading makes nothing, and reads as empty', () => {
+    const file = join(temporaryFolder(), 'home', 'db')
+    const store = openStore(file, { create: false })
+    expect(findSessionsByPrefix(store, 'abcd')).toEqual([])
+    expect(existsSync(join(file, '..'))).toBe(false)
+  })
+
+  it('refuses a newer format, and leaves it as it is', () => {
+    const { file, store } = openHere()
+    store.close()
+    const db = new DatabaseSync(file)
+    db.exec('PRAGMA user_version = 99')
+    db.close()
+    for (const create of [true, false])
+      expect(() => openStore(file, { create })).toThrow(
+        expect.objectContaining({ exitCode: 5, message: expect.stringContaining('newer') }),
+      )
+    expect(new DatabaseSync(file).prepare('PRAGMA user_version').get()).toEqual({
+      user_version: 99,
+    })
+  })
+
+  it('garbage in its place is told in a sentence, and left as it is', () => {
+    const file = join(temporaryFolder(), 'db')
+    writeFileSync(file, 'this is a shopping list\n'.repeat(1_000))
+    let thrown: unknown
+    try {
+      openStore(file, { create: true })
+    } catch (error) {
+      thrown = error
+    }
+    expect(explainStoreError(thrown)).toMatchObject({
+      exitCode: 5,
+      message: expect.stringContaining('not a database'),
+      hint: expect.any(String),
+    })
+    expect(statSync(file).size).toBe(24_000)
+  })
+
+  it('a bug of ours is not explained away', () => {
+    const { store } = openHere()
+    expect(() => store.get('SELECT no_such_column FROM sessions')).toThrow()
+    expect(explainStoreError(new Error('no errcode'))).toBeUndefined()
+  })
+})
+
+describe('transact', () => {
+  it('an error rolls back all of it, nested parts too', () => {
+    const { store } = withSession()
+    expect(() =>
+      store.transact(() => {
+        appendEvent(store, { guid: 'abcd' }, 'archived', {})
+        store.transact(() => appendEvent(store, { guid: 'abcd' }, 'restored', {}))
+        throw new Error('after the nested one')
+      }),
+    ).toThrow('after the nested one')
+    expect(() =>
+      store.transact(() =>
+        store.transact(() => {
+          appendEvent(store, { guid: 'abcd' }, 'archived', {})
+          throw new Error('in the nested one')
+        }),
+      ),
+    ).toThrow('in the nested one')
+    expect(readEvents(store, { guid: 'abcd', after: 0 })).toEqual([])
+    appendEvent(store, { guid: 'abcd' }, 'archived', {})
+    expect(readEvents(store, { guid: 'abcd', after: 0 })).toMatchObject([{ seq: 1 }])
+  })
+
+  it('nobody sees the half of it', () => {
+    const { store, file } = withSession()
+    const other = openStore(file, { create: true })
+    store.transact(() => {
+      appendEvent(store, { guid: 'abcd' }, 'archived', {})
+      expect(readEvents(other, { guid: 'abcd', after: 0 })).toEqual([])
+    })
+    expect(readEvents(other, { guid: 'abcd', after: 0 })).toHaveLength(1)
+  })
+})
+
+describe('builds', () => {
+  it('the first to end a build wins; nothing changes it afterwards', () => {
+    const { store } = withSession()
+    const build = createBuild(store, newBuild('abcd'))
+    const place = { guid: 'abcd', build, attempt: 1 }
+    expect(endBuild(store, place, 'stopped', { reason: 'stopped', exitCode: 1 }, {})).toBe(true)
+    expect(endBuild(store, place, 'deployed', { exitCode: 0 }, { url: 'x', verified: true })).toBe(
+      false,
+    )
+    expect(updateBuild(store, 'abcd', build, { state: 'planning' })).toBe(false)
+    expect(findBuild(store, 'abcd', build)).toMatchObject({ state: 'stopped', exitCode: 1 })
+    expect(readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)).toEqual([
+      'registered',
+      'stopped',
+    ])
+  })
+
+  it('an answer is recorded once, and a reused id with another text is open', () => {
+    const { store } = withSession()
+    const place = { guid: 'abcd', build: createBuild(store, newBuild('abcd')), attempt: 1 }
+    const ask = (question: string) =>
+      recordQuestion(store, place, {
+        id: 'q1',
+        question,
+        reason: 'other',
+        options: [],
+        default: undefined,
+        cost_estimate_monthly: undefined,
+      })
+    ask('Colour?')
+    ask('Colour?')
+    const [open] = listOpenQuestions(store, place)
+    const answer = { answer: 'red', decision: 'answer', by: 'user' } as const
+    expect(open && recordAnswer(store, place, open, answer)).toBe(true)
+    expect(open && recordAnswer(store, place, open, { ...answer, answer: 'blue' })).toBe(false)
+    ask('Colour?')
+    expect(listOpenQuestions(store, place)).toEqual([])
+    ask('Shape?')
+    expect(listOpenQuestions(store, place)).toMatchObject([
+      { question: 'Shape?', answer: undefined },
+    ])
+    const types = readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)
+    expect(types).toEqual(['registered', 'question', 'answer', 'question'])
+  })
+})
+
+describe('sessions', () => {
+  it('a prefix finds active ones before archived ones, and only from its beginning', () => {
+    const { store } = openHere()
+    for (const guid of ['abcd1', 'abcd2', 'abce1', '1abcd']) ensureSession(store, guid, identity)
+    const find = (prefix: string) => findSessionsByPrefix(store, prefix).map((one) => one.guid)
+    expect(find('abcd')).toEqual(['abcd1', 'abcd2'])
+    expect(find('abcd2')).toEqual(['abcd2'])
+    expect(find('abcf')).toEqual([])
+    archiveSession(store, 'abcd1')
+    expect(find('abcd')).toEqual(['abcd2'])
+    expect(find('abcd1')).toEqual(['abcd1'])
+    archiveSession(store, 'abcd2')
+    expect(find('abcd')).toEqual(['abcd1', 'abcd2'])
+  })
+
+  it('is archived and restored once each', () => {
+    const { store } = withSession()
+    for (const act of [archiveSession, archiveSession, restoreSession, restoreSession])
+      act(store, 'abcd')
+    expect(readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)).toEqual([
+      'archived',
+      'restored',
+    ])
+  })
+
+  it('a deleted one leaves no row, and its neighbour whole', () => {
+    const { store } = withSession()
+    ensureSession(store, 'abcdef', identity)
+    for (const guid of ['abcd', 'abcdef']) createBuild(store, newBuild(guid))
+    deleteSession(store, 'abcd')
+    for (const table of ['sessions', 'builds', 'events'])
+      expect(store.all(`SELECT guid FROM ${table}`)).toEqual([{ guid: 'abcdef' }])
+  })
+})
+
+/** Appends events, each naming itself, and says so after each. */
+const appender = (file: string, name: string, count: number) => {
+  const src = new URL('../../../src', import.meta.url).href
+  const text = `
+    import { appendEvent } from '${src}/store/events.ts'
+    import { openStore } from '${src}/store/open.ts'
+    const store = openStore(${JSON.stringify(file)}, { create: true })
+    for (let n = 0; n < ${count}; n++) {
+      store.transact(() => appendEvent(store, { guid: 'abcd' }, 'resumed', { by: '${name}-' + n }))
+      process.stdout.write('${name}-' + n + '\\n')
+    }`
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--input-type=module-typescript', '-e', text],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  const ended = Promise.all([once(child, 'exit'), once(child.stdout, 'close')])
+  return { child, ended, said: () => said.split('\n').filter(Boolean) }
+}
+
+it('events of several processes, some killed, are gapless, and none that was acknowledged is lost', async () => {
+  const { store, file } = withSession()
+  const rounds = process.env.TEST_FULL ? 30 : 4
+  const acknowledged: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    const steady = appender(file, `steady${round}`, 60)
+    const doomed = [1, 2].map((n) => appender(file, `doomed${round}-${n}`, 100_000))
+    while (doomed.some((one) => one.said().length === 0)) await delay(5)
+    await delay(Math.random() * 60)
+    for (const one of doomed) one.child.kill('SIGKILL')
+    for (const one of [steady, ...doomed]) {
+      await one.ended
+      acknowledged.push(...one.said())
+    }
+  }
+  const events = readEvents(store, { guid: 'abcd', after: 0, limit: 1_000_000 })
+  expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1))
+  const told = events.map((event) => (event.type === 'resumed' ? event.by : ''))
+  expect(new Set(told).size).toBe(told.length)
+  const recorded = new Set(told)
+  expect(acknowledged.filter((one) => !recorded.has(one))).toEqual([])
+  expect(acknowledged.length).toBeGreaterThan(rounds * 60)
+  store.close()
+}, 120_000)
