@@ -81,8 +81,9 @@ it('a text is pasted once, however often it is sent; tmux remembers', async () =
 it('senders at the same time paste it once', async () => {
   const { paste, heard, lab } = await openListener()
   await Promise.allSettled(Array.from({ length: 6 }, () => paste('p-1', 'hello')))
-  await waitFor('the text', () => heard() !== '')
-  expect(heard()).toBe(bracketed('hello'))
+  await paste('p-2', 'end')
+  await waitFor('the end', () => heard().endsWith(bracketed('end')))
+  expect(heard()).toBe(bracketed('hello') + bracketed('end'))
   expect(await lab.tmux('list-buffers')).toBe('')
 })
 

@@ -31,10 +31,19 @@ it.each([
   ['nothing happened', {}, { do: 'wait' }],
   ['pending', { state: 'pending', prompt: 'none' }, { do: 'begin_attempt' }],
   ['retrying', { state: 'retrying' }, { do: 'begin_attempt' }],
-  ['the prompt is planned', { state: 'initializing', prompt: 'planned' }, { do: 'deliver' }],
+  [
+    'the prompt is planned',
+    { state: 'initializing', prompt: 'planned', isPromptAccepted: false },
+    { do: 'deliver' },
+  ],
+  [
+    '… but was sent by one who died before it was recorded',
+    { state: 'initializing', prompt: 'planned' },
+    { do: 'record_accepted' },
+  ],
   [
     '… and nobody is alive',
-    { state: 'initializing', prompt: 'planned', isAgentAlive: false },
+    { state: 'initializing', prompt: 'planned', isPromptAccepted: false, isAgentAlive: false },
     { do: 'deliver' },
   ],
   ['the sent prompt is accepted', { prompt: 'sent' }, { do: 'record_accepted' }],
