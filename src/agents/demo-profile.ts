@@ -7,6 +7,7 @@ import type { AgentProfile } from './profile.ts'
 export const demo: AgentProfile = {
   name: 'demo',
   command: [process.execPath, join(packageRoot, 'dist', 'demo.js')],
+  defaultTarget: 'local',
   installHint: 'Build tmux-builder first: npm run build',
   startArgs: [
     '--conversation',

@@ -10,6 +10,8 @@ export interface AgentProfile {
   readonly name: string
   /** How to start the program: looked up on the PATH of whoever starts the build, or absolute. */
   readonly command: readonly string[]
+  /** Where its builds go unless the user says. */
+  readonly defaultTarget: 'aws' | 'local'
   /** What to say when the program is missing. */
   readonly installHint: string
   /** Arguments for a new conversation, and for one that goes on. */

@@ -38,7 +38,7 @@ function withBuildOptions(command: Command): Command {
     .option('--agent <name>', 'claude (default) or demo')
     .option('--agent-option <name=value>', 'an option of the agent (repeatable)', collect)
     .option('--agent-env <name>', 'a variable that the agent may see too (repeatable)', collect)
-    .addOption(new Option('--target <target>', 'aws (default) or local'))
+    .addOption(new Option('--target <target>', 'aws (default; local for the demo agent) or local'))
     .option('--timeout <duration>', 'the build’s time limit (default 4h); a joiner’s own patience')
     .option('--max-attempts <number>', 'how often the agent may try (default 3)')
     .option('--no-verify', 'believe the address that the agent claims')

@@ -65,8 +65,10 @@ export async function planBuild(
     optionTexts.length === 0 && before?.agent === agent
       ? { ...before.agentOptions }
       : parseAgentOptions(profile, optionTexts)
+  const target = parseTarget(
+    settings.text('target', flags.target ?? before?.target) ?? profile.defaultTarget,
+  )
   requireAgentProgram(profile, context.env.PATH ?? '')
-  const target = parseTarget(settings.text('target', flags.target ?? before?.target) ?? 'aws')
   const extraNames = settings.list('agent_env', flags.agentEnv).map(parseVariableName)
   return {
     agent,

@@ -14,6 +14,7 @@ export type FailureReason =
   | 'credit'
   | 'timeout'
   | 'internal'
+  | 'limit'
 
 export interface Failure {
   readonly reason: FailureReason
@@ -122,6 +123,8 @@ function turnFailed(failure: { readonly error: string; readonly message: string 
       return fail('login', `The agent’s login was refused${detail}`)
     case 'billing_error':
       return fail('credit', `The agent’s account has no credit${detail}`)
+    case 'rate_limit':
+      return endAttempt('limit', `The agent’s usage limit is reached${detail}`)
     default:
       return endAttempt('agent_failed', `The agent’s turn failed (${failure.error})${detail}`)
   }
@@ -134,6 +137,7 @@ export function exitCodeOf(reason: FailureReason): number {
       return 7
     case 'login':
     case 'credit':
+    case 'limit':
       return 8
     case 'timeout':
       return 124

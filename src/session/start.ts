@@ -143,7 +143,7 @@ export async function withoutSupervisor(
   waitMs: number,
   act: () => Promise<void>,
 ): Promise<boolean> {
-  const lock = await takeLock(scope.paths.supervisorLock, waitMs)
+  const lock = await takeLock(scope.paths.supervisorLock, waitMs, scope.context.signal)
   if (!lock) return false
   try {
     await act()

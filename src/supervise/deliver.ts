@@ -67,10 +67,15 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
   const deadline = context.now() + showTimeoutMs
   while (context.now() < deadline) {
     const screen = await capturePane(context, server, pane.id, 0)
-    if (screen.includes(`[${delivery.id}]`)) break
+    if (isShown(screen, delivery.line)) break
     await context.sleep(pollMs)
   }
   await sendEnter(context, server, pane.id)
+}
+
+/** An input field shows the beginning of a long line or its end. */
+function isShown(screen: string, line: string): boolean {
+  return screen.includes(line.slice(0, 16)) || screen.includes(line.slice(-16))
 }
 
 /** Presses Enter again for a pasted line that nothing proves accepted; a launch has its message as an argument. */

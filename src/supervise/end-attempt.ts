@@ -18,6 +18,7 @@ const tailLines = 60
 /** Reasons after which the agent's process is of no use to the next attempt. */
 const spoiling: readonly FailureReason[] = [
   'agent_failed',
+  'limit',
   'agent_start',
   'prompt_not_accepted',
   'permission',

@@ -233,17 +233,19 @@ describe('events', () => {
     following.child.stdout?.on('data', (chunk) => {
       said += chunk
     })
-    const told = () => said.split('\n').length - 1
+    const countOfTold = () => said.split('\n').length - 1
     const countOfJournal = () => Number(rowsOf(lab, 'SELECT count(*) AS n FROM events')[0]?.n)
-    await waitFor('the past', () => told() === countOfJournal())
+    await waitFor('the past', () => countOfTold() === countOfJournal())
     await lab.run(registerArgs({}, '--rebuild'))
-    await waitFor('the present', () => told() === countOfJournal())
+    await waitFor('the present', () => countOfTold() === countOfJournal())
     following.kill('SIGINT')
     const done = await following.done
-    expect(done.signal).toBeNull()
+    expect(done.code).toBe(130)
     const journal = await journalOf(lab)
     expectGapless(journal)
-    expect(parseLines(done.stdout)).toEqual(journal)
+    const told = parseLines(done.stdout)
+    expect(told.pop()).toMatchObject({ type: 'error', exit_code: 130 })
+    expect(told).toEqual(journal)
     for (const event of journal)
       expect(event).toMatchObject({ guid, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) })
   })
@@ -374,7 +376,7 @@ describe('logs', () => {
     await lab.run(registerArgs({}, '--rebuild'))
     await waitFor('the present', () => said.split('Phase 4').length === 3)
     following.kill('SIGTERM')
-    expect((await following.done).signal).toBeNull()
+    expect((await following.done).code).toBe(143)
   })
 
   it('of an agent that never spoke are empty', async () => {

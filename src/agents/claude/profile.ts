@@ -16,6 +16,7 @@ const always = [
 export const claude: AgentProfile = {
   name: 'claude',
   command: ['claude'],
+  defaultTarget: 'aws',
   installHint:
     'Install Claude Code: npm install -g @anthropic-ai/claude-code (or see https://claude.com/claude-code)',
   startArgs: [...always, '--session-id', '{conversation}', '--', '{message}'],
