@@ -23,9 +23,12 @@ export async function requireProfile(name: string): Promise<AgentProfile> {
 export function parseAgentOptions(
   profile: AgentProfile,
   texts: readonly string[],
+  /** What is not named keeps its value from here, else its default. */
+  before: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const values: Record<string, string> = {}
-  for (const [name, option] of Object.entries(profile.options)) values[name] = option.default
+  for (const [name, option] of Object.entries(profile.options))
+    values[name] = before[name] ?? option.default
   for (const text of texts) {
     const [name = '', ...rest] = text.split('=')
     const option = Object.hasOwn(profile.options, name) ? profile.options[name] : undefined

@@ -61,10 +61,11 @@ export async function planBuild(
   const agent = settings.text('agent', flags.agent ?? before?.agent) ?? 'claude'
   const profile = await requireProfile(agent)
   const optionTexts = settings.list('agent_options', flags.agentOption)
-  const agentOptions =
-    optionTexts.length === 0 && before?.agent === agent
-      ? { ...before.agentOptions }
-      : parseAgentOptions(profile, optionTexts)
+  const agentOptions = parseAgentOptions(
+    profile,
+    optionTexts,
+    before?.agent === agent ? before.agentOptions : {},
+  )
   const target = parseTarget(
     settings.text('target', flags.target ?? before?.target) ?? profile.defaultTarget,
   )

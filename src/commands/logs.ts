@@ -22,6 +22,11 @@ export async function logs(
   const showNew = async () => {
     for (;;) {
       const chunk = await readFrom(file, offset)
+      // Smaller than what was read: it was rotated, and begins anew.
+      if (chunk === undefined) {
+        offset = 0
+        continue
+      }
       if (chunk.length === 0) return
       offset += chunk.length
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
@@ -50,10 +55,11 @@ function plainLine(line: string): string {
   return (text.split('\r').at(-1) ?? '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
-async function readFrom(file: string, offset: number): Promise<Uint8Array> {
+async function readFrom(file: string, offset: number): Promise<Uint8Array | undefined> {
   const handle = await open(file, 'r').catch(() => undefined)
   if (!handle) return new Uint8Array()
   try {
+    if ((await handle.stat()).size < offset) return undefined
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes, offset)
     return buffer.subarray(0, bytesRead)
   } finally {

