@@ -46,6 +46,7 @@ const reportTo = (view: ProgressView): Reporter => ({
 function isTerminal({ env, stderr }: Context): boolean {
   // One without a size (script, expect, some CI runners) cannot be drawn on: ora never returns there.
   if (stderr.columns === 0) return false
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0') return stderr.isTTY === true
-  return stderr.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== 'dumb'
+  if (stderr.isTTY !== true) return false
+  if (env.FORCE_COLOR !== undefined) return !/^(0|false)$/.test(env.FORCE_COLOR)
+  return !env.NO_COLOR && !env.CI && env.TERM !== 'dumb'
 }

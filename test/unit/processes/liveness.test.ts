@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { isAlive, readProcessId, readProcessStat } from '../../../src/processes/liveness.ts'
 import { startChild } from '../../support/children.ts'
@@ -50,6 +51,8 @@ it('a zombie is dead', async () => {
   const pid = Number(await parent.nextLine())
   const id = readProcessId(pid)
   expect(isAlive(id)).toBe(true)
+  // A shell would take the dead child in.
+  await waitFor('the sleep', () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n')
   process.kill(pid, 'SIGKILL')
   await waitFor('a zombie', () => readProcessStat(pid)?.state === 'Z')
   expect(isAlive(id)).toBe(false)
