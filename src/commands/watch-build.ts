@@ -113,7 +113,7 @@ const howToComeBack = (scope: Scope, interrupted: Interrupted) =>
 const supervisorMissing = (scope: Scope) =>
   notReady(
     'The build has no supervisor.',
-    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
+    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)} (in this version: the same tmux-builder register again)`,
   )
 
 /** The id is the agent's: nothing of it may act when the command is copied. */
