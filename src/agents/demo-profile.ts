@@ -3,41 +3,27 @@ import { packageRoot } from '../package-root.ts'
 import { scenarios } from './demo/scenarios.ts'
 import type { AgentProfile } from './profile.ts'
 
+const always = [
+  '--state',
+  '{agent_folder}',
+  '--hook-log',
+  '{hook_log}',
+  '--scenario',
+  '{option:scenario}',
+  '--pace',
+  '{option:pace}',
+  '--',
+  '{message}',
+]
+
 /** The built-in agent: no account, no network; its scenarios rehearse what real agents do. */
 export const demo: AgentProfile = {
   name: 'demo',
   command: [process.execPath, join(packageRoot, 'dist', 'demo.js')],
   defaultTarget: 'local',
   installHint: 'Build tmux-builder first: npm run build',
-  startArgs: [
-    '--conversation',
-    '{conversation}',
-    '--state',
-    '{agent_folder}',
-    '--hook-log',
-    '{hook_log}',
-    '--scenario',
-    '{option:scenario}',
-    '--pace',
-    '{option:pace}',
-    '--',
-    '{message}',
-  ],
-  resumeArgs: [
-    '--conversation',
-    '{conversation}',
-    '--resume',
-    '--state',
-    '{agent_folder}',
-    '--hook-log',
-    '{hook_log}',
-    '--scenario',
-    '{option:scenario}',
-    '--pace',
-    '{option:pace}',
-    '--',
-    '{message}',
-  ],
+  startArgs: ['--conversation', '{conversation}', ...always],
+  resumeArgs: ['--conversation', '{conversation}', '--resume', ...always],
   environment: {},
   options: {
     scenario: {
