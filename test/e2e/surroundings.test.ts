@@ -424,7 +424,10 @@ test('after the tmux server was killed the same command brings everything back',
       () => true,
     ),
   )
-  expect((await lab.run(['status', guid])).stderr).toContain('not running')
+  // It stops listening a moment before it ends.
+  await waitFor('status to say so', async () =>
+    (await lab.run(['status', guid])).stderr.includes('not running'),
+  )
   const again = await lab.run(register)
   expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(address) })
   expect((await fetch(again.stdout.trim())).status).toBe(200)
