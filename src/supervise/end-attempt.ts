@@ -89,12 +89,11 @@ async function describeFailure(run: Run, build: Build, failure: Failure): Promis
 }
 
 /**
- * What lives on after a failed build: only the preview of the last verified release; after a stopped one nothing.
- * Safe to repeat: a supervisor that was killed in between does it again.
+ * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to repeat: a
+ * supervisor that was killed in between does it again, and so does one that comes with a preview that is brought back.
  */
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
-  const isServing = await restoreVerifiedRelease(scope)
-  if (!isServing || readBuild(run).state === 'stopped') await endSessionProcesses(scope, 'preview')
+  if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
 }
