@@ -72,9 +72,8 @@ export function nextStep(facts: Facts): Step {
     return { do: 'leave' }
   if (facts.isTimeUp) return fail('timeout', 'The build’s time limit ran out')
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
-  // Also of one that is only planned: whoever sent it may have died before it was recorded, and its pane with it.
-  if (facts.prompt !== 'confirmed' && facts.isPromptAccepted) return { do: 'record_accepted' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
+  if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'record_accepted' }
   // What it was told comes before what it said since.
   if (facts.isAnswerAccepted) return { do: 'tell_answers' }
   if (facts.reportedError !== undefined) return endAttempt('agent_error', facts.reportedError)

@@ -33,6 +33,8 @@ export async function deliver(
   const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
   if (how === 'pasted') recordSent(run.scope.store, delivery.id)
   else if (how === 'launched') await recordLaunched(run, build, delivery)
+  // The pane that got it is lost, and whoever sent it died before it was recorded: it is not given twice.
+  else if (isAccepted(delivery, await run.readHooks())) recordSent(run.scope.store, delivery.id)
   else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
   run.sentAt = run.scope.context.now()

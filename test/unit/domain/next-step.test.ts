@@ -37,11 +37,6 @@ it.each([
     { do: 'deliver' },
   ],
   [
-    '… but was sent by one who died before it was recorded',
-    { state: 'initializing', prompt: 'planned' },
-    { do: 'record_accepted' },
-  ],
-  [
     '… and nobody is alive',
     { state: 'initializing', prompt: 'planned', isPromptAccepted: false, isAgentAlive: false },
     { do: 'deliver' },
