@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isAllowedForAgents } from '../../src/agents/environment.ts'
+import { readProcessId } from '../../src/processes/liveness.ts'
 import {
   type ClaudeCliLab,
   gaps,
@@ -208,7 +209,7 @@ describe.skipIf(!program)('tmux-builder with the real Claude Code', () => {
     expect(await lab.run(registerArgs(request))).toMatchObject({ code: 0 })
     const before = await lab.agentPid()
     await lab.tmux('kill-server')
-    await waitFor('the end of the agent', () => !existsSync(`/proc/${before}`))
+    await waitFor('the end of the agent', () => !readProcessId(before))
     const done = await lab.run(['refine', guid, '--request', 'Make it blue'])
     expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlAlone) })
 
