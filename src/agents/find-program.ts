@@ -3,8 +3,15 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { notReady } from '../errors.ts'
 import type { AgentProfile } from './profile.ts'
 
-/** Exit 5 when the agent's program is not on that PATH (or, named absolutely, not there). */
+/** Exit 5 when the agent's program is not there. */
 export function requireAgentProgram(profile: AgentProfile, path: string): void {
+  const missing = findMissingProgram(profile, path)
+  if (missing !== undefined)
+    throw notReady(`The agent program ${missing} is not installed.`, profile.installHint)
+}
+
+/** The agent's program, when it is not on that PATH (or, named absolutely, not there). */
+export function findMissingProgram(profile: AgentProfile, path: string): string | undefined {
   const [program = ''] = profile.command
   const candidates = isAbsolute(program)
     ? profile.command.filter(isAbsolute)
@@ -12,8 +19,7 @@ export function requireAgentProgram(profile: AgentProfile, path: string): void {
   const isThere = isAbsolute(program)
     ? candidates.every(isFile)
     : candidates.some((file) => isFile(file) && isExecutable(file))
-  if (!isThere)
-    throw notReady(`The agent program ${program} is not installed.`, profile.installHint)
+  return isThere ? undefined : program
 }
 
 function isFile(file: string): boolean {

@@ -46,6 +46,8 @@ export interface AgentPlace {
   readonly promptsFolder: string
   readonly hookLog: string
   readonly settingsFile: string
+  /** Where its accounting goes: `cost.total_cost_usd` and token counts, as Claude Code's status line gets them. */
+  readonly usageFile: string
   /** The whole environment of the agent's process. */
   readonly environment: Readonly<Record<string, string>>
   readonly options: Readonly<Record<string, string>>

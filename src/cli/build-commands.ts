@@ -41,6 +41,13 @@ function withBuildOptions(command: Command): Command {
     .addOption(new Option('--target <target>', 'aws (default; local for the demo agent) or local'))
     .option('--timeout <duration>', 'the build’s time limit (default 4h); a joiner’s own patience')
     .option('--max-attempts <number>', 'how often the agent may try (default 3)')
+    .option('--attempt-timeout <duration>', 'one attempt’s time limit (default none)')
+    .option('--stall-timeout <duration>', 'how long without a sign of life (default 15m)')
+    .option('--retry-delay <duration>', 'pause before the second attempt; it doubles (default 5s)')
+    .option('--wait-for-limit <duration>', 'how long a usage limit is waited for (default 6h)')
+    .option('--budget-usd <dollars>', 'what the agent may spend, by its own accounting')
+    .option('--on-question <way>', 'wait (default), fail, approve, reject or default')
+    .option('--approval-timeout <duration>', 'then the safe answer is given (default 24h)')
     .option('--no-verify', 'believe the address that the agent claims')
     .option(
       '--verify-timeout <duration>',

@@ -44,6 +44,22 @@ export const declareReadCommands: Declare = (program, context, act) => {
     )
 
   program
+    .command('doctor')
+    .description('look at all that a build needs, and tell how builds come back after a reboot')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (flags: Flags) => {
+        const { doctor } = await import('../commands/doctor.ts')
+        const { showDiagnosis } = await import('../ui/doctor.ts')
+        const diagnosis = await doctor(context)
+        showDiagnosis(context, diagnosis, flags.json === true)
+        return diagnosis.findings.some((one) => one.is === 'bad')
+          ? exitCodes.notReady
+          : exitCodes.ok
+      }),
+    )
+
+  program
     .command('list')
     .description('tell all sessions')
     .option('--state <state>', 'only those in this state')

@@ -20,6 +20,45 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       }),
     )
 
+  for (const decision of ['approve', 'reject'] as const)
+    program
+      .command(decision)
+      .argument('<guid>', 'the session')
+      .description(`${decision} what the agent asks for`)
+      .option('--question <id>', 'only this one')
+      .option('--json', 'machine-readable')
+      .action(
+        act(async (guid: string, flags: Flags) => {
+          const { decide } = await import('../commands/decide.ts')
+          const { printDone } = await import('../ui/result.ts')
+          const questions = decide(context, guid, decision, flags)
+          printDone(
+            context,
+            flags.json === true,
+            { questions },
+            `${decision}: ${questions.join(', ')}`,
+          )
+          return exitCodes.ok
+        }),
+      )
+
+  program
+    .command('resume')
+    .argument('[guid]', 'the session')
+    .description('bring back what was stopped or lost')
+    .option('--all', 'every unfinished build')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string | undefined, flags: Flags) => {
+        const { resumeCommand } = await import('../commands/resume.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const resumed = await resumeCommand(context, guid, flags.all === true)
+        const text = resumed.map((one) => `${one.guid} build ${one.build}: ${one.did}`)
+        printDone(context, flags.json === true, { resumed }, text.join('\n') || 'nothing to resume')
+        return exitCodes.ok
+      }),
+    )
+
   program
     .command('stop')
     .argument('<guid>', 'the session')
@@ -80,9 +119,13 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (flags: Flags) => {
         const { gc } = await import('../commands/gc.ts')
         const { printDone } = await import('../ui/result.ts')
-        const { archived, purged } = await gc(context, flags)
-        const text = `archived ${archived.length}${flags.purge ? `, deleted ${purged.length}` : ''}`
-        printDone(context, flags.json === true, { archived, purged }, text)
+        const { archived, expired, purged } = await gc(context, flags)
+        const text = [
+          `archived ${archived.length}`,
+          ...(expired.length > 0 ? [`ended ${expired.length} expired`] : []),
+          ...(flags.purge ? [`deleted ${purged.length}`] : []),
+        ].join(', ')
+        printDone(context, flags.json === true, { archived, expired, purged }, text)
         return exitCodes.ok
       }),
     )

@@ -1,7 +1,9 @@
 import type { Context } from '../context.ts'
 import { deployLocal } from '../deploy/deploy-local.ts'
-import { notReady, usageError } from '../errors.ts'
+import { isGate } from '../domain/gate.ts'
+import { exitCodes, notReady, TmuxBuilderError, usageError } from '../errors.ts'
 import { findLatestBuild } from '../store/builds.ts'
+import { listOpenQuestions } from '../store/questions.ts'
 import { openSession } from './open.ts'
 
 /** Puts a built site on the target of the session's build; returns its address. */
@@ -16,6 +18,14 @@ export async function deploy(
     throw usageError(
       'This session has no build that could deploy.',
       'Start one with: tmux-builder register',
+    )
+  const gate = listOpenQuestions(scope.store, build).find(isGate)
+  if (gate)
+    throw new TmuxBuilderError(
+      'question_open',
+      exitCodes.questionOpen,
+      `Nothing is deployed while an approval is open: ${gate.question}`,
+      'Wait for answers.json',
     )
   if (build.target === 'aws')
     throw notReady(

@@ -4,20 +4,24 @@ import { isFinal } from '../domain/build-state.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
+import { maxSessionAgeMs } from '../session/health.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { listLatestBuilds } from '../store/builds.ts'
-import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
+import { deleteSession, findSession, listSessions, type Session } from '../store/sessions.ts'
 import { archiveEnded } from './archive.ts'
 import { openHome } from './open.ts'
+import { stopSession } from './stop.ts'
 
 export interface Collected {
   readonly archived: readonly string[]
+  /** Sessions whose processes were ended because they are older than 5 days. */
+  readonly expired: readonly string[]
   readonly purged: readonly string[]
 }
 
 const defaultAge = '24h'
 
-/** Archives ended sessions that are older than that; with `purge` it deletes archived ones that are. */
+/** Archives ended sessions that are older than that and ends the processes of expired ones; with `purge` it deletes archived ones that are. */
 export async function gc(
   context: Context,
   flags: { readonly olderThan?: string; readonly purge?: boolean },
@@ -28,6 +32,7 @@ export async function gc(
     at !== undefined && context.now() - Date.parse(at) > ageMs
   const builds = listLatestBuilds(store)
   const archived: string[] = []
+  const expired: string[] = []
   const purged: string[] = []
   for (const session of listSessions(store)) {
     const scope = scopeOf(context, store, home, session.guid)
@@ -39,10 +44,16 @@ export async function gc(
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
     ) {
       if (await archiveEnded(scope, build?.build)) archived.push(session.guid)
+    } else if ((build === undefined || isFinal(build.state)) && isExpired(session, context.now())) {
+      await withCommandLock(scope, () => stopSession(scope, 'expired'))
+      expired.push(session.guid)
     }
   }
-  return { archived, purged }
+  return { archived, expired, purged }
 }
+
+const isExpired = (session: Session, now: number) =>
+  session.tmuxCreatedAt !== undefined && now - Date.parse(session.tmuxCreatedAt) > maxSessionAgeMs
 
 /**
  * Deletes the session's folder, then its records: cut short, it can be done again. `false`: it came back to life

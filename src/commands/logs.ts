@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { Context } from '../context.ts'
+import { redact } from '../domain/redact.ts'
 import { watchFiles } from '../workspace/watch.ts'
 import { followEnd } from './follow-end.ts'
 import { openSession } from './open.ts'
@@ -52,7 +53,8 @@ export async function logs(
 /** A line as it stands after its last carriage return, without codes that would act on a terminal. */
 function plainLine(line: string): string {
   const text = stripVTControlCharacters(line.replace(/\r+$/, ''))
-  return (text.split('\r').at(-1) ?? '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+  const last = text.split('\r').at(-1) ?? ''
+  return redact(last.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, ''))
 }
 
 async function readFrom(file: string, offset: number): Promise<Uint8Array | undefined> {

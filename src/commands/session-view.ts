@@ -32,7 +32,7 @@ export function sessionView(
           asked_at: question.askedAt,
         }))
       : [],
-    usage: null,
+    usage: build ? { tokens: build.tokens, dollars: build.dollars } : null,
     warnings: build?.warnings ?? [],
     expires_at: expiryOf(session),
     tmux: {

@@ -128,7 +128,7 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
   const number = nextPromptNumber(store, guid)
   const requestFile = join('prompts', `${String(number).padStart(3, '0')}-request.md`)
   await writeFileAtomic(join(paths.folder, requestFile), request.bytes)
-  await writeAgentEnvironment(scope, plan)
+  await writeAgentEnvironment(scope, plan.agentEnvironment)
   return store.transact(() => {
     ensureSession(store, guid, request.identity)
     restoreSession(store, guid)
@@ -154,7 +154,7 @@ export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Pr
     // Another joiner was first: a session at work is not judged.
     if (record.endedAt !== undefined || hasSupervisor(scope)) return
     await withoutSupervisor(scope, 0, async () => {
-      await writeAgentEnvironment(scope, plan)
+      await writeAgentEnvironment(scope, plan.agentEnvironment)
       if (record.attempt === 0) await prepareSession(scope, record, await readPanesToStart(scope))
       else await ensureTmuxSession(scope, record)
     })
@@ -163,8 +163,11 @@ export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Pr
   })
 }
 
-const writeAgentEnvironment = (scope: Scope, plan: BuildPlan) =>
-  writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(plan.agentEnvironment))
+/** What the agent may see, in a 0600 file that is removed when the build ends. */
+export const writeAgentEnvironment = (
+  scope: Scope,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> => writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(environment))
 
 /** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
 async function keepPreview(scope: Scope): Promise<void> {

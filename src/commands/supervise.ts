@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import type { Context } from '../context.ts'
+import { redact } from '../domain/redact.ts'
 import { isDiskFull } from '../store/open.ts'
 import { supervise } from '../supervise/supervise.ts'
 import { waitExitCode } from '../workspace/launch-script.ts'
@@ -14,7 +15,7 @@ export async function superviseCommand(context: Context, guid: string): Promise<
   try {
     const scope = openSession(context, guid)
     log = (line) => {
-      const text = `${new Date(context.now()).toISOString()} ${line}\n`
+      const text = `${new Date(context.now()).toISOString()} ${redact(line)}\n`
       context.stdout.write(text)
       try {
         appendFileSync(scope.paths.supervisorLog, text, { mode: 0o600 })

@@ -1,4 +1,5 @@
 import { isFinal } from '../domain/build-state.ts'
+import { answerByPolicy, isGate } from '../domain/gate.ts'
 import { shellQuote } from '../domain/shell-quote.ts'
 import type { Interrupted } from '../errors.ts'
 import { exitCodes, notReady } from '../errors.ts'
@@ -6,9 +7,12 @@ import type { Scope } from '../session/scope.ts'
 import { hasSupervisor } from '../session/start.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
+import type { Store } from '../store/open.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
+import { describeQuestion } from '../ui/describe-question.ts'
 import type { BuildResult, Reporter } from '../ui/reporter.ts'
 import { watchFiles } from '../workspace/watch.ts'
+import { askHere } from './ask-here.ts'
 
 export interface WatchOptions {
   readonly reporter: Reporter
@@ -37,7 +41,6 @@ export async function watchBuild(
   const startedAt = context.now()
   let seenSupervisorAt = startedAt
   let lastSeq = 0
-  let shownQuestions = 0
   const showEvents = () => {
     for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
       lastSeq = event.seq
@@ -64,12 +67,17 @@ export async function watchBuild(
           return resultOf(build, (context.signal.reason as Interrupted).exitCode)
         }
         if (build.state === 'awaiting_approval') {
-          const questions = listOpenQuestions(store, build)
-          if (questions.length > shownQuestions)
-            for (const question of questions) reporter.notice(describeQuestion(scope, question))
-          shownQuestions = questions.length
-          if (questions.length > 0 && !options.isInteractive)
+          const questions = questionsForUsers(store, build)
+          const [question] = questions
+          if (question && !options.isInteractive) {
+            for (const one of questions) reporter.notice(howToAnswer(scope, one))
             return resultOf(build, exitCodes.questionOpen)
+          }
+          if (question) {
+            reporter.close()
+            await askHere(scope, build, question)
+            continue
+          }
         }
         if (options.timeoutMs !== undefined && context.now() - startedAt > options.timeoutMs) {
           reporter.notice(`The time to wait ran out; the build goes on. ${comeBack(scope)}`)
@@ -116,17 +124,20 @@ const supervisorMissing = (scope: Scope) =>
     `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)} (in this version: the same tmux-builder register again)`,
   )
 
+/** What nobody but a user answers: the policy settles the others in a moment. */
+const questionsForUsers = (store: Store, build: Build): readonly Question[] =>
+  build.settings.questionPolicy === 'fail'
+    ? []
+    : listOpenQuestions(store, build).filter(
+        (question) => !answerByPolicy(question, build.settings.questionPolicy),
+      )
+
 /** The id is the agent's: nothing of it may act when the command is copied. */
 const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : shellQuote(text))
 
-function describeQuestion(scope: Scope, question: Question): string {
-  const options = question.options.map((option) => `  - ${option}`)
-  const fallback = question.default === undefined ? [] : [`  (default: ${question.default})`]
-  const short = scope.guid.slice(0, 12)
-  return [
-    `Question ${question.id}: ${question.question}`,
-    ...options,
-    ...fallback,
-    `Answer with: tmux-builder answer ${short} --question ${shellWord(question.id)} TEXT`,
-  ].join('\n')
+function howToAnswer(scope: Scope, question: Question): string {
+  const command = isGate(question) ? 'approve (or reject)' : 'answer'
+  const words = isGate(question) ? '' : ' TEXT'
+  const id = shellWord(question.id)
+  return `${describeQuestion(question)}\nAnswer with: tmux-builder ${command} ${scope.guid.slice(0, 12)} --question ${id}${words}`
 }

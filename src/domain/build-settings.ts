@@ -1,7 +1,24 @@
+export const questionPolicies = ['wait', 'fail', 'approve', 'reject', 'default'] as const
+
+/** Who answers the agent's questions: `wait` leaves them to the user. */
+export type QuestionPolicy = (typeof questionPolicies)[number]
+
 /** What a build was started with: resolved once by the command that starts it and recorded with it. */
 export interface BuildSettings {
   readonly timeoutMs: number
   readonly maxAttempts: number
+  /** Limits of one attempt: in all, and without a sign of life. */
+  readonly attemptTimeoutMs: number | null
+  readonly stallTimeoutMs: number
+  /** The pause before the second attempt; it doubles for each further one. */
+  readonly retryDelayMs: number
+  /** How long a usage limit with a known reset is waited for. */
+  readonly limitWaitMs: number
+  readonly budgetDollars: number | null
+  readonly questionPolicy: QuestionPolicy
+  readonly approvalTimeoutMs: number
+  /** US dollars a month: above it nothing goes on without an approval. */
+  readonly costThreshold: number
   readonly verify: boolean
   readonly verifyTimeoutMs: number
   /** As given: `host:port:address:port`. */

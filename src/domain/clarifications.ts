@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import { parseJson } from './parse-json.ts'
 import { type AskedQuestion, questionReasons } from './questions.ts'
-import { parseJson } from './report.ts'
 
 const bounded = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 

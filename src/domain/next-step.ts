@@ -1,4 +1,4 @@
-import type { BuildState } from './build-state.ts'
+import { type BuildState, isFinal } from './build-state.ts'
 import type { Report } from './report.ts'
 
 /** Why an attempt, or with the last one the build, failed. */
@@ -7,14 +7,20 @@ export type FailureReason =
   | 'agent_exited'
   | 'agent_failed'
   | 'agent_start'
-  | 'prompt_not_accepted'
-  | 'permission'
-  | 'verification'
-  | 'login'
+  | 'attempt_timeout'
+  | 'budget'
   | 'credit'
-  | 'timeout'
   | 'internal'
   | 'limit'
+  | 'login'
+  | 'no_claim'
+  | 'permission'
+  | 'prompt_not_accepted'
+  | 'question'
+  | 'rejected'
+  | 'stalled'
+  | 'timeout'
+  | 'verification'
 
 export interface Failure {
   readonly reason: FailureReason
@@ -24,10 +30,17 @@ export interface Failure {
   readonly seen?: { readonly url: string; readonly evidence: unknown; readonly tries: number }
 }
 
+/** How the agent keeps still: it ended its turn without a claim, or gave no sign of life for too long. */
+export type Silence = 'idle' | 'stalled'
+
 /** What the supervisor sees when it looks: everything that its next step depends on. */
 export interface Facts {
   readonly state: BuildState
   readonly isTimeUp: boolean
+  readonly isAttemptTimeUp: boolean
+  readonly isBudgetSpent: boolean
+  /** A pause is on: between attempts, or until a usage limit is lifted. */
+  readonly isPausing: boolean
   /** How far the attempt's first prompt is; `none`: the attempt has not begun. */
   readonly prompt: 'none' | 'planned' | 'sent' | 'confirmed'
   /** The agent's hooks prove that it took the prompt that was sent. */
@@ -39,28 +52,56 @@ export interface Facts {
   /** The tool that the agent waits for a human to allow. */
   readonly permissionWanted: string | undefined
   /** The agent's last turn failed. */
-  readonly turnFailure: { readonly error: string; readonly message: string } | undefined
+  readonly turnFailure: TurnFailure | undefined
   /** What the agent said in the error report that is recorded: its attempt has yet to be ended. */
   readonly reportedError: string | undefined
+  readonly silence: Silence | undefined
+  /** The newest line of ours that follows the prompt (an answer, a reminder, a call back) and is not taken yet. */
+  readonly line: 'none' | 'planned' | 'sent'
+  /** The agent's hooks prove that it took that line. */
+  readonly isLineAccepted: boolean
+  readonly isLineOverdue: boolean
+  readonly wasReminded: boolean
+  /** The agent was lost with its tmux session, not by its own death: the attempt goes on. */
+  readonly isAgentLost: boolean
+  /** A usage limit that was waited for is lifted. */
+  readonly isLimitOver: boolean
   /** A report of this attempt that is not recorded yet. */
   readonly newReport: Report | undefined
   readonly hasNewQuestions: boolean
   readonly openQuestions: number
-  /** The agent's hooks prove that it took the line that tells of answers. */
-  readonly isAnswerAccepted: boolean
+  /** Open ones that the policy answers, or that nobody answered in time. */
+  readonly hasQuestionsToSettle: boolean
+  /** The policy is to give up where a question is asked. */
+  readonly isAskingForbidden: boolean
+  /** An approval that was asked for was refused. */
+  readonly isRejected: boolean
   /** Answers that the agent was not told of. */
   readonly hasUntoldAnswers: boolean
+}
+
+export interface TurnFailure {
+  /** `authentication_failed`, `billing_error`, `rate_limit`, `server_error` … */
+  readonly error: string
+  readonly message: string
+  /** Of a usage limit: when it is lifted, where the agent said so and that is near enough to wait for. */
+  readonly resetsAt: string | undefined
 }
 
 export type Step =
   | { readonly do: 'leave' }
   | { readonly do: 'begin_attempt' }
   | { readonly do: 'deliver' }
-  | { readonly do: 'record_accepted' }
-  | { readonly do: 'press_enter' }
+  | { readonly do: 'prove_accepted' }
   | { readonly do: 'record_report'; readonly report: Report }
   | { readonly do: 'record_questions' }
-  | { readonly do: 'tell_answers' }
+  | { readonly do: 'settle_questions' }
+  | { readonly do: 'plan_answers' }
+  | { readonly do: 'plan_reminder'; readonly silence: Silence }
+  | { readonly do: 'plan_call_back' }
+  | { readonly do: 'tell_line' }
+  | { readonly do: 'send_again' }
+  | { readonly do: 'wait_for_limit'; readonly until: string }
   | { readonly do: 'verify' }
   | { readonly do: 'end_attempt'; readonly failure: Failure }
   | { readonly do: 'fail'; readonly failure: Failure }
@@ -68,40 +109,67 @@ export type Step =
 
 /** The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends. */
 export function nextStep(facts: Facts): Step {
-  if (facts.state === 'deployed' || facts.state === 'failed' || facts.state === 'stopped')
-    return { do: 'leave' }
+  if (isFinal(facts.state)) return { do: 'leave' }
   if (facts.isTimeUp) return fail('timeout', 'The build’s time limit ran out')
+  if (facts.isBudgetSpent) return fail('budget', 'The build’s budget is used up')
+  if (facts.isRejected) return fail('rejected', 'An approval that the build needs was refused')
+  if (facts.isPausing) return { do: 'wait' }
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
-  if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'record_accepted' }
+  if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'prove_accepted' }
   // What it was told comes before what it said since.
-  if (facts.isAnswerAccepted) return { do: 'tell_answers' }
+  if (facts.isLineAccepted) return { do: 'tell_line' }
   if (facts.reportedError !== undefined) return endAttempt('agent_error', facts.reportedError)
   // What an agent says before it dies counts: the report is looked at first.
   if (facts.newReport) return { do: 'record_report', report: facts.newReport }
   if (facts.state === 'verifying') return { do: 'verify' }
+  if (facts.isAttemptTimeUp)
+    return endAttempt('attempt_timeout', 'The attempt’s time limit ran out')
   if (facts.permissionWanted !== undefined)
     return endAttempt(
       'permission',
       `The agent asked for a permission that nobody is there to give: ${facts.permissionWanted}`,
     )
-  if (facts.turnFailure) return turnFailed(facts.turnFailure)
-  if (!facts.isAgentAlive)
-    return facts.isAgentReady || facts.prompt === 'confirmed'
-      ? endAttempt('agent_exited', 'The agent’s program ended before it had deployed')
-      : endAttempt('agent_start', 'The agent’s program ended before it was ready')
+  if (facts.isLimitOver && facts.line === 'none') return { do: 'plan_call_back' }
+  if (facts.turnFailure && facts.line === 'none') return turnFailed(facts.turnFailure)
+  if (facts.prompt === 'confirmed') {
+    if (facts.hasNewQuestions) return { do: 'record_questions' }
+    // Whether the agent lives or not: its answer calls it back.
+    if (facts.openQuestions > 0) {
+      if (facts.isAskingForbidden) return fail('question', 'The agent asked a question')
+      return { do: facts.hasQuestionsToSettle ? 'settle_questions' : 'wait' }
+    }
+    if (facts.line === 'planned') return { do: 'tell_line' }
+    if (facts.hasUntoldAnswers && facts.line === 'none') return { do: 'plan_answers' }
+  }
+  if (!facts.isAgentAlive) return agentGone(facts)
   if (facts.prompt === 'sent')
     return facts.isPromptOverdue
       ? facts.isAgentReady
         ? endAttempt('prompt_not_accepted', 'The agent did not accept its prompt')
         : endAttempt('agent_start', 'The agent’s program was not ready in time')
-      : { do: 'press_enter' }
-  if (facts.hasNewQuestions) return { do: 'record_questions' }
-  if (facts.hasUntoldAnswers && facts.openQuestions === 0)
-    return facts.isPromptOverdue
-      ? endAttempt('prompt_not_accepted', 'The agent did not accept the answers')
-      : { do: 'tell_answers' }
-  return { do: 'wait' }
+      : { do: 'prove_accepted' }
+  return stillness(facts)
+}
+
+function agentGone(facts: Facts): Step {
+  if (facts.isAgentLost)
+    return facts.prompt === 'confirmed' ? { do: 'plan_call_back' } : { do: 'send_again' }
+  return facts.isAgentReady || facts.prompt === 'confirmed'
+    ? endAttempt('agent_exited', 'The agent’s program ended before it had deployed')
+    : endAttempt('agent_start', 'The agent’s program ended before it was ready')
+}
+
+/** A living agent that keeps still is reminded once before the attempt is spent. */
+function stillness(facts: Facts): Step {
+  if (facts.line === 'sent' && !facts.isLineOverdue) return { do: 'tell_line' }
+  if (facts.line === 'sent')
+    return endAttempt('stalled', 'The agent took no line into its conversation any more')
+  if (!facts.silence) return { do: 'wait' }
+  if (!facts.wasReminded) return { do: 'plan_reminder', silence: facts.silence }
+  return facts.silence === 'idle'
+    ? endAttempt('no_claim', 'The agent ended its turn without having deployed')
+    : endAttempt('stalled', 'The agent gave no sign of life, also after a reminder')
 }
 
 const fail = (reason: FailureReason, message: string): Step => ({
@@ -114,8 +182,8 @@ const endAttempt = (reason: FailureReason, message: string): Step => ({
   failure: { reason, message },
 })
 
-/** A refused login or an empty account is not mended by another attempt. */
-function turnFailed(failure: { readonly error: string; readonly message: string }): Step {
+/** A refused login or an empty account is not mended by another attempt; a usage limit is, by waiting. */
+function turnFailed(failure: TurnFailure): Step {
   const detail = failure.message ? `: ${failure.message}` : ''
   switch (failure.error) {
     case 'authentication_failed':
@@ -123,7 +191,9 @@ function turnFailed(failure: { readonly error: string; readonly message: string 
     case 'billing_error':
       return fail('credit', `The agent’s account has no credit${detail}`)
     case 'rate_limit':
-      return endAttempt('limit', `The agent’s usage limit is reached${detail}`)
+      return failure.resetsAt === undefined
+        ? endAttempt('limit', `The agent’s usage limit is reached${detail}`)
+        : { do: 'wait_for_limit', until: failure.resetsAt }
     default:
       return endAttempt('agent_failed', `The agent’s turn failed (${failure.error})${detail}`)
   }
@@ -137,6 +207,7 @@ export function exitCodeOf(reason: FailureReason): number {
     case 'login':
     case 'credit':
     case 'limit':
+    case 'budget':
       return 8
     case 'timeout':
       return 124

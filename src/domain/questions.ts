@@ -8,11 +8,13 @@ export const questionReasons = [
   'other',
 ] as const
 
+export type QuestionReason = (typeof questionReasons)[number]
+
 /** One question of clarifications.json. */
 export interface AskedQuestion {
   readonly id: string
   readonly question: string
-  readonly reason: (typeof questionReasons)[number]
+  readonly reason: QuestionReason
   readonly options: readonly string[]
   readonly default: string | undefined
   readonly cost_estimate_monthly: number | undefined

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { parseJson } from './parse-json.ts'
 
 /** What an agent may say of itself in status.json (contract, section 4). */
 export const reportStatuses = [
@@ -58,37 +59,6 @@ const maxProblemLength = 300
 /** A problem quotes what it found, which may be a megabyte. */
 const bounded = (problem: string) =>
   problem.length > maxProblemLength ? `${problem.slice(0, maxProblemLength)}…` : problem
-
-const maxDepth = 100
-
-/** Whether a JSON text is nested deeper than what walks it later (by recursion) can take. */
-function isTooDeep(text: string): boolean {
-  let depth = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const mark = text[at]
-    if (inString && mark === '\\') at++
-    else if (mark === '"') inString = !inString
-    else if (!inString && (mark === '[' || mark === '{') && ++depth > maxDepth) return true
-    else if (!inString && (mark === ']' || mark === '}')) depth--
-  }
-  return false
-}
-
-/** JSON text → value, with a problem that fits in a sentence. */
-export function parseJson(
-  text: string,
-):
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly problem: string } {
-  if (text.trim() === '') return { ok: false, problem: 'empty' }
-  if (isTooDeep(text)) return { ok: false, problem: 'nested too deeply' }
-  try {
-    return { ok: true, value: JSON.parse(text) }
-  } catch {
-    return { ok: false, problem: 'not JSON' }
-  }
-}
 
 /** Whether a report is about this attempt: one that names another build or attempt is an old one. */
 export function isReportOf(report: Report, build: number, attempt: number): boolean {

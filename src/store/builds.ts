@@ -32,6 +32,13 @@ export interface Build {
   readonly warnings: readonly string[]
   /** Time with a supervisor present and no question open. */
   readonly clockMs: number
+  /** The same for the current attempt. */
+  readonly attemptClockMs: number
+  /** A pause between attempts, or a usage limit: nothing is done before that time. */
+  readonly waitUntil: string | undefined
+  /** What the agent's own accounting says of this build. */
+  readonly dollars: number
+  readonly tokens: number
   readonly createdAt: string
   readonly updatedAt: string
   readonly endedAt: string | undefined
@@ -61,6 +68,10 @@ function buildOf(row: Row): Build {
     verified: row.verified === 1,
     warnings: JSON.parse(String(row.warnings)),
     clockMs: Number(row.clock_ms),
+    attemptClockMs: Number(row.attempt_clock_ms),
+    waitUntil: row.wait_until === null ? undefined : String(row.wait_until),
+    dollars: Number(row.dollars),
+    tokens: Number(row.tokens),
     createdAt: String(row.created_at),
     updatedAt: String(row.updated_at),
     endedAt: row.ended_at === null ? undefined : String(row.ended_at),
@@ -158,6 +169,10 @@ export interface BuildChange {
   readonly verified?: boolean
   readonly warnings?: readonly string[]
   readonly clockMs?: number
+  readonly attemptClockMs?: number
+  readonly waitUntil?: string | null
+  readonly dollars?: number
+  readonly tokens?: number
 }
 
 const columns: Readonly<Record<keyof BuildChange, string>> = {
@@ -174,6 +189,10 @@ const columns: Readonly<Record<keyof BuildChange, string>> = {
   verified: 'verified',
   warnings: 'warnings',
   clockMs: 'clock_ms',
+  attemptClockMs: 'attempt_clock_ms',
+  waitUntil: 'wait_until',
+  dollars: 'dollars',
+  tokens: 'tokens',
 }
 
 /**
@@ -209,6 +228,19 @@ export function recordReverified(store: Store, build: Build, warnings: readonly 
     JSON.stringify(warnings),
     build.guid,
     build.build,
+  )
+}
+
+/** A stopped build goes on with its next attempt; `false`: it is not stopped (any more). */
+export function continueStopped(store: Store, build: Pick<Build, 'guid' | 'build'>): boolean {
+  return (
+    store.run(
+      `UPDATE builds SET state = 'retrying', reason = NULL, exit_code = NULL, ended_at = NULL, wait_until = NULL, updated_at = ?
+       WHERE guid = ? AND build = ? AND state = 'stopped'`,
+      new Date().toISOString(),
+      build.guid,
+      build.build,
+    ) > 0
   )
 }
 

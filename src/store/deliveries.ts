@@ -81,6 +81,11 @@ export function recordSent(store: Store, id: string): void {
   store.run("UPDATE deliveries SET state = 'sent' WHERE id = ? AND state = 'planned'", id)
 }
 
+/** What was sent into a pane that is gone, without a proof that it was taken, is to be sent again. */
+export function planAgain(store: Store, id: string): void {
+  store.run("UPDATE deliveries SET state = 'planned' WHERE id = ? AND state = 'sent'", id)
+}
+
 /** Records the proof that the agent took it, once, with its event. */
 export function recordConfirmed(store: Store, delivery: Delivery, confirmedBy: string): void {
   store.transact(() => {

@@ -27,7 +27,8 @@ CREATE TABLE sessions (
   supervisor_process TEXT,
   preview_process TEXT,
   preview_port INTEGER,
-  live_release INTEGER
+  live_release INTEGER,
+  usage_seen TEXT
 ) STRICT;
 
 CREATE TABLE builds (
@@ -53,6 +54,10 @@ CREATE TABLE builds (
   verified INTEGER NOT NULL DEFAULT 0,
   warnings TEXT NOT NULL DEFAULT '[]',
   clock_ms INTEGER NOT NULL DEFAULT 0,
+  attempt_clock_ms INTEGER NOT NULL DEFAULT 0,
+  wait_until TEXT,
+  dollars REAL NOT NULL DEFAULT 0,
+  tokens INTEGER NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   ended_at TEXT,

@@ -23,6 +23,8 @@ export interface Session {
   readonly previewProcess: ProcessId | undefined
   readonly previewPort: number | undefined
   readonly liveRelease: number | undefined
+  /** What the agent's accounting said at the last look. */
+  readonly usageSeen: { readonly dollars: number; readonly tokens: number }
 }
 
 const text = (value: SqlValue | undefined) => (value == null ? undefined : String(value))
@@ -48,6 +50,8 @@ function sessionOf(row: Row): Session {
     previewProcess: processOf(row.preview_process),
     previewPort: integer(row.preview_port),
     liveRelease: integer(row.live_release),
+    usageSeen:
+      row.usage_seen == null ? { dollars: 0, tokens: 0 } : JSON.parse(String(row.usage_seen)),
   }
 }
 
@@ -137,6 +141,7 @@ export interface SessionChange {
   readonly previewProcess?: ProcessId | null
   readonly previewPort?: number
   readonly liveRelease?: number | null
+  readonly usageSeen?: Session['usageSeen'] | null
 }
 
 const columns: Readonly<Record<keyof SessionChange, string>> = {
@@ -150,6 +155,7 @@ const columns: Readonly<Record<keyof SessionChange, string>> = {
   previewProcess: 'preview_process',
   previewPort: 'preview_port',
   liveRelease: 'live_release',
+  usageSeen: 'usage_seen',
 }
 
 export function updateSession(store: Store, guid: string, change: SessionChange): void {

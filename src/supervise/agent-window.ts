@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isAllowedForAgents } from '../agents/environment.ts'
 import { agentArgv } from '../agents/place.ts'
 import type { AgentPlace } from '../agents/profile.ts'
+import type { ProcessId } from '../domain/process-id.ts'
 import { isAlive, readProcessId } from '../processes/liveness.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { pickEnvironment, windowMarker } from '../session/launch-environment.ts'
@@ -29,6 +30,9 @@ export async function launchAgent(run: Run, build: Build, delivery: Delivery): P
   // Two agents on one conversation spoil it: whatever is left of the last one goes first.
   await endSessionProcesses(scope, 'agent')
   await moveAside(scope.paths.hookLog, join(scope.paths.logs, 'hooks', `${delivery.id}.jsonl`))
+  // A new process counts from nothing.
+  await rm(scope.paths.usage, { force: true })
+  updateSession(scope.store, scope.guid, { usageSeen: null })
   await writeLaunch(run, build, delivery)
   const pane = await requireAgentPane(run)
   const server = serverOf(requireSession(scope))
@@ -46,6 +50,7 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     promptsFolder: paths.prompts,
     hookLog: paths.hookLog,
     settingsFile: paths.agentSettings,
+    usageFile: paths.usage,
     environment: {
       ...(await readAgentEnvironment(paths.agentEnvironment)),
       ...profile.environment,
@@ -89,7 +94,9 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   const process = pane.isDead ? undefined : readProcessId(pane.pid)
   const session = requireSession(scope)
   scope.store.transact(() => {
-    updateSession(scope.store, scope.guid, { agentProcess: process ?? null })
+    // One that is gone already is remembered as such: only a lost tmux session leaves none.
+    const ended: ProcessId = { pid: pane.pid, startTime: 0, bootId: '' }
+    updateSession(scope.store, scope.guid, { agentProcess: process ?? ended })
     recordSent(scope.store, delivery.id)
     appendEvent(scope.store, build, 'agent_started', {
       agent: run.profile.name,
@@ -123,7 +130,6 @@ export function hasLivingAgent(run: Run): boolean {
 /** Ends the agent with all that it started. */
 export async function endAgent(run: Run): Promise<void> {
   await endSessionProcesses(run.scope, 'agent')
-  updateSession(run.scope.store, run.scope.guid, { agentProcess: null })
 }
 
 /** How the agent's process ended. tmux 3.3a now and then misses a SIGCHLD: a `run-shell` makes it look. */

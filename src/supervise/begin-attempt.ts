@@ -41,6 +41,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
       message: '',
       report: initialReport(build.build, attempt),
       beforeQuestion: null,
+      waitUntil: null,
     })
     if (!begun) return
     takePromptNumber(store, guid, number)
@@ -58,6 +59,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
     })
   })
   run.sentAt = undefined
+  run.clock.startAttempt()
 }
 
 /** So that no old claim ends a new attempt. */

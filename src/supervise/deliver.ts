@@ -80,22 +80,30 @@ function isShown(screen: string, line: string): boolean {
   return screen.includes(line.slice(0, 16)) || screen.includes(line.slice(-16))
 }
 
-/** Presses Enter again for a pasted line that nothing proves accepted; a launch has its message as an argument. */
-export async function pressEnterAgain(run: Run, delivery: Delivery): Promise<void> {
+/**
+ * Looks for a proof that a sent line was accepted, and presses Enter again for a pasted one without (a launch has its
+ * message as an argument). `undefined`: nothing proves it yet.
+ */
+export async function proveAccepted(
+  run: Run,
+  delivery: Delivery,
+): Promise<'UserPromptSubmit' | 'transcript' | undefined> {
   const { context } = run.scope
+  if (isAccepted(delivery, await run.readHooks())) return 'UserPromptSubmit'
   run.sentAt ??= context.now()
   run.askedAt ??= context.now()
   await run.wakeup.next(enterAgainMs)
-  if (context.now() - run.askedAt < enterAgainMs) return
+  if (context.now() - run.askedAt < enterAgainMs) return undefined
   run.askedAt = undefined
   const activity = await run.readHooks()
-  if (isAccepted(delivery, activity) || !activity.isReady || !hasLivingAgent(run)) return
+  if (isAccepted(delivery, activity)) return 'UserPromptSubmit'
+  if (!activity.isReady || !hasLivingAgent(run)) return undefined
   // Some versions of Claude Code tell of a queued message in the transcript alone.
-  if (await isInTranscript(activity.transcript, delivery))
-    return recordAccepted(run, delivery, 'transcript')
+  if (await isInTranscript(activity.transcript, delivery)) return 'transcript'
   const pane = await requireAgentPane(run)
   if (sentHow(pane.prompt, delivery.id) === 'pasted' && (await canTakeText(run)))
     await sendEnter(context, serverOf(requireSession(run.scope)), pane.id)
+  return undefined
 }
 
 /** A line that was just queued stands near the end. */

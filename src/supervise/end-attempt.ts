@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
+import { redact } from '../domain/redact.ts'
 import { notReady } from '../errors.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
@@ -22,6 +23,8 @@ const spoiling: readonly FailureReason[] = [
   'agent_start',
   'prompt_not_accepted',
   'permission',
+  'stalled',
+  'attempt_timeout',
 ]
 
 /** Ends an attempt: the next one follows, or the build has failed. */
@@ -41,12 +44,23 @@ export async function failAttempt(run: Run, build: Build, failure: Failure): Pro
     if (exit) appendEvent(store, build, 'agent_exited', exit)
     endAttempt(store, build, failure.reason, detail)
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
-    updateBuild(store, guid, build.build, { state: 'retrying', message: failure.message })
+    updateBuild(store, guid, build.build, {
+      state: 'retrying',
+      message: failure.message,
+      waitUntil: new Date(run.scope.context.now() + retryPauseMs(build)).toISOString(),
+    })
     appendEvent(store, build, 'retry', {
       reason: failure.reason,
       next_attempt: build.attempt + 1,
     })
   })
+}
+
+const longestPauseMs = 10 * 60_000
+
+/** The pause before the next attempt: it doubles each time. */
+function retryPauseMs(build: Build): number {
+  return Math.min(build.settings.retryDelayMs * 2 ** (build.attempt - 1), longestPauseMs)
 }
 
 /** Ends the build as failed, whatever attempts are left. */
@@ -81,11 +95,13 @@ async function describeFailure(run: Run, build: Build, failure: Failure): Promis
   const screen = pane ? await capturePane(run.scope.context, server, pane.id, tailLines) : ''
   const tail = stripVTControlCharacters(screen).split('\n').slice(-tailLines).join('\n').trim()
   const report = build.report ? JSON.stringify(build.report, undefined, 2) : 'none'
-  return [
-    failure.message,
-    `Last report: ${report}`,
-    `Last lines of the agent’s terminal:\n${tail || '(empty)'}`,
-  ].join('\n\n')
+  return redact(
+    [
+      failure.message,
+      `Last report: ${report}`,
+      `Last lines of the agent’s terminal:\n${tail || '(empty)'}`,
+    ].join('\n\n'),
+  )
 }
 
 /**

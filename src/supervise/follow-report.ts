@@ -1,22 +1,33 @@
-import { rm } from 'node:fs/promises'
 import { stateOfReport } from '../domain/build-state.ts'
-import type { AskedQuestion } from '../domain/questions.ts'
+import { costGate, isGate } from '../domain/gate.ts'
 import type { Report } from '../domain/report.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
-import { recordQuestion } from '../store/questions.ts'
-import { readClarifications } from '../workspace/agent-files.ts'
-import { type Run, readBuild } from './run.ts'
+import { listQuestions, type Question, recordQuestion } from '../store/questions.ts'
+import type { Run } from './run.ts'
 
 /** Takes a report over: a claim, recorded as one. */
 export function recordReport(run: Run, build: Build, report: Report): void {
   const { store } = run.scope
-  const state = stateOfReport(report.status)
+  const claimed = stateOfReport(report.status)
+  // Nobody can answer any more what an earlier attempt asked.
+  const questions = listQuestions(store, build.guid, build.build).filter(
+    (question) => question.answer !== undefined || question.attempt === build.attempt,
+  )
+  // An agent that waits asks itself; what it is answered is looked at when it goes on.
+  const gate =
+    claimed === 'awaiting_approval'
+      ? undefined
+      : costGate(report, build.settings.costThreshold, questions)
+  // A gate holds whatever the agent thinks: what it claims is what the build goes back to.
+  const isHeld = gate !== undefined || (claimed !== 'awaiting_approval' && hasOpenGate(questions))
+  const state = isHeld ? 'awaiting_approval' : claimed
+  const before = isHeld && claimed !== 'awaiting_approval' ? claimed : build.state
   store.transact(() => {
     const changed = updateBuild(store, build.guid, build.build, {
       ...(state === undefined ? {} : { state }),
-      ...(state === 'awaiting_approval' && build.state !== 'awaiting_approval'
-        ? { beforeQuestion: build.state }
+      ...(state === 'awaiting_approval' && before !== undefined && before !== 'awaiting_approval'
+        ? { beforeQuestion: before }
         : {}),
       phase: report.phase,
       progress: report.progress,
@@ -31,10 +42,14 @@ export function recordReport(run: Run, build: Build, report: Report): void {
       message: report.message,
       report,
     })
-    if (state === 'verifying')
+    if (gate) recordQuestion(store, build, gate)
+    if (claimed === 'verifying')
       appendEvent(store, build, 'verifying', { url: report.deployment_url ?? '' })
   })
 }
+
+const hasOpenGate = (questions: readonly Question[]) =>
+  questions.some((question) => question.answer === undefined && isGate(question))
 
 /** What an error report says went wrong, in one text. */
 export function errorText(report: Report): string {
@@ -50,32 +65,3 @@ export function recordInvalidReport(run: Run, build: Build, problem: string): vo
   if (last?.type === 'status_invalid' && last.problem === problem) return
   appendEvent(store, build, 'status_invalid', { problem })
 }
-
-/** Records what clarifications.json asks, and waits for answers. */
-export async function recordQuestions(run: Run, build: Build): Promise<void> {
-  const { store, paths } = run.scope
-  const read = await readClarifications(paths.clarifications)
-  const asked = read.kind === 'valid' ? read.content : []
-  const questions = asked.length > 0 ? asked : [unnamedQuestion(build)]
-  // What it says may be of an id that is used again now.
-  await rm(paths.answers, { recursive: true, force: true })
-  store.transact(() => {
-    if (readBuild(run).endedAt !== undefined) return
-    for (const question of questions) recordQuestion(store, build, question)
-    if (build.state === 'awaiting_approval') return
-    updateBuild(store, build.guid, build.build, {
-      state: 'awaiting_approval',
-      beforeQuestion: build.state,
-    })
-  })
-}
-
-/** For an agent that waits for an approval and did not write down what for. */
-const unnamedQuestion = (build: Build): AskedQuestion => ({
-  id: 'approval',
-  question: build.message || 'The agent waits for an approval.',
-  reason: 'approval',
-  options: [],
-  default: undefined,
-  cost_estimate_monthly: build.report?.cost_estimate_monthly ?? undefined,
-})

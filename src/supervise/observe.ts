@@ -1,62 +1,109 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AgentActivity } from '../agents/hook-log.ts'
-import type { Facts } from '../domain/next-step.ts'
-import { questionKey } from '../domain/questions.ts'
+import { isGate } from '../domain/gate.ts'
+import type { Facts, TurnFailure } from '../domain/next-step.ts'
 import { isReportOf, type Report } from '../domain/report.ts'
+import { parseLimitReset } from '../domain/usage-limit.ts'
 import { isAlive } from '../processes/liveness.ts'
 import { requireSession } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
-import { listDeliveries } from '../store/deliveries.ts'
-import { listQuestions, type Question } from '../store/questions.ts'
-import { readClarifications, readReport } from '../workspace/agent-files.ts'
+import { listQuestions } from '../store/questions.ts'
+import { readReport } from '../workspace/agent-files.ts'
 import { isAccepted } from './deliver.ts'
 import { errorText, recordInvalidReport } from './follow-report.ts'
+import { findLine, wasReminded } from './lines.ts'
+import { canSettle, hasNewQuestions } from './questions.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { findSilence } from './silence.ts'
 
-/** How long an agent that runs may take to accept a pasted prompt. */
+/** How long an agent that runs may take to accept a pasted line. */
 const acceptTimeoutMs = 60_000
 /** How long after a bad status.json it is looked at again before it is called bad. */
 export const secondLookMs = 60
-/** How long an agent that reports `awaiting_approval` may take to write clarifications.json. */
-const unnamedQuestionMs = 2_000
+
+export interface Seen {
+  readonly build: Build
+  readonly facts: Facts
+  readonly activity: AgentActivity
+  readonly silentMs: number
+}
 
 /** Looks at everything once: records, the agent's files, its hooks and its process. */
-export async function observe(
-  run: Run,
-): Promise<{ build: Build; facts: Facts; activity: AgentActivity }> {
+export async function observe(run: Run): Promise<Seen> {
+  const { context, store } = run.scope
   // The process first: what it wrote before it ended is then read for certain.
-  const isAgentAlive = isAlive(requireSession(run.scope).agentProcess)
+  const { agentProcess } = requireSession(run.scope)
+  const isAgentAlive = isAlive(agentProcess)
   const activity = await run.readHooks()
   const build = readBuild(run)
-  const questions = listQuestions(run.scope.store, build.guid, build.build).filter(
+  const { settings } = build
+  const questions = listQuestions(store, build.guid, build.build).filter(
     (question) => question.attempt === build.attempt,
   )
-  const openQuestions = questions.filter((question) => question.answer === undefined).length
+  const open = questions.filter((question) => question.answer === undefined)
   const delivery = findFirstDelivery(run, build)
   const prompt = delivery?.state ?? 'none'
   const isConfirmed = prompt === 'confirmed'
-  if (activity.isReady) run.readyAt ??= run.scope.context.now()
-  const isAnswerAccepted = listDeliveries(run.scope.store, build).some(
-    (one) => one.prompt === 'answer' && one.state !== 'confirmed' && isAccepted(one, activity),
-  )
+  if (activity.isReady) run.readyAt ??= context.now()
+  const line = findLine(run, build)
+  const isPausing = isBefore(context.now(), build)
+  const clock = run.clock.count(open.length === 0 && !isPausing)
+  const { silence, silentMs } = await findSilence(run, build, activity)
   const facts: Facts = {
     state: build.state,
-    isTimeUp: run.clock.count(openQuestions === 0) >= build.settings.timeoutMs,
+    isTimeUp: clock.buildMs >= settings.timeoutMs,
+    isAttemptTimeUp:
+      settings.attemptTimeoutMs !== null && clock.attemptMs >= settings.attemptTimeoutMs,
+    isBudgetSpent: settings.budgetDollars !== null && build.dollars >= settings.budgetDollars,
+    isPausing,
     prompt,
     isPromptAccepted: delivery !== undefined && isAccepted(delivery, activity),
     isPromptOverdue: isOverdue(run),
     isAgentAlive,
     isAgentReady: activity.isReady,
+    isAgentLost: agentProcess === undefined,
+    isLimitOver: build.waitUntil !== undefined && !isPausing && build.state !== 'retrying',
     permissionWanted: isConfirmed ? activity.permissionWanted : undefined,
-    turnFailure: isConfirmed ? activity.failure : undefined,
+    turnFailure:
+      isConfirmed && activity.failure
+        ? turnFailure(build, activity.failure, context.now())
+        : undefined,
     reportedError: build.report?.status === 'error' ? errorText(build.report) : undefined,
+    silence: isConfirmed ? silence : undefined,
+    line: isConfirmed && line && line.state !== 'confirmed' ? line.state : 'none',
+    isLineAccepted: isConfirmed && line !== undefined && isAccepted(line, activity),
+    isLineOverdue: isOverdue(run),
+    wasReminded: wasReminded(run, build),
     newReport: isConfirmed ? await findNewReport(run, build) : undefined,
     hasNewQuestions: isConfirmed && (await hasNewQuestions(run, build, questions)),
-    openQuestions,
-    isAnswerAccepted,
+    openQuestions: open.length,
+    hasQuestionsToSettle: open.some((question) => canSettle(question, build, context.now())),
+    isAskingForbidden: settings.questionPolicy === 'fail',
+    isRejected: questions.some(
+      (question) => question.answer?.decision === 'reject' && isGate(question),
+    ),
     hasUntoldAnswers: questions.some((question) => question.answer && !question.delivery),
   }
-  return { build, facts, activity }
+  return { build, facts, activity, silentMs }
+}
+
+/** A clock that was set back must not make a pause endless: no pause is longer than the longest that we make. */
+const longestPauseMs = 25 * 60 * 60 * 1000
+
+function isBefore(now: number, build: Build): boolean {
+  if (build.waitUntil === undefined) return false
+  const leftMs = Date.parse(build.waitUntil) - now
+  return leftMs > 0 && leftMs <= longestPauseMs
+}
+
+function turnFailure(
+  build: Build,
+  failure: { readonly error: string; readonly message: string },
+  now: number,
+): TurnFailure {
+  const reset = failure.error === 'rate_limit' ? parseLimitReset(failure.message, now) : undefined
+  const isNear = reset !== undefined && reset - now <= build.settings.limitWaitMs
+  return { ...failure, resetsAt: isNear ? new Date(reset).toISOString() : undefined }
 }
 
 /** A start has its own limit; from then on the limit to accept a line counts. */
@@ -83,22 +130,4 @@ async function findNewReport(run: Run, build: Build): Promise<Report | undefined
   if (read.kind === 'absent' || !isReportOf(read.content, build.build, build.attempt))
     return undefined
   return isDeepStrictEqual(read.content, build.report) ? undefined : read.content
-}
-
-async function hasNewQuestions(
-  run: Run,
-  build: Build,
-  known: readonly Question[],
-): Promise<boolean> {
-  const read = await readClarifications(run.scope.paths.clarifications)
-  const asked = read.kind === 'valid' ? read.content : []
-  if (asked.some((question) => !known.some((other) => other.key === questionKey(question))))
-    return true
-  // It waits for an approval without having written what for.
-  return (
-    build.state === 'awaiting_approval' &&
-    asked.length === 0 &&
-    run.scope.context.now() - Date.parse(build.updatedAt) > unnamedQuestionMs &&
-    !known.some((question) => question.answer === undefined || question.delivery === undefined)
-  )
 }

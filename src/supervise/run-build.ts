@@ -3,18 +3,20 @@ import { requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { nextStep, type Step } from '../domain/next-step.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, findBuild } from '../store/builds.ts'
+import { type Build, findBuild, updateBuild } from '../store/builds.ts'
 import { recordAgentReady } from '../store/events.ts'
 import { watchFiles } from '../workspace/watch.ts'
-import { tellAnswers } from './answers.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import { startClock } from './clock.ts'
-import { deliver, pressEnterAgain, recordAccepted } from './deliver.ts'
+import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
 import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
-import { recordQuestions, recordReport } from './follow-report.ts'
-import { observe, secondLookMs } from './observe.ts'
+import { recordReport } from './follow-report.ts'
+import { planAnswers, planCallBack, planReminder, sendAgain, tellLine } from './lines.ts'
+import { observe, type Seen, secondLookMs } from './observe.ts'
+import { recordQuestions, settleQuestions } from './questions.ts'
 import { rotateAgentLog } from './rotate-log.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { recordUsage } from './usage.ts'
 import { verifyClaim } from './verify-claim.ts'
 
 /** Between two looks when nothing says that something changed: the process table and the records tell no one. */
@@ -36,11 +38,13 @@ export async function runBuild(
     for (;;) {
       // Ended by a signal (a stop, a lost terminal): the records say where the next one goes on.
       scope.context.signal.throwIfAborted()
-      const { facts, activity, ...seen } = await observe(run)
-      if (activity.isReady && facts.isAgentAlive) recordAgentReady(scope.store, seen.build)
-      const step = nextStep(facts)
+      await recordUsage(run, readBuild(run))
+      const seen = await observe(run)
+      if (seen.activity.isReady && seen.facts.isAgentAlive)
+        recordAgentReady(scope.store, seen.build)
+      const step = nextStep(seen.facts)
       if (step.do === 'leave') break
-      await take(run, seen.build, step)
+      await take(run, seen, step)
     }
   } finally {
     scope.context.signal.removeEventListener('abort', run.wakeup.wake)
@@ -59,6 +63,7 @@ async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Ru
     wakeup: watchFiles([paths.report, paths.clarifications, paths.hookLog]),
     clock: startClock(scope.store, build),
     readHooks: followHookLog(paths.hookLog),
+    startedAt: scope.context.now(),
     sentAt: undefined,
     readyAt: undefined,
     askedAt: undefined,
@@ -67,24 +72,36 @@ async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Ru
   }
 }
 
-async function take(run: Run, build: Build, step: Step): Promise<void> {
+async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<void> {
   switch (step.do) {
     case 'begin_attempt':
       return beginAttempt(run, build)
     case 'deliver':
       return withDelivery(run, build, (delivery) => deliver(run, build, delivery, idleTimeoutMs))
-    case 'record_accepted':
-      return withDelivery(run, build, async (delivery) =>
-        recordAccepted(run, delivery, 'UserPromptSubmit'),
-      )
-    case 'press_enter':
-      return withDelivery(run, build, (delivery) => pressEnterAgain(run, delivery))
+    case 'prove_accepted':
+      return withDelivery(run, build, async (delivery) => {
+        const proof = await proveAccepted(run, delivery)
+        if (proof) recordAccepted(run, delivery, proof)
+      })
     case 'record_report':
       return recordReport(run, build, step.report)
     case 'record_questions':
       return recordQuestions(run, build)
-    case 'tell_answers':
-      return tellAnswers(run, build)
+    case 'settle_questions':
+      return settleQuestions(run, build)
+    case 'plan_answers':
+      return planAnswers(run, build)
+    case 'plan_reminder':
+      return planReminder(run, build, step.silence, Math.round(silentMs / 1000))
+    case 'plan_call_back':
+      return planCallBack(run, build)
+    case 'tell_line':
+      return tellLine(run, build)
+    case 'send_again':
+      return sendAgain(run, build)
+    case 'wait_for_limit':
+      updateBuild(run.scope.store, build.guid, build.build, { waitUntil: step.until })
+      return
     case 'verify':
       return verify(run, build)
     case 'end_attempt':
@@ -113,7 +130,7 @@ async function verify(run: Run, build: Build): Promise<void> {
   const abort = new AbortController()
   const watch = setInterval(() => {
     const now = readBuild(run)
-    const isTimeUp = run.clock.count(true) >= build.settings.timeoutMs
+    const isTimeUp = run.clock.count(true).buildMs >= build.settings.timeoutMs
     if (isTimeUp || isFinal(now.state)) abort.abort()
   }, lookEveryMs)
   try {

@@ -13,6 +13,8 @@ export interface Run {
   readonly profile: AgentProfile
   readonly wakeup: Wakeup
   readonly clock: Clock
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
   /** Reads what the agent's hooks say. */
   readHooks(): Promise<AgentActivity>
   /** Milliseconds since the epoch: since when the prompt under way is on its way, as far as this process knows. */

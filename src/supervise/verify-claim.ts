@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Failure } from '../domain/next-step.ts'
+import { redactValue } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, endBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
@@ -41,7 +42,8 @@ export async function verifyClaim(
     })
     return undefined
   }
-  const { evidence, tries } = outcome
+  const { tries } = outcome
+  const evidence = redactValue(outcome.evidence)
   return {
     reason: 'verification',
     message: `The claimed address ${JSON.stringify(url)} could not be verified: ${describe(evidence)}`,

@@ -1,10 +1,11 @@
 import { phaseNames } from '../domain/build-state.ts'
 import type { JournalEvent } from '../domain/events.ts'
+import { redact } from '../domain/redact.ts'
 import { oneLine } from './plain-text.ts'
 
 /** One event as one line for people, without its time. Control characters of an agent never reach a terminal. */
 export function describeEvent(event: JournalEvent): string {
-  return oneLine(sentenceOf(event))
+  return oneLine(redact(sentenceOf(event)))
 }
 
 function sentenceOf(event: JournalEvent): string {

@@ -44,6 +44,8 @@ export interface SessionPaths {
   readonly agent: string
   readonly hookLog: string
   readonly agentSettings: string
+  /** The agent's own accounting, as its program writes it. */
+  readonly usage: string
   /** What the agent may see of the environment; removed when the build ends. */
   readonly agentEnvironment: string
   /** Runs this tmux-builder: agents call it by its path. */
@@ -78,6 +80,7 @@ export function sessionPathsIn(folder: string): SessionPaths {
     agent,
     hookLog: join(agent, 'hooks.jsonl'),
     agentSettings: join(agent, 'settings.json'),
+    usage: join(agent, 'usage.json'),
     agentEnvironment: join(agent, 'environment.json'),
     program: join(agent, 'tmux-builder'),
     supervisorLock: join(folder, 'supervisor.lock'),

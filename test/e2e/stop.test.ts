@@ -190,10 +190,15 @@ describe('archive, restore, gc', () => {
     expect((await lab.run(['gc', '--older-than', '1ms'])).stdout).toBe('archived 1\n')
     await expectNothingLeft(lab)
     expect(existsSync(lab.folderOf(guid))).toBe(true)
-    expect(await lab.json(['gc', '--older-than', '1ms'])).toEqual({ archived: [], purged: [] })
+    expect(await lab.json(['gc', '--older-than', '1ms'])).toEqual({
+      archived: [],
+      expired: [],
+      purged: [],
+    })
     expect((await lab.run(['gc', '--purge'])).stdout).toBe('archived 0, deleted 0\n')
     expect(await lab.json(['gc', '--older-than', '1ms', '--purge'])).toEqual({
       archived: [],
+      expired: [],
       purged: [guid],
     })
     expect(existsSync(lab.folderOf(guid))).toBe(false)

@@ -109,6 +109,7 @@ export async function openClaudeLab(
     promptsFolder: join(session, 'prompts'),
     hookLog: join(session, 'agent/hooks.jsonl'),
     settingsFile: join(session, 'agent/settings.json'),
+    usageFile: join(session, 'agent/usage.json'),
     environment: {
       PATH: process.env.PATH ?? '',
       HOME: home,

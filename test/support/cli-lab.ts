@@ -76,6 +76,7 @@ export function openCliLab({ subfolder = '' } = {}): CliLab {
     LANG: 'C.UTF-8',
     SHELL: '/bin/sh',
     XDG_CACHE_HOME: join(tmpdir(), 'cache'),
+    TMUX_BUILDER_RETRY_DELAY: '1ms',
   }
   mkdirSync(join(place, 'home'), { recursive: true })
   const start = (args: readonly string[], options: RunOptions = {}): Running => {

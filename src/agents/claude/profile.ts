@@ -51,7 +51,10 @@ export const claude: AgentProfile = {
   prepare: async (place: AgentPlace) => {
     await ensureTrust(place)
     await ensureFolder(place.agentFolder)
-    await writeFileAtomic(place.settingsFile, renderSettings(place.hookLog, place.options.model))
+    await writeFileAtomic(
+      place.settingsFile,
+      renderSettings(place.hookLog, place.usageFile, place.options.model),
+    )
   },
   // 1–2.5 s on an idle machine, 42 s at load 250.
   startTimeoutMs: 90_000,

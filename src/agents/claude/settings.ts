@@ -1,3 +1,4 @@
+import { shellQuote } from '../../domain/shell-quote.ts'
 import { renderHooks } from './hooks.ts'
 
 /**
@@ -17,7 +18,7 @@ const allowed = ['Bash', 'Write', 'Edit', 'NotebookEdit', 'Read', 'WebFetch', 'W
 const denied = ['AskUserQuestion', 'EnterPlanMode', 'ExitPlanMode']
 
 /** The settings.json for `--settings`; the user's own settings and hooks stay in force beside it. */
-export function renderSettings(hookLog: string, model = ''): string {
+export function renderSettings(hookLog: string, usageFile: string, model = ''): string {
   const settings = {
     // `env` wins over the environment's own ANTHROPIC_MODEL, which wins over `model` (2.1.330).
     ...(model === '' ? {} : { model, env: { ANTHROPIC_MODEL: model } }),
@@ -27,6 +28,11 @@ export function renderSettings(hookLog: string, model = ''): string {
     promptSuggestionEnabled: false,
     permissions: { allow: allowed, deny: denied },
     hooks: renderHooks(hookLog),
+    // It gets the costs after each turn; replaced in one step, as it is read at any moment.
+    statusLine: {
+      type: 'command',
+      command: `cat > ${shellQuote(`${usageFile}.tmp`)} && mv ${shellQuote(`${usageFile}.tmp`)} ${shellQuote(usageFile)}`,
+    },
   }
   return `${JSON.stringify(settings, null, 2)}\n`
 }

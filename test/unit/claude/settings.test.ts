@@ -15,21 +15,23 @@ const makeLog = (name = 'hooks.jsonl') => {
 }
 
 const commandOf = (log: string, hook: string): string =>
-  JSON.parse(renderSettings(log)).hooks[hook][0].hooks[0].command
+  JSON.parse(renderSettings(log, '/usage.json')).hooks[hook][0].hooks[0].command
 
 const runHook = (log: string, hook: string, input: string, shell = '/bin/sh') =>
   spawnSync(shell, ['-c', commandOf(log, hook)], { input, encoding: 'utf8' })
 
 describe('the settings for Claude Code', () => {
   it('keep every question away that nobody would answer', () => {
-    const { permissions, promptSuggestionEnabled } = JSON.parse(renderSettings('/log'))
+    const { permissions, promptSuggestionEnabled } = JSON.parse(
+      renderSettings('/log', '/usage.json'),
+    )
     expect(permissions.deny).toEqual(['AskUserQuestion', 'EnterPlanMode', 'ExitPlanMode'])
     expect(promptSuggestionEnabled).toBe(false)
   })
 
   it('name a model only when one is wanted', () => {
-    expect(JSON.parse(renderSettings('/log'))).not.toHaveProperty('env')
-    const named = JSON.parse(renderSettings('/log', 'a "model"'))
+    expect(JSON.parse(renderSettings('/log', '/usage.json'))).not.toHaveProperty('env')
+    const named = JSON.parse(renderSettings('/log', '/usage.json', 'a "model"'))
     expect(named).toMatchObject({ model: 'a "model"', env: { ANTHROPIC_MODEL: 'a "model"' } })
   })
 

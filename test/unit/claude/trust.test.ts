@@ -34,6 +34,7 @@ const placeOf = (session: string, environment: Record<string, string> = {}): Age
     promptsFolder: join(folder, 'prompts'),
     hookLog: join(folder, 'agent/hooks.jsonl'),
     settingsFile: join(folder, 'agent/settings.json'),
+    usageFile: join(folder, 'agent/usage.json'),
     environment: { HOME: join(root, 'home'), ...environment },
     options: {},
   }

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Silence } from '../domain/next-step.ts'
+import { type Build, updateBuild } from '../store/builds.ts'
+import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store/deliveries.ts'
+import { appendEvent } from '../store/events.ts'
+import { listQuestions } from '../store/questions.ts'
+import { recordAnswersTold, writeAnswers } from './answers.ts'
+import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
+import { findFirstDelivery, type Run } from './run.ts'
+
+/** Lines of ours that follow an attempt's prompt into the conversation. */
+const texts = {
+  answer: 'Your questions are answered: read answers.json in your working folder and go on.',
+  reminder:
+    'Your work order is not finished: the build is reported neither as deployed nor as failed. Go on with it, and report.',
+  lost: 'You were interrupted: the terminal or the machine was lost. See how far you were, go on, and report.',
+  limit: 'The usage limit is lifted. Go on where you were, and report.',
+} as const
+
+type LineKind = keyof typeof texts
+
+/** An agent that asked, or keeps still, has ended its turn; one that is busy all the same queues the line. */
+const idleTimeoutMs = 2_000
+
+/** The newest line of this attempt that is not taken yet. */
+export function findLine(run: Run, build: Build): Delivery | undefined {
+  const last = build.attempt === 0 ? undefined : listDeliveries(run.scope.store, build).at(-1)
+  return last && last.prompt in texts && last.state !== 'confirmed' ? last : undefined
+}
+
+export function wasReminded(run: Run, build: Build): boolean {
+  return (
+    build.attempt > 0 &&
+    listDeliveries(run.scope.store, build).some((one) => one.prompt === 'reminder')
+  )
+}
+
+export function planAnswers(run: Run, build: Build): void {
+  planLine(run, build, 'answer')
+}
+
+/** An agent that keeps still is told so, once in an attempt. */
+export function planReminder(
+  run: Run,
+  build: Build,
+  silence: Silence,
+  silentSeconds: number,
+): void {
+  run.scope.store.transact(() => {
+    if (silence === 'stalled')
+      appendEvent(run.scope.store, build, 'agent_stalled', { silent_seconds: silentSeconds })
+    planLine(run, build, 'reminder')
+  })
+}
+
+/** The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session. */
+export function planCallBack(run: Run, build: Build): void {
+  planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
+}
+
+function planLine(run: Run, build: Build, kind: LineKind): void {
+  const { store, guid } = run.scope
+  const number = listDeliveries(store, build).length
+  const id = `${guid.slice(0, 8)}-${build.build}-${build.attempt}-l${number}`
+  const order = findFirstDelivery(run, build)?.file
+  const pointer =
+    kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
+  const line = `[${id}] ${texts[kind]}${pointer}`
+  run.sentAt = undefined
+  planDelivery(store, {
+    id,
+    guid,
+    build: build.build,
+    attempt: build.attempt,
+    prompt: kind,
+    file: undefined,
+    sha256: createHash('sha256').update(line).digest('hex'),
+    bytes: Buffer.byteLength(line),
+    line,
+  })
+}
+
+/** Takes the line under way one step further: sends it, or sees that it was taken. */
+export async function tellLine(run: Run, build: Build): Promise<void> {
+  const { store, guid } = run.scope
+  const line = findLine(run, build)
+  if (!line) return
+  if (line.prompt === 'answer') await writeAnswers(run, build)
+  if (line.state === 'planned') return deliver(run, build, line, idleTimeoutMs)
+  const proof = await proveAccepted(run, line)
+  if (proof === undefined) return
+  store.transact(() => {
+    recordAccepted(run, line, proof)
+    if (line.prompt === 'answer')
+      recordAnswersTold(run, build, listQuestions(store, guid, build.build), line.id)
+    if (line.prompt === 'limit') updateBuild(store, guid, build.build, { waitUntil: null })
+  })
+}
+
+/** The prompt was lost with its pane and nothing proves that it was taken: it goes into the new pane. */
+export function sendAgain(run: Run, build: Build): void {
+  const delivery = findFirstDelivery(run, build)
+  if (delivery) planAgain(run.scope.store, delivery.id)
+  run.sentAt = undefined
+}

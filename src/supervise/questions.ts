@@ -1,0 +1,90 @@
+import { rm } from 'node:fs/promises'
+import { answerByPolicy, safeAnswer } from '../domain/gate.ts'
+import { type AskedQuestion, questionKey } from '../domain/questions.ts'
+import { type Build, updateBuild } from '../store/builds.ts'
+import {
+  listOpenQuestions,
+  type Question,
+  recordAnswer,
+  recordQuestion,
+} from '../store/questions.ts'
+import { readClarifications } from '../workspace/agent-files.ts'
+import { type Run, readBuild } from './run.ts'
+
+/** How long an agent that reports `awaiting_approval` may take to write clarifications.json. */
+const unnamedQuestionMs = 2_000
+
+/** Whether the agent asks something that this attempt has not recorded. */
+export async function hasNewQuestions(
+  run: Run,
+  build: Build,
+  known: readonly Question[],
+): Promise<boolean> {
+  const asked = await readAsked(run)
+  if (asked.some((question) => !known.some((other) => other.key === questionKey(question))))
+    return true
+  // It waits for an approval without having written what for.
+  return (
+    build.state === 'awaiting_approval' &&
+    asked.length === 0 &&
+    run.scope.context.now() - Date.parse(build.updatedAt) > unnamedQuestionMs &&
+    !known.some((question) => question.answer === undefined || question.delivery === undefined)
+  )
+}
+
+/** Records what the agent asks, and waits for answers. */
+export async function recordQuestions(run: Run, build: Build): Promise<void> {
+  const asked = await readAsked(run)
+  const questions = asked.length > 0 ? asked : [unnamedQuestion(build)]
+  const { store, paths } = run.scope
+  // What it says may be of an id that is used again now.
+  await rm(paths.answers, { recursive: true, force: true })
+  store.transact(() => {
+    if (readBuild(run).endedAt !== undefined) return
+    for (const question of questions) recordQuestion(store, build, question)
+    if (build.state === 'awaiting_approval') return
+    updateBuild(store, build.guid, build.build, {
+      state: 'awaiting_approval',
+      beforeQuestion: build.state,
+    })
+  })
+}
+
+/** Answers what the policy answers, and safely what nobody answered in time. */
+export function settleQuestions(run: Run, build: Build): void {
+  const { store, context } = run.scope
+  for (const question of listOpenQuestions(store, build)) {
+    const byPolicy = answerByPolicy(question, build.settings.questionPolicy)
+    if (byPolicy) recordAnswer(store, build, question, { ...byPolicy, by: 'policy' })
+    else if (isOverdue(question, build, context.now()))
+      recordAnswer(store, build, question, { ...safeAnswer(question), by: 'timeout' })
+  }
+}
+
+export function canSettle(question: Question, build: Build, now: number): boolean {
+  return (
+    answerByPolicy(question, build.settings.questionPolicy) !== undefined ||
+    isOverdue(question, build, now)
+  )
+}
+
+const isOverdue = (question: Question, build: Build, now: number) =>
+  now - Date.parse(question.askedAt) > build.settings.approvalTimeoutMs
+
+async function readAsked(run: Run): Promise<readonly AskedQuestion[]> {
+  const read = await readClarifications(run.scope.paths.clarifications)
+  return read.kind === 'valid' ? read.content : []
+}
+
+/** For an agent that waits for an approval and did not write down what for. */
+function unnamedQuestion(build: Build): AskedQuestion {
+  const cost = build.report?.cost_estimate_monthly ?? 0
+  return {
+    id: 'approval',
+    question: build.message || 'The agent waits for an approval.',
+    reason: cost > build.settings.costThreshold ? 'cost_threshold' : 'approval',
+    options: [],
+    default: undefined,
+    cost_estimate_monthly: build.report?.cost_estimate_monthly ?? undefined,
+  }
+}
