@@ -82,7 +82,7 @@ describe.skipIf(!program)('a conversation with Claude Code', () => {
     // Per build: two attempts, each with a question. Every line reached the model once, and every one has its event.
     const marks = lab.api.userTexts().flatMap((text) => /\[[0-9a-f]{8}-[\w-]+\]/.exec(text) ?? [])
     expect(marks).toEqual([...new Set(marks)])
-    const isAnswer = (mark: string) => /-a\d+\]$/.test(mark)
+    const isAnswer = (mark: string) => /-l\d+\]$/.test(mark)
     const prompts = types('prompt_delivered').map(({ prompt }) => prompt === 'answer')
     expect(prompts).toEqual(marks.map(isAnswer))
     expect(marks.filter((mark) => !isAnswer(mark))).toHaveLength(builds * 2)

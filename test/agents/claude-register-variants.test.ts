@@ -124,7 +124,7 @@ describe.skipIf(!program)('tmux-builder with agents of other habits', () => {
     expect(delivered.map(({ prompt }) => prompt)).toEqual(['autonomous_agent', 'answer'])
     // Versions before some 2.1.2xx call no hook for a queued message.
     expect(delivered[1]?.confirmed_by).toMatch(/^(UserPromptSubmit|transcript)$/)
-    expect(JSON.stringify(lab.api.requests.at(-1)?.messages).split('-1-1-a1]')).toHaveLength(2)
+    expect(JSON.stringify(lab.api.requests.at(-1)?.messages).split('-1-1-l1]')).toHaveLength(2)
   })
 
   it('gives a refinement to an agent that still works after its deployment', async () => {
