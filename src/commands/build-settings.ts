@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import type { Context } from '../context.ts'
 import {
   type BuildSettings,
+  type Proof,
+  proofs,
   type QuestionPolicy,
   questionPolicies,
 } from '../domain/build-settings.ts'
@@ -35,6 +37,8 @@ export interface BuildFlags {
   readonly domain?: readonly string[]
   readonly templates?: string
   readonly awsProfile?: string
+  readonly awsAccount?: readonly string[]
+  readonly requireProof?: string
   readonly region?: string
   readonly maxCostThreshold?: string
   readonly clarificationStrategy?: string
@@ -91,6 +95,8 @@ export async function resolveBuildSettings(
     verifyTimeoutMs: duration('verify_timeout', flags.verifyTimeout, defaultVerifyTimeout[target]),
     connectTo,
     domains: settings.list('domains', flags.domain).map(parseDomain),
+    awsAccounts: settings.list('aws_accounts', flags.awsAccount).map(parseAwsAccount),
+    requireProof: parseProof(settings.text('require_proof', flags.requireProof) ?? 'live'),
     templates: templates?.folder ?? null,
     variables: { ...promptVariables(settings, flags), max_cost_threshold: costThreshold },
   }
@@ -104,6 +110,23 @@ function parseMaxAttempts(text: string): number {
       `Give --max-attempts 1 to ${maxAttemptsLimit}`,
     )
   return attempts
+}
+
+function parseAwsAccount(text: string): string {
+  if (/^\d{12}$/.test(text)) return text
+  throw usageError(
+    `Not the id of an AWS account: ${JSON.stringify(text)}.`,
+    'Give --aws-account with its 12 digits',
+  )
+}
+
+function parseProof(text: string): Proof {
+  const proof = proofs.find((one) => one === text)
+  if (proof) return proof
+  throw usageError(
+    `Unknown proof: ${JSON.stringify(text)}.`,
+    `Known are, from weak to strong: ${proofs.join(', ')}`,
+  )
 }
 
 function parseDomain(domain: string): string {

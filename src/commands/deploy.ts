@@ -1,8 +1,10 @@
 import type { Context } from '../context.ts'
 import { deployLocal } from '../deploy/deploy-local.ts'
+import { tagCode } from '../deploy/tag-code.ts'
 import { isGate } from '../domain/gate.ts'
-import { exitCodes, notReady, TmuxBuilderError, usageError } from '../errors.ts'
-import { findLatestBuild } from '../store/builds.ts'
+import { exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
+import type { Scope } from '../session/scope.ts'
+import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 import { openSession } from './open.ts'
 
@@ -10,7 +12,12 @@ import { openSession } from './open.ts'
 export async function deploy(
   context: Context,
   guid: string,
-  flags: { readonly dir: string },
+  flags: {
+    readonly dir: string
+    readonly mode?: string
+    readonly allowSecrets?: boolean
+    readonly sourceMaps?: boolean
+  },
 ): Promise<string> {
   const scope = openSession(context, guid)
   const build = findLatestBuild(scope.store, scope.guid)
@@ -27,10 +34,24 @@ export async function deploy(
       `Nothing is deployed while an approval is open: ${gate.question}`,
       'Wait for answers.json',
     )
-  if (build.target === 'aws')
-    throw notReady(
-      'Deploying to aws is the agent’s own work: this tmux-builder has no helper for it yet.',
-      'Deploy with infrastructure as code (Terraform or CloudFormation), or build with --target local',
-    )
-  return deployLocal(scope, build, flags.dir)
+  const { mode = 'spa' } = flags
+  if (mode !== 'spa' && mode !== 'mpa')
+    throw usageError(`Unknown mode: ${JSON.stringify(mode)}.`, 'Known are: spa, mpa')
+  if (build.target === 'local') return tagAfter(scope, build, deployLocal(scope, build, flags.dir))
+  // The SDK is heavy: only what deploys loads it.
+  const { deployAws } = await import('../deploy/aws/deploy-aws.ts')
+  const wanted = {
+    folder: flags.dir,
+    mode,
+    allowSecrets: flags.allowSecrets === true,
+    sourceMaps: flags.sourceMaps === true,
+  } as const
+  return tagAfter(scope, build, deployAws(scope, build, wanted))
+}
+
+/** The code of a release is tagged, so that both can be matched. */
+async function tagAfter(scope: Scope, build: Build, deploying: Promise<string>): Promise<string> {
+  const url = await deploying
+  await tagCode(scope, build)
+  return url
 }

@@ -9,6 +9,7 @@ import { type Scope, scopeOf } from '../session/scope.ts'
 import { listLatestBuilds } from '../store/builds.ts'
 import { deleteSession, findSession, listSessions, type Session } from '../store/sessions.ts'
 import { archiveEnded } from './archive.ts'
+import { destroyRemote } from './destroy.ts'
 import { openHome } from './open.ts'
 import { stopSession } from './stop.ts'
 
@@ -17,6 +18,8 @@ export interface Collected {
   /** Sessions whose processes were ended because they are older than 5 days. */
   readonly expired: readonly string[]
   readonly purged: readonly string[]
+  /** Sessions past their `--ttl` whose AWS resources were destroyed. */
+  readonly destroyed: readonly string[]
 }
 
 const defaultAge = '24h'
@@ -24,7 +27,7 @@ const defaultAge = '24h'
 /** Archives ended sessions that are older than that and ends the processes of expired ones; with `purge` it deletes archived ones that are. */
 export async function gc(
   context: Context,
-  flags: { readonly olderThan?: string; readonly purge?: boolean },
+  flags: { readonly olderThan?: string; readonly purge?: boolean; readonly remote?: boolean },
 ): Promise<Collected> {
   const ageMs = parseDuration(flags.olderThan ?? defaultAge, '--older-than')
   const { home, store } = openHome(context, { create: false })
@@ -34,9 +37,15 @@ export async function gc(
   const archived: string[] = []
   const expired: string[] = []
   const purged: string[] = []
+  const destroyed: string[] = []
   for (const session of listSessions(store)) {
     const scope = scopeOf(context, store, home, session.guid)
     const build = builds.get(session.guid)
+    const isDue = session.destroyAt !== undefined && Date.parse(session.destroyAt) <= context.now()
+    if (flags.remote === true && isDue && (build === undefined || isFinal(build.state))) {
+      await destroyRemote(scope, { yes: true })
+      destroyed.push(session.guid)
+    }
     if (session.archivedAt !== undefined) {
       const isPurged = flags.purge === true && isOld(session.archivedAt)
       if (isPurged && (await purge(scope, session.archivedAt))) purged.push(session.guid)
@@ -49,7 +58,7 @@ export async function gc(
       expired.push(session.guid)
     }
   }
-  return { archived, expired, purged }
+  return { archived, expired, purged, destroyed }
 }
 
 const isExpired = (session: Session, now: number) =>

@@ -33,6 +33,7 @@ export function sessionView(
         }))
       : [],
     usage: build ? { tokens: build.tokens, dollars: build.dollars } : null,
+    proof: build?.proof ?? null,
     warnings: build?.warnings ?? [],
     expires_at: expiryOf(session),
     tmux: {

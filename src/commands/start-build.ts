@@ -17,8 +17,8 @@ import {
 } from '../session/start.ts'
 import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
-import { findReleaseOf } from '../store/releases.ts'
-import { ensureSession, restoreSession } from '../store/sessions.ts'
+import { findStandingRelease } from '../store/releases.ts'
+import { ensureSession, restoreSession, updateSession } from '../store/sessions.ts'
 import { checkAddress } from '../supervise/verify-claim.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import type { BuildPlan } from './build-options.ts'
@@ -31,6 +31,8 @@ export interface BuildRequest {
   readonly rebuild: boolean
   /** This deployed build was found not to be live any more. */
   readonly notLive?: number
+  /** After it what the session made in a cloud is to be destroyed. */
+  readonly ttlMs?: number
   readonly plan: BuildPlan
 }
 
@@ -132,6 +134,10 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
   return store.transact(() => {
     ensureSession(store, guid, request.identity)
     restoreSession(store, guid)
+    if (request.ttlMs !== undefined)
+      updateSession(store, guid, {
+        destroyAt: new Date(scope.context.now() + request.ttlMs).toISOString(),
+      })
     takePromptNumber(store, guid, number)
     return createBuild(store, {
       guid,
@@ -174,11 +180,11 @@ async function keepPreview(scope: Scope): Promise<void> {
   if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
 }
 
-/** Brings the preview of a deployed build’s release back, with a tmux session around it. Needs the command lock. */
-export async function restorePreview(scope: Scope, number: number): Promise<void> {
+/** Brings the preview of the release that is to be served back, with a tmux session around it. Needs the command lock. */
+export async function restorePreview(scope: Scope, number: number, wanted?: number): Promise<void> {
   const build = requireBuild(scope.store, scope.guid, number)
   if (build.target !== 'local') return
-  const release = findReleaseOf(scope.store, build)?.release
+  const release = wanted ?? findStandingRelease(scope.store, scope.guid, 'local')?.release
   if (release !== undefined && release !== requireSession(scope).liveRelease)
     await switchRelease(scope, release)
   await ensureTmuxSession(scope, build)

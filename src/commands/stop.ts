@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
+import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
+import { readAgentEnvironment } from '../session/launch-environment.ts'
 import { readPanes } from '../session/panes.ts'
 import type { Scope } from '../session/scope.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
@@ -30,9 +32,13 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   const build = findLatestBuild(scope.store, scope.guid)
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason)
+  const environment = await readAgentEnvironment(scope.paths.agentEnvironment)
   await rm(scope.paths.agentEnvironment, { force: true })
   // What a build deployed that did not end as deployed must not be what comes back.
-  if (findLatestBuild(scope.store, scope.guid)?.state !== 'deployed')
+  const ended = findLatestBuild(scope.store, scope.guid)
+  if (ended?.state !== 'deployed') {
+    if (ended) await restoreRemoteRelease(scope, ended, environment)
     await restoreVerifiedRelease(scope)
+  }
   return processes
 }

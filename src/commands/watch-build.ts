@@ -106,6 +106,7 @@ export function resultOf(build: Build, exitCode: number): BuildResult {
     state: build.state,
     url: build.url ?? null,
     verified: build.verified,
+    proof: build.proof ?? null,
     reason: build.reason ?? null,
     warnings: build.warnings,
     exit_code: exitCode,

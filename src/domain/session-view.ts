@@ -38,6 +38,7 @@ export interface SessionView extends SessionSummary {
   /** The open ones. */
   readonly questions: readonly QuestionView[]
   readonly usage: { readonly tokens: number; readonly dollars: number } | null
+  readonly proof: string | null
   readonly warnings: readonly string[]
   readonly expires_at: string | null
   readonly tmux: { readonly socket: string | null; readonly session: string | null }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Environment } from '../context.ts'
 import { markerNames } from '../processes/session-processes.ts'
 import type { WindowName } from '../workspace/paths.ts'
@@ -52,4 +53,15 @@ export function pickEnvironment(
   for (const [name, value] of Object.entries(env))
     if (value !== undefined && isAllowed(name)) picked[name] = value
   return picked
+}
+
+/** What the agent of the running build may see; `undefined`: nobody brought it, or the build has ended. */
+export async function readAgentEnvironment(
+  file: string,
+): Promise<Record<string, string> | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)
 }

@@ -28,7 +28,9 @@ CREATE TABLE sessions (
   preview_process TEXT,
   preview_port INTEGER,
   live_release INTEGER,
-  usage_seen TEXT
+  usage_seen TEXT,
+  remote_release INTEGER,
+  destroy_at TEXT
 ) STRICT;
 
 CREATE TABLE builds (
@@ -52,6 +54,7 @@ CREATE TABLE builds (
   before_question TEXT,
   url TEXT,
   verified INTEGER NOT NULL DEFAULT 0,
+  proof TEXT,
   warnings TEXT NOT NULL DEFAULT '[]',
   clock_ms INTEGER NOT NULL DEFAULT 0,
   attempt_clock_ms INTEGER NOT NULL DEFAULT 0,
@@ -128,6 +131,22 @@ CREATE TABLE releases (
   url TEXT,
   created_at TEXT NOT NULL,
   verified INTEGER NOT NULL DEFAULT 0,
+  target TEXT NOT NULL DEFAULT 'local' CHECK (target IN ('aws', 'local')),
+  remote TEXT,
+  live_at TEXT,
   PRIMARY KEY (guid, release)
+) STRICT;
+
+CREATE TABLE resources (
+  guid TEXT NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('access_control', 'stack', 'bucket', 'distribution')),
+  name TEXT NOT NULL,
+  profile TEXT,
+  build INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('planned', 'made', 'deleted')),
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (guid, account, region, kind, name)
 ) STRICT;
 `

@@ -1,9 +1,11 @@
 import { stripVTControlCharacters } from 'node:util'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
+import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
 import { redact } from '../domain/redact.ts'
 import { notReady } from '../errors.ts'
 import { endSessionProcesses } from '../session/end.ts'
+import { readAgentEnvironment } from '../session/launch-environment.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import { endAttempt } from '../store/attempts.ts'
@@ -111,5 +113,7 @@ async function describeFailure(run: Run, build: Build, failure: Failure): Promis
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
+  const environment = await readAgentEnvironment(scope.paths.agentEnvironment)
+  await restoreRemoteRelease(scope, readBuild(run), environment)
   if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
 }

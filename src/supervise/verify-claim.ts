@@ -1,10 +1,18 @@
 import { join } from 'node:path'
+import { markerPath } from '../deploy/site-files.ts'
+import { type Proof, proofs } from '../domain/build-settings.ts'
 import type { Failure } from '../domain/next-step.ts'
 import { redactValue } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, endBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { findReleaseOf, recordReleaseVerified } from '../store/releases.ts'
+import {
+  findReleaseOf,
+  findStandingRelease,
+  type Release,
+  recordReleaseVerified,
+} from '../store/releases.ts'
+import type { Marker } from '../verify/address-rules.ts'
 import {
   type Evidence,
   parseConnectTo,
@@ -13,6 +21,7 @@ import {
   type VerifyTarget,
   verifyAddress,
 } from '../verify/verify.ts'
+import { isOwnedHost } from './ask-ownership.ts'
 import { type Run, readBuild } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
@@ -32,11 +41,21 @@ export async function verifyClaim(
   }
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
+    const proof = await findProof(scope, build, outcome)
+    if (proof !== null && proofs.indexOf(proof) < proofs.indexOf(build.settings.requireProof))
+      return {
+        reason: 'verification',
+        message: `The claimed address ${JSON.stringify(url)} answers, but its proof is ${proof}, and ${build.settings.requireProof} is required`,
+      }
     scope.store.transact(() => {
       // Stopped meanwhile: nothing follows that.
       if (readBuild(run).endedAt !== undefined) return
-      appendEvent(scope.store, build, 'verified', { url: outcome.url, warnings: outcome.warnings })
-      endAsDeployed(scope, build, outcome.url, true, outcome.warnings)
+      appendEvent(scope.store, build, 'verified', {
+        url: outcome.url,
+        warnings: outcome.warnings,
+        proof,
+      })
+      endAsDeployed(scope, build, outcome.url, true, outcome.warnings, proof)
       const release = findReleaseOf(scope.store, build)
       if (release) recordReleaseVerified(scope.store, scope.guid, release.release)
     })
@@ -51,6 +70,17 @@ export async function verifyClaim(
   }
 }
 
+/** What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. */
+async function findProof(
+  scope: Scope,
+  build: Build,
+  outcome: Extract<VerifyOutcome, { verified: true }>,
+): Promise<Proof | null> {
+  if (build.target !== 'aws') return null
+  if (outcome.isMarked) return 'marker'
+  return (await isOwnedHost(scope, new URL(outcome.url).hostname)) ? 'resource' : 'live'
+}
+
 /** Is the address really live, by the rules of the build's target? Throws the signal's reason when it aborts. */
 export function checkAddress(
   scope: Scope,
@@ -58,11 +88,32 @@ export function checkAddress(
   url: string,
   signal: AbortSignal,
 ): Promise<VerifyOutcome> {
+  const release =
+    build.endedAt === undefined
+      ? findReleaseOf(scope.store, build)
+      : findStandingRelease(scope.store, scope.guid, build.target)
+  return check(scope, build, release, url, signal)
+}
+
+/** Does the release's address serve that very release? */
+export const checkRelease = (
+  scope: Scope,
+  build: Build,
+  release: Release,
+): Promise<VerifyOutcome> => check(scope, build, release, release.url ?? '', scope.context.signal)
+
+function check(
+  scope: Scope,
+  build: Build,
+  release: Release | undefined,
+  url: string,
+  signal: AbortSignal,
+): Promise<VerifyOutcome> {
   const { context } = scope
   return verifyAddress(
     {
       url,
-      target: verifyTarget(scope, build),
+      target: verifyTarget(scope, build, release),
       timeoutMs: build.settings.verifyTimeoutMs,
       connectTo: build.settings.connectTo.map(parseConnectTo),
     },
@@ -70,14 +121,21 @@ export function checkAddress(
   )
 }
 
-function verifyTarget(scope: Scope, build: Build): VerifyTarget {
-  if (build.target === 'aws') return { kind: 'aws', domains: build.settings.domains }
-  const release = findReleaseOf(scope.store, build)
+function verifyTarget(scope: Scope, build: Build, release: Release | undefined): VerifyTarget {
+  if (build.target === 'aws')
+    return { kind: 'aws', domains: build.settings.domains, marker: markerOf(release) }
   return {
     kind: 'local',
     recordedUrl: release?.url,
     releaseFile: join(scope.paths.site, String(release?.release ?? 0), 'index.html'),
   }
+}
+
+function markerOf(release: Release | undefined): Marker | undefined {
+  const host = URL.parse(release?.url ?? '')?.hostname
+  if (release?.remote === undefined || host === undefined) return undefined
+  const { id, index } = release.remote
+  return { host, path: `/${markerPath}`, release: id, index }
 }
 
 function endAsDeployed(
@@ -86,12 +144,13 @@ function endAsDeployed(
   url: string,
   verified: boolean,
   warnings: readonly string[],
+  proof: Proof | null = null,
 ): void {
   endBuild(
     scope.store,
     build,
     'deployed',
-    { url, verified, warnings, exitCode: 0, reason: null, phase: 4, progress: 100 },
+    { url, verified, proof, warnings, exitCode: 0, reason: null, phase: 4, progress: 100 },
     { url, verified },
   )
 }

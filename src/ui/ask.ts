@@ -45,3 +45,17 @@ export function parseTyped(question: AskedQuestion, line: string): Typed | undef
   const answer = text === '' ? question.default : (question.options[Number(text) - 1] ?? text)
   return answer ? { answer, decision: 'answer' } : undefined
 }
+
+/** Only the whole word counts. */
+export async function askYes(context: Context, text: string): Promise<boolean> {
+  const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return (await lines.question(text, { signal: context.signal })).trim() === 'yes'
+  } catch (error) {
+    if (context.signal.aborted) return false
+    throw error
+  } finally {
+    lines.close()
+  }
+}

@@ -6,6 +6,7 @@ it refuses as AWS documents it. It says nothing about how AWS really behaves.
 """
 
 import copy
+import hashlib
 import json
 import re
 import sys
@@ -152,6 +153,8 @@ class Distribution(CloudFormationModel):
         }
         made, _, _ = backend.create_distribution_with_tags(config, [])
         made.oac_id = oac_id
+        # Known beforehand to a test, which has to lead the address to its own edge.
+        made.domain_name = f"d{hashlib.sha1(config['Comment'].encode()).hexdigest()[:13]}.cloudfront.net"
         return cls(made, oac_id)
 
     @classmethod

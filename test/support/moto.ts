@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { waitFor } from './cli-lab.ts'
 
 const script = join(import.meta.dirname, '../aws/moto_with_cloudfront.py')
@@ -33,6 +32,7 @@ export interface Moto {
   readonly url: string
   /** Nothing is in any account any more. */
   reset(): Promise<void>
+  stop(): Promise<void>
 }
 
 async function freePort(): Promise<number> {
@@ -43,7 +43,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts it; it is ended with the file's tests. It ignores SIGTERM. */
+/** Starts it; whoever starts it stops it. It ignores SIGTERM. */
 export async function startMoto(): Promise<Moto> {
   const port = await freePort()
   const child: ChildProcess = spawn('python3', [script, '-H', '127.0.0.1', '-p', String(port)], {
@@ -51,10 +51,6 @@ export async function startMoto(): Promise<Moto> {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, MOTO_CALL_RESET_API: 'false' },
   })
   const ended = new Promise((done) => child.once('exit', done))
-  afterAll(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
   const url = `http://127.0.0.1:${port}`
   await waitFor('moto answers', () =>
     fetch(`${url}/moto-api/`).then(
@@ -64,6 +60,10 @@ export async function startMoto(): Promise<Moto> {
   )
   return {
     url,
+    stop: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
     reset: async () => {
       await fetch(`${url}/moto-api/reset`, { method: 'POST' })
     },
