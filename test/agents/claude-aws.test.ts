@@ -1,11 +1,14 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { openEdge } from '../support/aws-edge.ts'
+import { awsEnv, hostOf } from '../support/aws-lab.ts'
 import { gaps, openClaudeCliLab } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
-import { guid, identityFlags } from '../support/cli-lab.ts'
+import { guid, identityFlags, parseLines } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
 import { makeAuthority } from '../support/https-server.ts'
+import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
 
 const program = requireClaudeProgramInCi()
 const host = 'd111111abcdef8.cloudfront.net'
@@ -29,6 +32,60 @@ async function startCdn(page: () => string) {
 const page = (text: string) =>
   `<!doctype html><html lang="en"><title>Mugs</title><main><h1>Mugs</h1><p>${text}</p></main></html>`
 
+describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
+  let moto: Moto
+  beforeAll(async () => {
+    moto = await startMoto()
+    return moto.stop
+  }, 60_000)
+
+  it('is deployed by the helper, proved by its marker, refined, and rolled back to', async () => {
+    const edge = await openEdge(moto.url)
+    const env = { NODE_EXTRA_CA_CERTS: edge.ca, ...awsEnv(moto.url) }
+    const lab = await openClaudeCliLab(program as string, followPrompt(), { env })
+    const own = hostOf(guid)
+    const flags = ['--connect-to', edge.connectTo(own), '--require-proof', 'marker', '--json']
+    const done = await lab.run(['register', ...identityFlags, '--request', 'Bees', ...flags])
+    const [result] = parseLines(done.stdout).slice(-1)
+    expect(result).toMatchObject({
+      exit_code: 0,
+      url: `https://${own}/`,
+      verified: true,
+      proof: 'marker',
+    })
+    expect((await edge.visit(own, '/')).text).toContain('Bees')
+    expect(await lab.json(['status', guid])).toMatchObject({ proof: 'marker', verified: true })
+
+    expect((await lab.run(['refine', guid, '--request', 'Wasps', ...flags])).code).toBe(0)
+    expect((await edge.visit(own, '/')).text).toContain('Wasps')
+    expect((await lab.run(['rollback', guid])).code).toBe(0)
+    expect((await edge.visit(own, '/')).text).toContain('Bees')
+
+    // What cannot be proved fails, and what was live stays live.
+    edge.falsify = (path, text) => (path.endsWith('.json') ? '{}' : text)
+    const more = ['--max-attempts', '1', '--verify-timeout', '1s']
+    const failed = await lab.run(['refine', guid, '--request', 'Hornets', ...flags, ...more])
+    expect(parseLines(failed.stdout).at(-1)).toMatchObject({ exit_code: 7, verified: false })
+    edge.falsify = undefined
+    expect((await lab.events('deploy_step')).filter((one) => one.step === 'restore')).toEqual([])
+    expect((await edge.visit(own, '/')).text).toContain('Bees')
+  })
+
+  it('without it nothing stronger than an answer is shown, and that may be too little', async () => {
+    const cdn = await startCdn(() => page('Hand-made mugs, each its own.'))
+    const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
+    const script = followPrompt({ claim: () => `https://${host}/` })
+    const lab = await openClaudeCliLab(program as string, script, { env })
+    const flags = ['--connect-to', cdn.connectTo, '--max-attempts', '1']
+    const args = ['register', ...identityFlags, '--request', 'Mugs', ...flags]
+    const done = await lab.run([...args, '--require-proof', 'resource'])
+    expect(done).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('its proof is live, and resource is required'),
+    })
+  })
+})
+
 describe.skipIf(!program)('the default target with the real Claude Code', () => {
   it('prints the CloudFront address that the agent claims, once it answers', async () => {
     let answers = 0
@@ -47,7 +104,8 @@ describe.skipIf(!program)('the default target with the real Claude Code', () => 
     const events = await lab.events()
     expect(gaps(events)).toEqual([])
     expect(events.at(-1)).toMatchObject({ type: 'deployed', verified: true })
-    expect((await lab.run(['deploy', guid, '--dir', '.'])).code).toBe(5)
+    // It answers, and whose it is nobody could be asked.
+    expect(events.find((event) => event.type === 'verified')).toMatchObject({ proof: 'live' })
 
     const again = await lab.run([...args, '--connect-to', cdn.connectTo])
     expect(again).toMatchObject({ code: 0, stdout: done.stdout })

@@ -151,14 +151,15 @@ describe('deploy', () => {
     await end()
   })
 
-  it('aws: exit 5; no session: exit 4', async () => {
+  it('aws without credentials: exit 5; no session: exit 4', async () => {
     const lab = openCliLab()
     expect((await lab.run(['deploy', guid, '--dir', '.'])).code).toBe(4)
     const flags = demoFlags('hang').map((flag) => (flag === 'local' ? 'aws' : flag))
     const args = ['register', ...identityFlags, ...flags, '--request', 'x', '--detach']
     expect((await lab.run(args)).code).toBe(0)
     await waitFor('an attempt', () => (sessionOf(lab).last_prompt as number) > 1)
-    expect(await deploy(lab, '.')).toMatchObject({ code: 5, stdout: '' })
+    const site = writeSite(lab, 'dist', { 'index.html': page('one') })
+    expect(await deploy(lab, site)).toMatchObject({ code: 5, stdout: '' })
     await lab.run(['stop', guid])
   })
 })
