@@ -41,12 +41,15 @@ export async function rollback(
   )
   if (!outcome.verified) {
     const before = live === undefined ? undefined : findRelease(scope.store, scope.guid, live)
-    if (before && before.release !== wanted.release) await switchTo(scope, before)
+    // Never back to what was not verified either: an old release that was good is the better one.
+    if (before?.verified && before.release !== wanted.release) await switchTo(scope, before)
     throw new TmuxBuilderError(
       'not_verified',
       exitCodes.notVerified,
       `Release ${wanted.release} does not verify: ${outcome.evidence.message}.`,
-      before ? `Release ${before.release} is live again` : 'See: tmux-builder releases',
+      before?.verified
+        ? `Release ${before.release} is live again`
+        : `Try another: tmux-builder releases ${scope.guid.slice(0, 12)}`,
     )
   }
   recordRolledBack(scope.store, wanted, live ?? null)

@@ -23,7 +23,7 @@ export interface VerifyRequest {
 
 /** `url` is the claimed address as a URL writes it; `isMarked`: it serves the release that was asked for. Warnings: plain http, and every `--connect-to` that was used. */
 export type VerifyOutcome =
-  | { verified: true; url: string; warnings: readonly string[]; isMarked: boolean }
+  | { verified: true; url: string; warnings: readonly string[]; isMarked?: true }
   | { verified: false; evidence: Evidence; tries: number }
 
 export interface VerifyWorld {
@@ -85,7 +85,7 @@ async function tryOnce(
       const said = await followAddress(place, target, connectTo, resolve, signal)
       requireMarker(marker, said.answer, answer)
     }
-    return { url: allowed.href, warnings, isMarked }
+    return { url: allowed.href, warnings, ...(isMarked ? { isMarked } : {}) }
   } catch (error) {
     if (error instanceof NotVerified) return error
     throw error
