@@ -80,6 +80,8 @@ describe('real output fits the published schemas', () => {
     mkdirSync(site)
     writeFileSync(join(site, 'index.html'), '<p>hello')
     await expectDone(lab, 'deploy', ['deploy', guid, '--dir', site])
+    await expectDone(lab, 'resume', ['resume', guid])
+    await expectDone(lab, 'doctor', ['doctor'])
     await expectSession(lab)
     await expectDone(lab, 'stop', ['stop', guid])
     await expectDone(lab, 'archive', ['archive', guid])
@@ -163,6 +165,18 @@ describe('real output fits the published schemas', () => {
       exit_code: 1,
       state: 'stopped',
     })
+    await expectDone(lab, 'resume', ['resume', guid])
+    await expectSession(lab)
+    await lab.run(['stop', guid])
+  })
+
+  test('an agent that keeps still', async () => {
+    const lab = openCliLab()
+    const limits = ['--stall-timeout', '1s', '--max-attempts', '1']
+    expect(await stream(lab, register('hang', ...limits))).toMatchObject({
+      exit_code: 1,
+      reason: 'stalled',
+    })
     await expectSession(lab)
   })
 
@@ -175,6 +189,7 @@ describe('real output fits the published schemas', () => {
       [['status', guid], 4, {}],
       [register(), 5, { PATH: tmux }],
       [['nonsense'], 2, {}],
+      [['resume'], 2, {}],
     ] as const) {
       const object = await lab.json<Json>(args, { env })
       expect(object.exit_code).toBe(code)
