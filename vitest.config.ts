@@ -6,6 +6,7 @@ const rings = [
   { name: 'tmux', timeoutMs: 60_000, maxWorkers: 2 },
   { name: 'agents', timeoutMs: 300_000, maxWorkers: 2 },
   { name: 'e2e', timeoutMs: 300_000, maxWorkers: 2 },
+  { name: 'faults', timeoutMs: 300_000, maxWorkers: 1 },
 ]
 
 export default defineConfig({

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { requireClaudeProgramInCi } from '../support/claude-program.ts'
+import { chooseSeed, randomFrom } from '../support/random.ts'
+import { renderPage } from './page.ts'
+import { describePlan, type Plan, planRuns } from './plan.ts'
+import { watchAgents } from './processes.ts'
+import { type Outcome, perform } from './run.ts'
+import { renderLost, renderTable } from './table.ts'
+
+/** `TEST_FAULTS`: how many runs. `TEST_FAULTS_RUN`: only the one of that number. `TEST_FAULTS_REPORT`: a page to write. */
+const { TEST_FULL, TEST_FAULTS, TEST_FAULTS_RUN, TEST_FAULTS_REPORT } = process.env
+const count = Number(TEST_FAULTS ?? (TEST_FULL ? 24 : 2))
+const atOnce = 3
+const program = requireClaudeProgramInCi()
+
+async function performAll(plans: readonly Plan[]): Promise<Outcome[]> {
+  const watch = watchAgents()
+  const left = [...plans]
+  const outcomes: Outcome[] = []
+  const work = async () => {
+    for (let plan = left.shift(); plan; plan = left.shift()) {
+      const outcome = await perform(plan, watch, program)
+      outcomes.push(outcome)
+      console.log(`${outcome.result}: ${describePlan(plan)}`)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  watch.close()
+  return outcomes
+}
+
+test(
+  `${count} faults: none is lost`,
+  async () => {
+    const seed = chooseSeed()
+    const again = `TEST_SEED=${seed} TEST_FAULTS=${count}`
+    console.log(`faults: ${again}`)
+    const plans = planRuns(count, randomFrom(seed), program !== undefined)
+    const outcomes = await performAll(
+      plans.filter(({ number }) => !TEST_FAULTS_RUN || number === Number(TEST_FAULTS_RUN)),
+    )
+    const table = renderTable(outcomes)
+    const lost = renderLost(outcomes, describePlan)
+    console.log(`${table}\n`)
+    if (TEST_FAULTS_REPORT) writeFileSync(TEST_FAULTS_REPORT, renderPage(table, lost, again))
+    expect(lost, `one of them alone: ${again} TEST_FAULTS_RUN=NUMBER`).toEqual([])
+  },
+  60_000 + count * 60_000,
+)
