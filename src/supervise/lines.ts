@@ -50,8 +50,17 @@ export function planReminder(
   run.scope.store.transact(() => {
     if (silence === 'stalled')
       appendEvent(run.scope.store, build, 'agent_stalled', { silent_seconds: silentSeconds })
-    planLine(run, build, 'reminder')
+    planLine(run, build, 'reminder', isAnswered(run, build) ? texts.answer : undefined)
   })
+}
+
+/** It asks what it was told before, as one does that begins anew after an interruption: it is told again. */
+function isAnswered(run: Run, build: Build): boolean {
+  const questions = listQuestions(run.scope.store, build.guid, build.build)
+  return (
+    build.report?.status === 'awaiting_approval' &&
+    questions.some((question) => question.attempt === build.attempt && question.answer)
+  )
 }
 
 /** The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session. */
@@ -59,14 +68,16 @@ export function planCallBack(run: Run, build: Build): void {
   planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
 }
 
-function planLine(run: Run, build: Build, kind: LineKind): void {
+function planLine(run: Run, build: Build, kind: LineKind, text: string = texts[kind]): void {
   const { store, guid } = run.scope
   const number = listDeliveries(store, build).length
   const id = `${guid.slice(0, 8)}-${build.build}-${build.attempt}-l${number}`
   const order = findFirstDelivery(run, build)?.file
   const pointer =
-    kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
-  const line = `[${id}] ${texts[kind]}${pointer}`
+    text === texts.answer || !order
+      ? ''
+      : ` Your work order: ${join(run.scope.paths.folder, order)}`
+  const line = `[${id}] ${text}${pointer}`
   run.sentAt = undefined
   planDelivery(store, {
     id,
@@ -86,7 +97,7 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
   const { store, guid } = run.scope
   const line = findLine(run, build)
   if (!line) return
-  if (line.prompt === 'answer') await writeAnswers(run, build)
+  if (line.line.includes(texts.answer)) await writeAnswers(run, build)
   if (line.state === 'planned') return deliver(run, build, line, idleTimeoutMs)
   const proof = await proveAccepted(run, line)
   if (proof === undefined) return

@@ -15,6 +15,16 @@ export const readJournal = (lab: CliLab): Event[] =>
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
+/** What was under way when the build was stopped, and what brings it back; nothing is decided in between. */
+const afterStop = [
+  'agent_started',
+  'agent_ready',
+  'prompt_delivered',
+  'session_ended',
+  'session_created',
+  'resumed',
+]
+
 /** Gapless, in order, each build begun and ended once, and nothing after its end but what a user asked for. */
 export function journalProblems(events: readonly Event[]): string[] {
   const problems: string[] = []
@@ -37,6 +47,9 @@ export function journalProblems(events: readonly Event[]): string[] {
       )
     )
       problems.push(`${name}: an event of an attempt that was over`)
+    const followers = own.slice(1).filter((_, index) => own[index]?.type === 'stopped')
+    if (followers.some((event) => !afterStop.includes(event.type)))
+      problems.push(`${name}: after stopped comes ${followers.map((event) => event.type)}`)
     if (count('retry') + count('stopped') < Math.max(0, ...attempts) - 1)
       problems.push(`${name}: an attempt without a reason`)
   }

@@ -174,7 +174,7 @@ async function seeThrough(site: Site, first: Running, args: readonly string[]): 
     else if (stateOf(site.lab) === 'stopped') await resume(site)
     else
       site.require(
-        done.signal === 'SIGKILL' || done.code === 5 || isTold('stopped', done),
+        done.signal === 'SIGKILL' || done.code === 5 || isToldOfStop(done),
         `the command ended with ${done.signal ?? done.code}: ${done.stderr.trim().slice(-300)}`,
       )
   }
@@ -182,8 +182,7 @@ async function seeThrough(site: Site, first: Running, args: readonly string[]): 
 }
 
 /** Who watched a build that was stopped is told so, though it goes on by now. */
-const isTold = (word: string, done: Finished) =>
-  done.code === 1 && done.stderr.trim().endsWith(word)
+const isToldOfStop = ({ code, stderr }: Finished) => code === 1 && / stopped$/m.test(stderr)
 
 /** 4: nothing was recorded before the fault, so there is nothing to resume. */
 async function resume(site: Site): Promise<void> {
