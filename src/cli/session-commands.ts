@@ -14,8 +14,9 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, text: string, flags: Flags) => {
         const { answer } = await import('../commands/answer.ts')
         const { printDone } = await import('../ui/result.ts')
-        const question = answer(context, guid, text, flags)
-        printDone(context, flags.json === true, { question }, `answered ${question}`)
+        const question = await answer(context, guid, text, flags)
+        const { oneLine } = await import('../ui/plain-text.ts')
+        printDone(context, flags.json === true, { question }, `answered ${oneLine(question)}`)
         return exitCodes.ok
       }),
     )
@@ -31,13 +32,10 @@ export const declareSessionCommands: Declare = (program, context, act) => {
         act(async (guid: string, flags: Flags) => {
           const { decide } = await import('../commands/decide.ts')
           const { printDone } = await import('../ui/result.ts')
-          const questions = decide(context, guid, decision, flags)
-          printDone(
-            context,
-            flags.json === true,
-            { questions },
-            `${decision}: ${questions.join(', ')}`,
-          )
+          const questions = await decide(context, guid, decision, flags)
+          const { oneLine } = await import('../ui/plain-text.ts')
+          const text = `${decision}: ${questions.map(oneLine).join(', ')}`
+          printDone(context, flags.json === true, { questions }, text)
           return exitCodes.ok
         }),
       )

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { deployLocal } from '../deploy/deploy-local.ts'
 import { isGate } from '../domain/gate.ts'
-import { exitCodes, notReady, TmuxBuilderError, usageError } from '../errors.ts'
+import { conflict, exitCodes, notReady, TmuxBuilderError, usageError } from '../errors.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 import { openSession } from './open.ts'
@@ -18,6 +18,11 @@ export async function deploy(
     throw usageError(
       'This session has no build that could deploy.',
       'Start one with: tmux-builder register',
+    )
+  if (build.endedAt !== undefined)
+    throw conflict(
+      `Nothing is deployed after a build’s end: build ${build.build} is ${build.state}.`,
+      `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
     )
   const gate = listOpenQuestions(scope.store, build).find(isGate)
   if (gate)

@@ -5,6 +5,7 @@ import { requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import { type BuildResult, createReporter, type Reporter } from '../ui/reporter.ts'
 import { printResult } from '../ui/result.ts'
+import { canAskHere } from './ask-here.ts'
 import { type BuildRequest, type Started, startOrJoin, takeOver } from './start-build.ts'
 import { resultOf, watchBuild } from './watch-build.ts'
 
@@ -58,7 +59,7 @@ async function follow(
   flags: StreamFlags,
   reporter: Reporter,
 ): Promise<BuildResult> {
-  const { context, store, guid } = scope
+  const { store, guid } = scope
   if (started.how === 'reported') {
     for (const event of eachEvent(store, { guid, build: started.build, after: 0 }))
       if (flags.json) reporter.event(event)
@@ -75,6 +76,6 @@ async function follow(
         ? parseDuration(flags.timeout, '--timeout')
         : undefined,
     takeOver: () => takeOver(scope, started.build, request.plan),
-    isInteractive: context.stdin.isTTY === true && context.stderr.isTTY === true,
+    isInteractive: await canAskHere(scope),
   })
 }

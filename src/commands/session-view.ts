@@ -21,17 +21,18 @@ export function sessionView(
     ...sessionSummary(session, build, showIdentity),
     request: build ? readRequestText(scope, build) : null,
     report: build?.report ?? null,
-    questions: build
-      ? listOpenQuestions(scope.store, build).map((question) => ({
-          id: question.id,
-          question: question.question,
-          reason: question.reason,
-          options: question.options,
-          default: question.default ?? null,
-          cost_estimate_monthly: question.cost_estimate_monthly ?? null,
-          asked_at: question.askedAt,
-        }))
-      : [],
+    questions:
+      build && build.endedAt === undefined
+        ? listOpenQuestions(scope.store, build).map((question) => ({
+            id: question.id,
+            question: question.question,
+            reason: question.reason,
+            options: question.options,
+            default: question.default ?? null,
+            cost_estimate_monthly: question.cost_estimate_monthly ?? null,
+            asked_at: question.askedAt,
+          }))
+        : [],
     usage: build ? { tokens: build.tokens, dollars: build.dollars } : null,
     warnings: build?.warnings ?? [],
     expires_at: expiryOf(session),

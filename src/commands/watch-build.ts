@@ -1,5 +1,5 @@
 import { isFinal } from '../domain/build-state.ts'
-import { answerByPolicy, isGate } from '../domain/gate.ts'
+import { answerByPolicy, isGate, withoutRepeated } from '../domain/gate.ts'
 import { shellQuote } from '../domain/shell-quote.ts'
 import type { Interrupted } from '../errors.ts'
 import { exitCodes, notReady } from '../errors.ts'
@@ -10,6 +10,7 @@ import { eachEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
 import { describeQuestion } from '../ui/describe-question.ts'
+import { oneLine } from '../ui/plain-text.ts'
 import type { BuildResult, Reporter } from '../ui/reporter.ts'
 import { watchFiles } from '../workspace/watch.ts'
 import { askHere } from './ask-here.ts'
@@ -41,6 +42,13 @@ export async function watchBuild(
   const startedAt = context.now()
   let seenSupervisorAt = startedAt
   let lastSeq = 0
+  let canAsk = options.isInteractive
+  const isPatienceOver = () =>
+    options.timeoutMs !== undefined && context.now() - startedAt > options.timeoutMs
+  const missingMs = () => {
+    if (hasSupervisor(scope)) seenSupervisorAt = context.now()
+    return context.now() - seenSupervisorAt
+  }
   const showEvents = () => {
     for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
       lastSeq = event.seq
@@ -52,8 +60,7 @@ export async function watchBuild(
       // The state first: all events up to it are then shown before it is acted on.
       const build = requireBuild(store, guid, number)
       showEvents()
-      if (hasSupervisor(scope)) seenSupervisorAt = context.now()
-      const missingMs = context.now() - seenSupervisorAt
+      const isMissing = missingMs() > missingSupervisorMs
       if (isFinal(build.state)) {
         // Its supervisor is still putting things in order.
         if (
@@ -69,21 +76,26 @@ export async function watchBuild(
         if (build.state === 'awaiting_approval') {
           const questions = questionsForUsers(store, build)
           const [question] = questions
-          if (question && !options.isInteractive) {
+          if (question && !canAsk) {
             for (const one of questions) reporter.notice(howToAnswer(scope, one))
             return resultOf(build, exitCodes.questionOpen)
           }
-          if (question) {
+          if (question && !isMissing && !isPatienceOver()) {
             reporter.close()
-            await askHere(scope, build, question)
+            canAsk = await askHere(scope, build, question, () => {
+              const now = requireBuild(store, guid, number)
+              const isOpen = questionsForUsers(store, now)[0]?.key === question.key
+              const isOurs = !isFinal(now.state) && missingMs() <= missingSupervisorMs
+              return isOpen && isOurs && !isPatienceOver()
+            })
             continue
           }
         }
-        if (options.timeoutMs !== undefined && context.now() - startedAt > options.timeoutMs) {
+        if (isPatienceOver()) {
           reporter.notice(`The time to wait ran out; the build goes on. ${comeBack(scope)}`)
           return { ...resultOf(build, exitCodes.timeout), reason: 'wait_timeout' }
         }
-        if (missingMs > missingSupervisorMs) {
+        if (isMissing) {
           if (!options.takeOver) throw supervisorMissing(scope)
           await options.takeOver()
           seenSupervisorAt = context.now()
@@ -128,7 +140,7 @@ const supervisorMissing = (scope: Scope) =>
 const questionsForUsers = (store: Store, build: Build): readonly Question[] =>
   build.settings.questionPolicy === 'fail'
     ? []
-    : listOpenQuestions(store, build).filter(
+    : withoutRepeated(listOpenQuestions(store, build)).filter(
         (question) => !answerByPolicy(question, build.settings.questionPolicy),
       )
 
@@ -136,8 +148,9 @@ const questionsForUsers = (store: Store, build: Build): readonly Question[] =>
 const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : shellQuote(text))
 
 function howToAnswer(scope: Scope, question: Question): string {
-  const command = isGate(question) ? 'approve (or reject)' : 'answer'
-  const words = isGate(question) ? '' : ' TEXT'
-  const id = shellWord(question.id)
-  return `${describeQuestion(question)}\nAnswer with: tmux-builder ${command} ${scope.guid.slice(0, 12)} --question ${id}${words}`
+  const which = `${scope.guid.slice(0, 12)} --question ${shellWord(oneLine(question.id))}`
+  const ways = isGate(question)
+    ? `Approve with: tmux-builder approve ${which}\nRefuse with: tmux-builder reject ${which}`
+    : `Answer with: tmux-builder answer ${which} TEXT`
+  return `${describeQuestion(question)}\n${ways}`
 }

@@ -72,10 +72,12 @@ export interface Facts {
   readonly openQuestions: number
   /** Open ones that the policy answers, or that nobody answered in time. */
   readonly hasQuestionsToSettle: boolean
-  /** The policy is to give up where a question is asked. */
-  readonly isAskingForbidden: boolean
-  /** An approval that was asked for was refused. */
-  readonly isRejected: boolean
+  /** One of the open ones needs an approval: whatever the agent does meanwhile, nothing goes on. */
+  readonly hasOpenGate: boolean
+  /** What was asked where the policy is to give up then. */
+  readonly forbiddenQuestion: string | undefined
+  /** Why a refused approval ends the build. */
+  readonly refusal: string | undefined
   /** Answers that the agent was not told of. */
   readonly hasUntoldAnswers: boolean
 }
@@ -112,16 +114,19 @@ export function nextStep(facts: Facts): Step {
   if (isFinal(facts.state)) return { do: 'leave' }
   if (facts.isTimeUp) return fail('timeout', 'The build’s time limit ran out')
   if (facts.isBudgetSpent) return fail('budget', 'The build’s budget is used up')
-  if (facts.isRejected) return fail('rejected', 'An approval that the build needs was refused')
+  if (facts.refusal !== undefined) return fail('rejected', facts.refusal)
   if (facts.isPausing) return { do: 'wait' }
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
   if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'prove_accepted' }
   // What it was told comes before what it said since.
   if (facts.isLineAccepted) return { do: 'tell_line' }
-  if (facts.reportedError !== undefined) return endAttempt('agent_error', facts.reportedError)
-  // What an agent says before it dies counts: the report is looked at first.
+  if (facts.reportedError !== undefined && !facts.hasOpenGate)
+    return endAttempt('agent_error', facts.reportedError)
+  // What an agent asks and says before it dies counts: that is looked at first.
+  if (facts.prompt === 'confirmed' && facts.hasNewQuestions) return { do: 'record_questions' }
   if (facts.newReport) return { do: 'record_report', report: facts.newReport }
+  if (facts.hasOpenGate) return whileAsked(facts)
   if (facts.state === 'verifying') return { do: 'verify' }
   if (facts.isAttemptTimeUp)
     return endAttempt('attempt_timeout', 'The attempt’s time limit ran out')
@@ -133,12 +138,8 @@ export function nextStep(facts: Facts): Step {
   if (facts.isLimitOver && facts.line === 'none') return { do: 'plan_call_back' }
   if (facts.turnFailure && facts.line === 'none') return turnFailed(facts.turnFailure)
   if (facts.prompt === 'confirmed') {
-    if (facts.hasNewQuestions) return { do: 'record_questions' }
     // Whether the agent lives or not: its answer calls it back.
-    if (facts.openQuestions > 0) {
-      if (facts.isAskingForbidden) return fail('question', 'The agent asked a question')
-      return { do: facts.hasQuestionsToSettle ? 'settle_questions' : 'wait' }
-    }
+    if (facts.openQuestions > 0) return whileAsked(facts)
     if (facts.line === 'planned') return { do: 'tell_line' }
     if (facts.hasUntoldAnswers && facts.line === 'none') return { do: 'plan_answers' }
   }
@@ -150,6 +151,12 @@ export function nextStep(facts: Facts): Step {
         : endAttempt('agent_start', 'The agent’s program was not ready in time')
       : { do: 'prove_accepted' }
   return stillness(facts)
+}
+
+function whileAsked(facts: Facts): Step {
+  if (facts.forbiddenQuestion !== undefined)
+    return fail('question', `The agent asked a question: ${facts.forbiddenQuestion}`)
+  return { do: facts.hasQuestionsToSettle ? 'settle_questions' : 'wait' }
 }
 
 function agentGone(facts: Facts): Step {

@@ -1,4 +1,6 @@
 import { type BuildState, isFinal } from './build-state.ts'
+import { isGate } from './gate.ts'
+import type { QuestionReason } from './questions.ts'
 import type { Report } from './report.ts'
 
 /** A session as `list --json` tells it. */
@@ -48,7 +50,7 @@ export interface SessionView extends SessionSummary {
 export interface QuestionView {
   readonly id: string
   readonly question: string
-  readonly reason: string
+  readonly reason: QuestionReason
   readonly options: readonly string[]
   readonly default: string | null
   readonly cost_estimate_monthly: number | null
@@ -58,8 +60,11 @@ export interface QuestionView {
 /** What to run next, in a sentence; `undefined`: nothing is needed. */
 export function adviceFor(view: SessionView): string | undefined {
   const short = view.guid.slice(0, 12)
-  if (view.questions.length > 0)
-    return `A question is open. Answer it: tmux-builder answer ${short} TEXT`
+  const [question] = view.questions
+  if (question)
+    return isGate(question)
+      ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
+      : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
   if (view.build !== null && !isFinal(view.state) && !view.alive.supervisor)
     return 'Nothing is working on this build. Go on with: tmux-builder register (the same request)'
   if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)

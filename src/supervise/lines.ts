@@ -5,9 +5,9 @@ import { type Build, updateBuild } from '../store/builds.ts'
 import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
 import { listQuestions } from '../store/questions.ts'
-import { recordAnswersTold, writeAnswers } from './answers.ts'
+import { recordAnswersTold, recordAnswersUnderWay, writeAnswers } from './answers.ts'
 import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
-import { findFirstDelivery, type Run } from './run.ts'
+import { findFirstDelivery, type Run, readBuild } from './run.ts'
 
 /** Lines of ours that follow an attempt's prompt into the conversation. */
 const texts = {
@@ -37,7 +37,9 @@ export function wasReminded(run: Run, build: Build): boolean {
 }
 
 export function planAnswers(run: Run, build: Build): void {
-  planLine(run, build, 'answer')
+  run.scope.store.transact(() => {
+    recordAnswersUnderWay(run, build, planLine(run, build, 'answer'))
+  })
 }
 
 /** An agent that keeps still is told so, once in an attempt. */
@@ -68,7 +70,7 @@ export function planCallBack(run: Run, build: Build): void {
   planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
 }
 
-function planLine(run: Run, build: Build, kind: LineKind, text: string = texts[kind]): void {
+function planLine(run: Run, build: Build, kind: LineKind, text: string = texts[kind]): string {
   const { store, guid } = run.scope
   const number = listDeliveries(store, build).length
   const id = `${guid.slice(0, 8)}-${build.build}-${build.attempt}-l${number}`
@@ -90,6 +92,7 @@ function planLine(run: Run, build: Build, kind: LineKind, text: string = texts[k
     bytes: Buffer.byteLength(line),
     line,
   })
+  return id
 }
 
 /** Takes the line under way one step further: sends it, or sees that it was taken. */
@@ -103,8 +106,7 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
   if (proof === undefined) return
   store.transact(() => {
     recordAccepted(run, line, proof)
-    if (line.prompt === 'answer')
-      recordAnswersTold(run, build, listQuestions(store, guid, build.build), line.id)
+    if (line.prompt === 'answer') recordAnswersTold(run, readBuild(run))
     if (line.prompt === 'limit') updateBuild(store, guid, build.build, { waitUntil: null })
   })
 }

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AgentActivity } from '../agents/hook-log.ts'
-import { isGate } from '../domain/gate.ts'
+import { describeRefusal, isGate, shortened } from '../domain/gate.ts'
 import type { Facts, TurnFailure } from '../domain/next-step.ts'
 import { isReportOf, type Report } from '../domain/report.ts'
 import { parseLimitReset } from '../domain/usage-limit.ts'
 import { isAlive } from '../processes/liveness.ts'
 import { requireSession } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
-import { listQuestions } from '../store/questions.ts'
+import { listQuestions, type Question } from '../store/questions.ts'
 import { readReport } from '../workspace/agent-files.ts'
 import { isAccepted } from './deliver.ts'
 import { errorText, recordInvalidReport } from './follow-report.ts'
@@ -78,13 +78,20 @@ export async function observe(run: Run): Promise<Seen> {
     hasNewQuestions: isConfirmed && (await hasNewQuestions(run, build, questions)),
     openQuestions: open.length,
     hasQuestionsToSettle: open.some((question) => canSettle(question, build, context.now())),
-    isAskingForbidden: settings.questionPolicy === 'fail',
-    isRejected: questions.some(
-      (question) => question.answer?.decision === 'reject' && isGate(question),
-    ),
+    hasOpenGate: open.some(isGate),
+    forbiddenQuestion:
+      settings.questionPolicy === 'fail' && open[0] ? shortened(open[0].question) : undefined,
+    refusal: findRefusal(questions),
     hasUntoldAnswers: questions.some((question) => question.answer && !question.delivery),
   }
   return { build, facts, activity, silentMs }
+}
+
+function findRefusal(questions: readonly Question[]): string | undefined {
+  const refused = questions.find(
+    (question) => question.answer?.decision === 'reject' && isGate(question),
+  )
+  return refused?.answer && describeRefusal(refused, refused.answer.by)
 }
 
 /** A clock that was set back must not make a pause endless: no pause is longer than the longest that we make. */
@@ -115,7 +122,8 @@ function isOverdue(run: Run): boolean {
     : now - Math.max(run.sentAt, run.readyAt) > acceptTimeoutMs
 }
 
-async function findNewReport(run: Run, build: Build): Promise<Report | undefined> {
+/** A report of this attempt that is not recorded yet. */
+export async function findNewReport(run: Run, build: Build): Promise<Report | undefined> {
   const read = await readReport(run.scope.paths.report)
   if (read.kind === 'invalid') {
     // Half-written files are the rule: only what is bad at a second look is told.

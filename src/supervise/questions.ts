@@ -1,14 +1,16 @@
 import { rm } from 'node:fs/promises'
-import { answerByPolicy, safeAnswer } from '../domain/gate.ts'
+import { answerByPolicy, safeAnswer, shortened } from '../domain/gate.ts'
 import { type AskedQuestion, questionKey } from '../domain/questions.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import {
   listOpenQuestions,
+  listQuestions,
   type Question,
   recordAnswer,
   recordQuestion,
 } from '../store/questions.ts'
 import { readClarifications } from '../workspace/agent-files.ts'
+import { findLine } from './lines.ts'
 import { type Run, readBuild } from './run.ts'
 
 /** How long an agent that reports `awaiting_approval` may take to write clarifications.json. */
@@ -28,14 +30,15 @@ export async function hasNewQuestions(
     build.state === 'awaiting_approval' &&
     asked.length === 0 &&
     run.scope.context.now() - Date.parse(build.updatedAt) > unnamedQuestionMs &&
-    !known.some((question) => question.answer === undefined || question.delivery === undefined)
+    known.every((question) => question.delivery !== undefined) &&
+    findLine(run, build) === undefined
   )
 }
 
 /** Records what the agent asks, and waits for answers. */
 export async function recordQuestions(run: Run, build: Build): Promise<void> {
   const asked = await readAsked(run)
-  const questions = asked.length > 0 ? asked : [unnamedQuestion(build)]
+  const questions = asked.length > 0 ? asked : [unnamedQuestion(run, build)]
   const { store, paths } = run.scope
   // What it says may be of an id that is used again now.
   await rm(paths.answers, { recursive: true, force: true })
@@ -76,15 +79,15 @@ async function readAsked(run: Run): Promise<readonly AskedQuestion[]> {
   return read.kind === 'valid' ? read.content : []
 }
 
-/** For an agent that waits for an approval and did not write down what for. */
-function unnamedQuestion(build: Build): AskedQuestion {
-  const cost = build.report?.cost_estimate_monthly ?? 0
+/** For an agent that waits for an approval and did not write down what for; each time it does is another question. */
+function unnamedQuestion(run: Run, build: Build): AskedQuestion {
+  const asked = listQuestions(run.scope.store, build.guid, build.build).length
   return {
-    id: 'approval',
-    question: build.message || 'The agent waits for an approval.',
-    reason: cost > build.settings.costThreshold ? 'cost_threshold' : 'approval',
+    id: `approval-${asked + 1}`,
+    question: shortened(build.message) || 'The agent waits for an approval.',
+    reason: 'approval',
     options: [],
     default: undefined,
-    cost_estimate_monthly: build.report?.cost_estimate_monthly ?? undefined,
+    cost_estimate_monthly: undefined,
   }
 }

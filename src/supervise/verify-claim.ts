@@ -13,6 +13,8 @@ import {
   type VerifyTarget,
   verifyAddress,
 } from '../verify/verify.ts'
+import { needsApproval, recordReport } from './follow-report.ts'
+import { findNewReport } from './observe.ts'
 import { type Run, readBuild } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
@@ -30,14 +32,22 @@ export async function verifyClaim(
     endAsDeployed(scope, build, claimed.href, false, ['not verified: --no-verify'])
     return undefined
   }
+  const release = findReleaseOf(scope.store, build)
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
+    // A cost that it tells of only now needs its approval all the same.
+    const late = await findNewReport(run, build)
+    if (late && needsApproval(run, build, late)) {
+      recordReport(run, build, late)
+      return undefined
+    }
     scope.store.transact(() => {
       // Stopped meanwhile: nothing follows that.
       if (readBuild(run).endedAt !== undefined) return
+      // What was deployed meanwhile is not what was looked at: the next look is at that.
+      if (findReleaseOf(scope.store, build)?.release !== release?.release) return
       appendEvent(scope.store, build, 'verified', { url: outcome.url, warnings: outcome.warnings })
       endAsDeployed(scope, build, outcome.url, true, outcome.warnings)
-      const release = findReleaseOf(scope.store, build)
       if (release) recordReleaseVerified(scope.store, scope.guid, release.release)
     })
     return undefined

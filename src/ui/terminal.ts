@@ -37,6 +37,8 @@ export async function terminalView(context: Context): Promise<ProgressView> {
   // Ctrl-C is the program's to handle: ora must not touch stdin.
   const spinner = ora({ stream: context.stderr as NodeJS.WriteStream, discardStdin: false })
   const print = (line: string) => {
+    // While it is taken away (a question is asked) nothing of it is drawn.
+    if (!spinner.isSpinning) return void context.stderr.write(`${line}\n`)
     spinner.clear()
     context.stderr.write(`${line}\n`)
     spinner.render()

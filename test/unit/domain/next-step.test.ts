@@ -29,8 +29,9 @@ const working: Facts = {
   hasNewQuestions: false,
   openQuestions: 0,
   hasQuestionsToSettle: false,
-  isAskingForbidden: false,
-  isRejected: false,
+  hasOpenGate: false,
+  forbiddenQuestion: undefined,
+  refusal: undefined,
   hasUntoldAnswers: false,
 }
 const step = (change: Partial<Facts>) => nextStep({ ...working, ...change })
@@ -114,11 +115,41 @@ it.each([
   ],
   [
     'a question where asking is forbidden',
-    { openQuestions: 1, isAskingForbidden: true },
+    { openQuestions: 1, forbiddenQuestion: 'Which?' },
     failure('fail', 'question'),
   ],
+  [
+    'a question beside a report: what an agent asks is known before what it claims',
+    { hasNewQuestions: true, newReport: report },
+    { do: 'record_questions' },
+  ],
+  [
+    'a question beside a claim',
+    { state: 'verifying', hasNewQuestions: true },
+    { do: 'record_questions' },
+  ],
+  ...(
+    [
+      ['an error', { reportedError: 'boom' }],
+      ['a claim', { state: 'verifying' }],
+      ['a permission', { permissionWanted: 'Bash' }],
+      ['a failed turn', { turnFailure: { error: 'x', message: '', resetsAt: undefined } }],
+      ['the attempt’s time', { isAttemptTimeUp: true }],
+      ['death', { isAgentAlive: false }],
+      ['a line under way', { line: 'planned' }],
+    ] as [string, Partial<Facts>][]
+  ).map(([name, change]): [string, Partial<Facts>, object] => [
+    `an open gate and ${name}`,
+    { ...change, hasOpenGate: true, openQuestions: 1 },
+    { do: 'wait' },
+  ]),
+  [
+    'an open gate and a new report',
+    { hasOpenGate: true, openQuestions: 1, newReport: report },
+    { do: 'record_report', report },
+  ],
   ['an open question and nobody alive', { openQuestions: 1, isAgentAlive: false }, { do: 'wait' }],
-  ['a refused approval', { isRejected: true, newReport: report }, failure('fail', 'rejected')],
+  ['a refused approval', { refusal: 'No.', newReport: report }, failure('fail', 'rejected')],
   ['a turn without a claim', { silence: 'idle' }, { do: 'plan_reminder', silence: 'idle' }],
   ['… again', { silence: 'idle', wasReminded: true }, failure('end_attempt', 'no_claim')],
   ['no sign of life', { silence: 'stalled' }, { do: 'plan_reminder', silence: 'stalled' }],
