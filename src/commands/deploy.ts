@@ -19,6 +19,11 @@ export async function deploy(
       'This session has no build that could deploy.',
       'Start one with: tmux-builder register',
     )
+  if (build.target === 'aws')
+    throw notReady(
+      'Deploying to aws is the agent’s own work: this tmux-builder has no helper for it yet.',
+      'Deploy with infrastructure as code (Terraform or CloudFormation), or build with --target local',
+    )
   if (build.endedAt !== undefined)
     throw conflict(
       `Nothing is deployed after a build’s end: build ${build.build} is ${build.state}.`,
@@ -31,11 +36,6 @@ export async function deploy(
       exitCodes.questionOpen,
       `Nothing is deployed while an approval is open: ${gate.question}`,
       'Wait for answers.json',
-    )
-  if (build.target === 'aws')
-    throw notReady(
-      'Deploying to aws is the agent’s own work: this tmux-builder has no helper for it yet.',
-      'Deploy with infrastructure as code (Terraform or CloudFormation), or build with --target local',
     )
   return deployLocal(scope, build, flags.dir)
 }

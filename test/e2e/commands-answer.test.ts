@@ -83,7 +83,7 @@ it('a question of cost tells the amount', async () => {
   expect(await openOf(lab)).toMatchObject([
     { reason: 'cost_threshold', cost_estimate_monthly: 140 },
   ])
-  expect((await lab.run(['status', guid])).stderr).toContain('tmux-builder answer')
+  expect((await lab.run(['status', guid])).stderr).toContain('tmux-builder approve')
   await lab.run(['stop', guid])
 })
 
