@@ -8,10 +8,10 @@ import { ensureSupervisor, ensureTmuxSession, hasSupervisor } from '../session/s
 import { readSettings } from '../settings.ts'
 import { type Build, continueStopped, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { listSessions } from '../store/sessions.ts'
+import { listSessions, restoreSession } from '../store/sessions.ts'
 import { agentEnvironmentNow } from './build-options.ts'
 import { openHome, openSession } from './open.ts'
-import { restorePreview, writeAgentEnvironment } from './start-build.ts'
+import { keepPreview, restorePreview, writeAgentEnvironment } from './start-build.ts'
 
 export interface Resumed {
   readonly guid: string
@@ -58,6 +58,8 @@ async function bringBack(scope: Scope): Promise<Resumed> {
   if (!build)
     throw usageError('This session has no build.', 'Start one with: tmux-builder register')
   const done = (did: Resumed['did']): Resumed => ({ guid: scope.guid, build: build.build, did })
+  // Out of sight nothing runs.
+  if (build.state !== 'failed') restoreSession(scope.store, scope.guid)
   switch (build.state) {
     case 'deployed':
       await restorePreview(scope, build.build)
@@ -88,4 +90,5 @@ async function goOn(scope: Scope, build: Build): Promise<void> {
   await ensureTmuxSession(scope, build)
   appendEvent(scope.store, build, 'resumed', { by: 'resume' })
   await ensureSupervisor(scope)
+  await keepPreview(scope)
 }

@@ -170,7 +170,7 @@ export const writeAgentEnvironment = (
 ): Promise<void> => writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(environment))
 
 /** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
-async function keepPreview(scope: Scope): Promise<void> {
+export async function keepPreview(scope: Scope): Promise<void> {
   if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
 }
 

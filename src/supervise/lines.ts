@@ -32,7 +32,20 @@ export function findLine(run: Run, build: Build): Delivery | undefined {
 export function wasReminded(run: Run, build: Build): boolean {
   return (
     build.attempt > 0 &&
+    !asksAgain(run, build) &&
     listDeliveries(run.scope.store, build).some((one) => one.prompt === 'reminder')
+  )
+}
+
+/** It waits for what it was told already, as one that begins anew after an interruption: it is told once more. */
+function asksAgain(run: Run, build: Build): boolean {
+  const { store, guid } = run.scope
+  return (
+    build.report?.status === 'awaiting_approval' &&
+    listDeliveries(store, build).at(-1)?.prompt !== 'answer' &&
+    listQuestions(store, guid, build.build).some(
+      (question) => question.attempt === build.attempt && question.answer,
+    )
   )
 }
 
@@ -42,7 +55,7 @@ export function planAnswers(run: Run, build: Build): void {
   })
 }
 
-/** An agent that keeps still is told so, once in an attempt. */
+/** An agent that keeps still is told so, once in an attempt; one that waits for an answer that it was given, that. */
 export function planReminder(
   run: Run,
   build: Build,
@@ -52,17 +65,8 @@ export function planReminder(
   run.scope.store.transact(() => {
     if (silence === 'stalled')
       appendEvent(run.scope.store, build, 'agent_stalled', { silent_seconds: silentSeconds })
-    planLine(run, build, 'reminder', isAnswered(run, build) ? texts.answer : undefined)
+    planLine(run, build, asksAgain(run, build) ? 'answer' : 'reminder')
   })
-}
-
-/** It asks what it was told before, as one does that begins anew after an interruption: it is told again. */
-function isAnswered(run: Run, build: Build): boolean {
-  const questions = listQuestions(run.scope.store, build.guid, build.build)
-  return (
-    build.report?.status === 'awaiting_approval' &&
-    questions.some((question) => question.attempt === build.attempt && question.answer)
-  )
 }
 
 /** The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session. */
@@ -70,16 +74,14 @@ export function planCallBack(run: Run, build: Build): void {
   planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
 }
 
-function planLine(run: Run, build: Build, kind: LineKind, text: string = texts[kind]): string {
+function planLine(run: Run, build: Build, kind: LineKind): string {
   const { store, guid } = run.scope
   const number = listDeliveries(store, build).length
   const id = `${guid.slice(0, 8)}-${build.build}-${build.attempt}-l${number}`
   const order = findFirstDelivery(run, build)?.file
   const pointer =
-    text === texts.answer || !order
-      ? ''
-      : ` Your work order: ${join(run.scope.paths.folder, order)}`
-  const line = `[${id}] ${text}${pointer}`
+    kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
+  const line = `[${id}] ${texts[kind]}${pointer}`
   run.sentAt = undefined
   planDelivery(store, {
     id,
@@ -100,7 +102,7 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
   const { store, guid } = run.scope
   const line = findLine(run, build)
   if (!line) return
-  if (line.line.includes(texts.answer)) await writeAnswers(run, build)
+  if (line.prompt === 'answer') await writeAnswers(run, build)
   if (line.state === 'planned') return deliver(run, build, line, idleTimeoutMs)
   const proof = await proveAccepted(run, line)
   if (proof === undefined) return

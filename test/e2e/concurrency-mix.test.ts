@@ -81,6 +81,8 @@ async function bringToRest(lab: CliLab): Promise<void> {
     async () => {
       const state = stateOf(lab)
       if (state === undefined || isFinal(state as never)) return true
+      // Nothing runs out of sight.
+      expect(sessionOf(lab).archived_at).toBe(null)
       if (state === 'awaiting_approval') await lab.run(['answer', guid, 'always dark'])
       if (!isWindowAlive(lab, 'supervisor')) await lab.run(['resume', guid])
       return false

@@ -11,7 +11,7 @@ import { renderLost, renderTable } from './table.ts'
 /** `TEST_FAULTS`: how many runs. `TEST_FAULTS_RUN`: only the one of that number. `TEST_FAULTS_REPORT`: a page to write. */
 const { TEST_FULL, TEST_FAULTS, TEST_FAULTS_RUN, TEST_FAULTS_REPORT } = process.env
 const count = Number(TEST_FAULTS ?? (TEST_FULL ? 24 : 2))
-const atOnce = 3
+const atOnce = 4
 const program = requireClaudeProgramInCi()
 
 async function performAll(plans: readonly Plan[]): Promise<Outcome[]> {

@@ -47,7 +47,7 @@ export interface Outcome {
   readonly kept: string | undefined
 }
 
-const paceMs = 60
+const paceMs = 50
 const question = { id: 'q1', question: 'Blue or red?', reason: 'tradeoff' }
 const lookEveryMs = 4
 const hitLimitMs = 10_000
@@ -188,7 +188,7 @@ const isToldOfStop = ({ code, stderr }: Finished) => code === 1 && / stopped$/m.
 async function resume(site: Site): Promise<void> {
   const done = await site.run(['resume', guid])
   site.require(
-    done.code === 0 || (done.code === 4 && buildsOf(site.lab).length === 0),
+    done.code === 0 || (done.code === 4 && site.stage === 'starting'),
     `resume ended with ${done.code}: ${done.stderr}`,
   )
 }
