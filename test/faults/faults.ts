@@ -132,6 +132,16 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'a second supervisor',
+    stages: from('launching'),
+    keepsAttempt: true,
+    needsReturn: false,
+    act: (site) => {
+      site.start(['supervise', guid])
+      return true
+    },
+  },
+  {
     name: 'stop, then resume',
     stages,
     keepsAttempt: false,
