@@ -23,6 +23,8 @@ export interface Fault {
   readonly stages: readonly Stage[]
   /** What follows goes on in the same attempt: nothing of the agent's was lost. */
   readonly keepsAttempt: boolean
+  /** One supervisor takes the build to its end. */
+  readonly keepsSupervisor?: boolean
   /** Somebody has to come back: nothing goes on by itself, or only after a long time. */
   readonly needsReturn: boolean
   /** `false`: there is nothing (yet) that it could hit. */
@@ -38,6 +40,7 @@ export const faults: readonly Fault[] = [
     name: 'kill -9 of the command',
     stages,
     keepsAttempt: true,
+    keepsSupervisor: true,
     needsReturn: true,
     act: (site) => site.killCommands(),
   },
@@ -69,6 +72,7 @@ export const faults: readonly Fault[] = [
     name: 'kill -9 of the preview',
     stages,
     keepsAttempt: true,
+    keepsSupervisor: true,
     needsReturn: false,
     act: ({ lab }) => killAll(findPreviews(lab)),
   },
@@ -118,6 +122,7 @@ export const faults: readonly Fault[] = [
     name: 'status.json spoiled',
     stages: from('delivering'),
     keepsAttempt: true,
+    keepsSupervisor: true,
     needsReturn: false,
     act: ({ lab, random }) => spoil(join(lab.folderOf(guid), 'workspace'), random),
   },
@@ -125,6 +130,7 @@ export const faults: readonly Fault[] = [
     name: 'the same command a second time',
     stages,
     keepsAttempt: true,
+    keepsSupervisor: true,
     needsReturn: false,
     act: (site) => {
       site.startAgain()
@@ -135,6 +141,7 @@ export const faults: readonly Fault[] = [
     name: 'a second supervisor',
     stages: from('launching'),
     keepsAttempt: true,
+    keepsSupervisor: true,
     needsReturn: false,
     act: (site) => {
       site.start(['supervise', guid])

@@ -39,6 +39,9 @@ export function journalProblems(events: readonly Event[]): string[] {
     if (count('deployed') > 1) problems.push(`${name}: deployed ${count('deployed')} times`)
     if (count('verified') !== count('deployed'))
       problems.push(`${name}: verified and deployed differ`)
+    const reports = own.filter((event) => event.type === 'status')
+    if (reports.some((event, index) => isSame(event.report, reports[index - 1]?.report)))
+      problems.push(`${name}: a report was recorded twice`)
     const attempts = own.flatMap((event) => event.attempt ?? [])
     if (
       !isSame(

@@ -131,7 +131,8 @@ async function meetFault(
   if (isThere === 'over') return { command, isHit: false, before: readJournal(lab) }
   // A fault meets the question, or its answer under way.
   if (plan.stage === 'asking' && random.pick([true, false])) site.start(answer)
-  await delay(random.between(0, spreadMs(plan.stage)))
+  // At the seam of two stages as often as anywhere in them.
+  await delay(random.between(0, random.pick([15, spreadMs(plan.stage)])))
   const before = readJournal(lab)
   site.note(`fault: ${plan.fault.name}; state ${stateOf(lab)}, ${before.at(-1)?.type}`)
   const deadline = Date.now() + hitLimitMs
@@ -220,6 +221,11 @@ async function problemsOf(
   ]
   if (done.stdout.trim() !== last?.url)
     found.push(`printed ${done.stdout.trim()}, not ${last?.url}`)
+  const supervisors = events.filter(
+    ({ type, build }) => type === 'supervisor_started' && build === last?.build,
+  )
+  if (plan.fault.keepsSupervisor && supervisors.length > 1)
+    found.push(`${supervisors.length} supervisors worked on one build`)
   if (plan.fault.keepsAttempt && events.some((event) => event.type === 'retry'))
     found.push('an attempt was spent though nothing of the agent was lost')
   const stopped = await site.run(['stop', guid])
