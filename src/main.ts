@@ -32,6 +32,7 @@ const context: Context = {
   stderr: process.stderr,
   signal: abort.signal,
   now: Date.now,
+  elapsed: () => performance.now(),
   sleep,
   run,
 }

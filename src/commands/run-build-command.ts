@@ -45,8 +45,8 @@ export async function runBuildCommand(
 
 async function detach(scope: Scope, started: Started, request: BuildRequest): Promise<BuildResult> {
   const isEnded = () => requireBuild(scope.store, scope.guid, started.build).endedAt !== undefined
-  const deadline = scope.context.now() + missingSupervisorMs
-  while (!isEnded() && !hasSupervisor(scope) && scope.context.now() < deadline)
+  const deadline = scope.context.elapsed() + missingSupervisorMs
+  while (!isEnded() && !hasSupervisor(scope) && scope.context.elapsed() < deadline)
     await scope.context.sleep(pollMs)
   if (!isEnded() && !hasSupervisor(scope)) await takeOver(scope, started.build, request.plan)
   return resultOf(requireBuild(scope.store, scope.guid, started.build), 0)

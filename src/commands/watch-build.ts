@@ -39,15 +39,16 @@ export async function watchBuild(
   const { reporter } = options
   const wakeup = watchFiles([`${scope.home.database}-wal`])
   context.signal.addEventListener('abort', wakeup.wake)
-  const startedAt = context.now()
+  const startedAt = context.elapsed()
   let seenSupervisorAt = startedAt
+  let seenEndAt: number | undefined
   let lastSeq = 0
   let canAsk = options.isInteractive
   const isPatienceOver = () =>
-    options.timeoutMs !== undefined && context.now() - startedAt > options.timeoutMs
+    options.timeoutMs !== undefined && context.elapsed() - startedAt > options.timeoutMs
   const missingMs = () => {
-    if (hasSupervisor(scope)) seenSupervisorAt = context.now()
-    return context.now() - seenSupervisorAt
+    if (hasSupervisor(scope)) seenSupervisorAt = context.elapsed()
+    return context.elapsed() - seenSupervisorAt
   }
   const showEvents = () => {
     for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
@@ -62,11 +63,9 @@ export async function watchBuild(
       showEvents()
       const isMissing = missingMs() > missingSupervisorMs
       if (isFinal(build.state)) {
+        seenEndAt ??= context.elapsed()
         // Its supervisor is still putting things in order.
-        if (
-          !hasSupervisor(scope) ||
-          context.now() - Date.parse(build.endedAt ?? '') > missingSupervisorMs
-        )
+        if (!hasSupervisor(scope) || context.elapsed() - seenEndAt > missingSupervisorMs)
           return resultOf(build, build.exitCode ?? exitCodes.buildFailed)
       } else {
         if (context.signal.aborted) {
@@ -98,7 +97,7 @@ export async function watchBuild(
         if (isMissing) {
           if (!options.takeOver) throw supervisorMissing(scope)
           await options.takeOver()
-          seenSupervisorAt = context.now()
+          seenSupervisorAt = context.elapsed()
         }
       }
       await wakeup.next(lookEveryMs)

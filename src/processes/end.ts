@@ -43,9 +43,9 @@ function signalAll(stats: readonly ProcessStat[], signal: NodeJS.Signals): void 
 }
 
 async function areGone(stats: readonly ProcessStat[], timeoutMs: number): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   while (stats.some(isSame)) {
-    if (Date.now() >= deadline) return false
+    if (performance.now() >= deadline) return false
     await sleep(pollMs)
   }
   return true

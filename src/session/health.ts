@@ -55,11 +55,13 @@ const hasSameOptions = (build: Build, previous: Build | undefined) =>
 async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {
   const { context } = scope
   const before = await readLogState(scope.paths.agentLog)
-  if (context.now() - before.writtenAt < responseTimeoutMs) return true
+  // A clock that was set back makes what was written lie ahead: that says nothing.
+  const silentMs = context.now() - before.writtenAt
+  if (silentMs >= 0 && silentMs < responseTimeoutMs) return true
   let responded = false
   await askToRedraw(context, serverOf(session), pane, async () => {
-    const deadline = context.now() + responseTimeoutMs
-    while (!responded && context.now() < deadline) {
+    const deadline = context.elapsed() + responseTimeoutMs
+    while (!responded && context.elapsed() < deadline) {
       await context.sleep(pollMs)
       responded = (await readLogState(scope.paths.agentLog)).size !== before.size
     }

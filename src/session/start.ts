@@ -110,16 +110,16 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
     await respawnPane(scope.context, server, pane.id)
   }
   const { context } = scope
-  const deadline = context.now() + supervisorStartTimeoutMs
-  let lookAt = context.now() + paneLookMs
+  const deadline = context.elapsed() + supervisorStartTimeoutMs
+  let lookAt = context.elapsed() + paneLookMs
   while (!hasSupervisor(scope) && !hasEnded(scope)) {
     // The last build's loop may have been about to end when it was looked at.
-    if (context.now() > lookAt) {
-      lookAt = context.now() + paneLookMs
+    if (context.elapsed() > lookAt) {
+      lookAt = context.elapsed() + paneLookMs
       const now = paneOf(await readPanes(scope), 'supervisor')
       if (now?.isDead) await respawnPane(context, server, now.id)
     }
-    if (context.now() > deadline)
+    if (context.elapsed() > deadline)
       throw notReady(
         `The supervisor did not start within ${supervisorStartTimeoutMs / 1000} s.`,
         `Its log says why: ${scope.paths.supervisorLog}; run the same command again to go on`,

@@ -22,7 +22,7 @@ export async function takeLock(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Lock | undefined> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   const db = new DatabaseSync(file, { timeout: 0 })
   chmodSync(file, 0o600)
   for (;;) {
@@ -39,7 +39,7 @@ export async function takeLock(
       db.close()
       throw signal.reason
     }
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       db.close()
       return undefined
     }

@@ -37,7 +37,7 @@ export async function deliver(
   else if (isAccepted(delivery, await run.readHooks())) recordSent(run.scope.store, delivery.id)
   else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
-  run.sentAt = run.scope.context.now()
+  run.sentAt = run.lookedMs()
 }
 
 /** An agent that asks for a permission would take Enter for a yes: it is ended and started again instead. */
@@ -48,8 +48,8 @@ async function canTakeText(run: Run): Promise<boolean> {
 /** `false`: the agent ended meanwhile, or stands at a dialog. */
 async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
   const { context } = run.scope
-  const deadline = context.now() + idleTimeoutMs
-  while (context.now() < deadline) {
+  const deadline = context.elapsed() + idleTimeoutMs
+  while (context.elapsed() < deadline) {
     context.signal.throwIfAborted()
     if (!(await canTakeText(run))) return false
     const activity = await run.readHooks()
@@ -66,8 +66,8 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
   await pasteOnce(context, server, pane.id, delivery.id, delivery.line)
   recordSent(store, delivery.id)
   // Enter before the paste is taken in is swallowed.
-  const deadline = context.now() + showTimeoutMs
-  while (context.now() < deadline) {
+  const deadline = context.elapsed() + showTimeoutMs
+  while (context.elapsed() < deadline) {
     const screen = await capturePane(context, server, pane.id, 0)
     if (isShown(screen, delivery.line)) break
     await context.sleep(pollMs)
@@ -88,12 +88,11 @@ export async function proveAccepted(
   run: Run,
   delivery: Delivery,
 ): Promise<'UserPromptSubmit' | 'transcript' | undefined> {
-  const { context } = run.scope
   if (isAccepted(delivery, await run.readHooks())) return 'UserPromptSubmit'
-  run.sentAt ??= context.now()
-  run.askedAt ??= context.now()
+  run.sentAt ??= run.lookedMs()
+  run.askedAt ??= run.lookedMs()
   await run.wakeup.next(enterAgainMs)
-  if (context.now() - run.askedAt < enterAgainMs) return undefined
+  if (run.lookedMs() - run.askedAt < enterAgainMs) return undefined
   run.askedAt = undefined
   const activity = await run.readHooks()
   if (isAccepted(delivery, activity)) return 'UserPromptSubmit'
@@ -102,7 +101,7 @@ export async function proveAccepted(
   if (await isInTranscript(activity.transcript, delivery)) return 'transcript'
   const pane = await requireAgentPane(run)
   if (sentHow(pane.prompt, delivery.id) === 'pasted' && (await canTakeText(run)))
-    await sendEnter(context, serverOf(requireSession(run.scope)), pane.id)
+    await sendEnter(run.scope.context, serverOf(requireSession(run.scope)), pane.id)
   return undefined
 }
 

@@ -56,11 +56,11 @@ export async function failAttempt(run: Run, build: Build, failure: Failure): Pro
   })
 }
 
-const longestPauseMs = 10 * 60_000
+export const longestRetryPauseMs = 10 * 60_000
 
 /** The pause before the next attempt: it doubles each time. */
 function retryPauseMs(build: Build): number {
-  return Math.min(build.settings.retryDelayMs * 2 ** (build.attempt - 1), longestPauseMs)
+  return Math.min(build.settings.retryDelayMs * 2 ** (build.attempt - 1), longestRetryPauseMs)
 }
 
 /** Ends the build as failed, whatever attempts are left. */

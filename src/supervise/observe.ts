@@ -10,6 +10,7 @@ import type { Build } from '../store/builds.ts'
 import { listQuestions, type Question } from '../store/questions.ts'
 import { readReport } from '../workspace/agent-files.ts'
 import { isAccepted } from './deliver.ts'
+import { longestRetryPauseMs } from './end-attempt.ts'
 import { errorText, recordInvalidReport } from './follow-report.ts'
 import { findLine, wasReminded } from './lines.ts'
 import { canSettle, hasNewQuestions } from './questions.ts'
@@ -44,9 +45,9 @@ export async function observe(run: Run): Promise<Seen> {
   const delivery = findFirstDelivery(run, build)
   const prompt = delivery?.state ?? 'none'
   const isConfirmed = prompt === 'confirmed'
-  if (activity.isReady) run.readyAt ??= context.now()
+  if (activity.isReady) run.readyAt ??= run.lookedMs()
   const line = findLine(run, build)
-  const isPausing = isBefore(context.now(), build)
+  const isPausing = isInPause(run, build)
   const clock = run.clock.count(open.length === 0 && !isPausing)
   const { silence, silentMs } = await findSilence(run, build, activity)
   const facts: Facts = {
@@ -77,7 +78,7 @@ export async function observe(run: Run): Promise<Seen> {
     newReport: isConfirmed ? await findNewReport(run, build) : undefined,
     hasNewQuestions: isConfirmed && (await hasNewQuestions(run, build, questions)),
     openQuestions: open.length,
-    hasQuestionsToSettle: open.some((question) => canSettle(question, build, context.now())),
+    hasQuestionsToSettle: open.some((question) => canSettle(run, question, build)),
     hasOpenGate: open.some(isGate),
     forbiddenQuestion:
       settings.questionPolicy === 'fail' && open[0] ? shortened(open[0].question) : undefined,
@@ -94,13 +95,18 @@ function findRefusal(questions: readonly Question[]): string | undefined {
   return refused?.answer && describeRefusal(refused, refused.answer.by)
 }
 
-/** A clock that was set back must not make a pause endless: no pause is longer than the longest that we make. */
-const longestPauseMs = 25 * 60 * 60 * 1000
-
-function isBefore(now: number, build: Build): boolean {
-  if (build.waitUntil === undefined) return false
-  const leftMs = Date.parse(build.waitUntil) - now
-  return leftMs > 0 && leftMs <= longestPauseMs
+/**
+ * A pause ends at its time of day, and when it has lasted as long as it was to last when it was first seen, or as long
+ * as such a pause may: a clock that is set back must not make it endless.
+ */
+function isInPause(run: Run, build: Build): boolean {
+  const { waitUntil: until, settings, state } = build
+  if (until === undefined) return false
+  const leftMs = Date.parse(until) - run.scope.context.now()
+  const longestMs = state === 'retrying' ? longestRetryPauseMs : settings.limitWaitMs
+  if (run.pause?.until !== until)
+    run.pause = { until, endsAt: run.lookedMs() + Math.min(leftMs, longestMs) }
+  return leftMs > 0 && run.lookedMs() < run.pause.endsAt
 }
 
 function turnFailure(
@@ -116,7 +122,7 @@ function turnFailure(
 /** A start has its own limit; from then on the limit to accept a line counts. */
 function isOverdue(run: Run): boolean {
   if (run.sentAt === undefined) return false
-  const now = run.scope.context.now()
+  const now = run.lookedMs()
   return run.readyAt === undefined
     ? now - run.sentAt > run.profile.startTimeoutMs
     : now - Math.max(run.sentAt, run.readyAt) > acceptTimeoutMs
@@ -127,7 +133,7 @@ export async function findNewReport(run: Run, build: Build): Promise<Report | un
   const read = await readReport(run.scope.paths.report)
   if (read.kind === 'invalid') {
     // Half-written files are the rule: only what is bad at a second look is told.
-    const now = run.scope.context.now()
+    const now = run.lookedMs()
     if (run.doubtfulReport?.problem !== read.problem)
       run.doubtfulReport = { problem: read.problem, since: now }
     else if (now - run.doubtfulReport.since >= secondLookMs)

@@ -26,12 +26,16 @@ export async function hasNewQuestions(
   if (asked.some((question) => !known.some((other) => other.key === questionKey(question))))
     return true
   // It waits for an approval without having written what for.
-  return (
+  const isUnnamed =
     build.state === 'awaiting_approval' &&
     asked.length === 0 &&
-    run.scope.context.now() - Date.parse(build.updatedAt) > unnamedQuestionMs &&
     known.every((question) => question.delivery !== undefined) &&
     findLine(run, build) === undefined
+  if (!isUnnamed) run.unnamedQuestionAt = undefined
+  else run.unnamedQuestionAt ??= run.lookedMs()
+  return (
+    run.unnamedQuestionAt !== undefined &&
+    run.lookedMs() - run.unnamedQuestionAt > unnamedQuestionMs
   )
 }
 
@@ -55,24 +59,36 @@ export async function recordQuestions(run: Run, build: Build): Promise<void> {
 
 /** Answers what the policy answers, and safely what nobody answered in time. */
 export function settleQuestions(run: Run, build: Build): void {
-  const { store, context } = run.scope
+  const { store } = run.scope
   for (const question of listOpenQuestions(store, build)) {
     const byPolicy = answerByPolicy(question, build.settings.questionPolicy)
     if (byPolicy) recordAnswer(store, build, question, { ...byPolicy, by: 'policy' })
-    else if (isOverdue(question, build, context.now()))
+    else if (isOverdue(run, question, build))
       recordAnswer(store, build, question, { ...safeAnswer(question), by: 'timeout' })
   }
 }
 
-export function canSettle(question: Question, build: Build, now: number): boolean {
+export function canSettle(run: Run, question: Question, build: Build): boolean {
   return (
     answerByPolicy(question, build.settings.questionPolicy) !== undefined ||
-    isOverdue(question, build, now)
+    isOverdue(run, question, build)
   )
 }
 
-const isOverdue = (question: Question, build: Build, now: number) =>
-  now - Date.parse(question.askedAt) > build.settings.approvalTimeoutMs
+/**
+ * By the time of day only as far as it had been open when this process first saw it; from then on by what passed: a
+ * clock that jumps, or a machine that slept, takes nobody's time to answer.
+ */
+function isOverdue(run: Run, question: Question, build: Build): boolean {
+  const now = run.lookedMs()
+  let seen = run.openQuestions.get(question.key)
+  if (!seen) {
+    const ageMs = Math.max(0, run.scope.context.now() - Date.parse(question.askedAt))
+    seen = { ageMs, at: now }
+    run.openQuestions.set(question.key, seen)
+  }
+  return seen.ageMs + now - seen.at > build.settings.approvalTimeoutMs
+}
 
 async function readAsked(run: Run): Promise<readonly AskedQuestion[]> {
   const read = await readClarifications(run.scope.paths.clarifications)

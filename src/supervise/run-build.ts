@@ -7,7 +7,7 @@ import { type Build, findBuild, updateBuild } from '../store/builds.ts'
 import { recordAgentReady } from '../store/events.ts'
 import { watchFiles } from '../workspace/watch.ts'
 import { beginAttempt } from './begin-attempt.ts'
-import { startClock } from './clock.ts'
+import { startClock, startStopwatch } from './clock.ts'
 import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
 import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
 import { recordReport } from './follow-report.ts'
@@ -16,6 +16,7 @@ import { observe, type Seen, secondLookMs } from './observe.ts'
 import { recordQuestions, settleQuestions } from './questions.ts'
 import { rotateAgentLog } from './rotate-log.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { followSilences } from './silence.ts'
 import { recordUsage } from './usage.ts'
 import { verifyClaim } from './verify-claim.ts'
 
@@ -56,18 +57,23 @@ export async function runBuild(
 
 async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
   const { paths } = scope
+  const lookedMs = startStopwatch(scope.context.elapsed)
   return {
     scope,
     number: build.build,
     profile: await requireProfile(build.agent),
     wakeup: watchFiles([paths.report, paths.clarifications, paths.hookLog]),
-    clock: startClock(scope.store, build),
+    clock: startClock(scope.store, build, lookedMs),
+    lookedMs,
+    readSilences: followSilences(paths, lookedMs),
     readHooks: followHookLog(paths.hookLog),
-    startedAt: scope.context.now(),
     sentAt: undefined,
     readyAt: undefined,
     askedAt: undefined,
     doubtfulReport: undefined,
+    pause: undefined,
+    openQuestions: new Map(),
+    unnamedQuestionAt: undefined,
     log,
   }
 }

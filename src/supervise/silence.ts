@@ -2,10 +2,44 @@ import { stat } from 'node:fs/promises'
 import type { AgentActivity } from '../agents/hook-log.ts'
 import type { Silence } from '../domain/next-step.ts'
 import type { Build } from '../store/builds.ts'
+import type { SessionPaths } from '../workspace/paths.ts'
 import type { Run } from './run.ts'
 
 /** How long an agent may be idle without a claim before that counts: its last report may still be on its way. */
 const idleGraceMs = 10_000
+
+/** For how long the agent's hooks, its status.json and its pane have shown nothing new, in milliseconds. */
+export interface Silences {
+  readonly hooks: number
+  readonly report: number
+  readonly pane: number
+}
+
+/**
+ * Follows when a file was last seen to change. How long ago that is says our own clock: the times that files carry
+ * are of a clock that may be set meanwhile.
+ */
+export function followSilences(
+  paths: Pick<SessionPaths, 'hookLog' | 'report' | 'agentLog'>,
+  lookedMs: () => number,
+): () => Promise<Silences> {
+  const follow = (file: string) => {
+    let seen: string | undefined
+    let changedAt = lookedMs()
+    return async () => {
+      const stats = await stat(file).catch(() => undefined)
+      const now = stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : 'absent'
+      // The first look tells nothing of when.
+      if (seen !== undefined && seen !== now) changedAt = lookedMs()
+      seen = now
+      return lookedMs() - changedAt
+    }
+  }
+  const hooks = follow(paths.hookLog)
+  const report = follow(paths.report)
+  const pane = follow(paths.agentLog)
+  return async () => ({ hooks: await hooks(), report: await report(), pane: await pane() })
+}
 
 /**
  * Whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its pane gave a
@@ -16,17 +50,9 @@ export async function findSilence(
   build: Build,
   activity: AgentActivity,
 ): Promise<{ readonly silence: Silence | undefined; readonly silentMs: number }> {
-  const { paths, context } = run.scope
-  const written = await Promise.all(
-    [paths.hookLog, paths.report, paths.agentLog].map(readWrittenAt),
-  )
-  const silentMs = context.now() - Math.max(run.startedAt, ...written)
+  const { hooks, report, pane } = await run.readSilences()
+  const silentMs = Math.min(hooks, report, pane)
   if (silentMs >= build.settings.stallTimeoutMs) return { silence: 'stalled', silentMs }
-  const hookSilentMs = context.now() - Math.max(run.startedAt, written[0] ?? 0, written[1] ?? 0)
-  const isIdle = activity.isReady && !activity.isBusy && hookSilentMs >= idleGraceMs
+  const isIdle = activity.isReady && !activity.isBusy && Math.min(hooks, report) >= idleGraceMs
   return { silence: isIdle ? 'idle' : undefined, silentMs }
-}
-
-async function readWrittenAt(file: string): Promise<number> {
-  return (await stat(file).catch(() => undefined))?.mtimeMs ?? 0
 }

@@ -76,7 +76,7 @@ export function checkAddress(
       timeoutMs: build.settings.verifyTimeoutMs,
       connectTo: build.settings.connectTo.map(parseConnectTo),
     },
-    { resolve: resolveWithDns, now: context.now, sleep: context.sleep, signal },
+    { resolve: resolveWithDns, now: context.elapsed, sleep: context.sleep, signal },
   )
 }
 
