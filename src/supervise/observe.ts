@@ -49,7 +49,7 @@ export async function observe(run: Run): Promise<Seen> {
   const line = findLine(run, build)
   const isPausing = isInPause(run, build)
   const clock = run.clock.count(open.length === 0 && !isPausing)
-  const { silence, silentMs } = await findSilence(run, build, activity)
+  const { silence, silentMs } = findSilence(await run.readSilences(), build, activity)
   const facts: Facts = {
     state: build.state,
     isTimeUp: clock.buildMs >= settings.timeoutMs,

@@ -3,7 +3,6 @@ import type { AgentActivity } from '../agents/hook-log.ts'
 import type { Silence } from '../domain/next-step.ts'
 import type { Build } from '../store/builds.ts'
 import type { SessionPaths } from '../workspace/paths.ts'
-import type { Run } from './run.ts'
 
 /** How long an agent may be idle without a claim before that counts: its last report may still be on its way. */
 const idleGraceMs = 10_000
@@ -45,12 +44,11 @@ export function followSilences(
  * Whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its pane gave a
  * sign of life for the stall time. Retries against its API show on the pane (Claude Code counts down there).
  */
-export async function findSilence(
-  run: Run,
+export function findSilence(
+  { hooks, report, pane }: Silences,
   build: Build,
   activity: AgentActivity,
-): Promise<{ readonly silence: Silence | undefined; readonly silentMs: number }> {
-  const { hooks, report, pane } = await run.readSilences()
+): { readonly silence: Silence | undefined; readonly silentMs: number } {
   const silentMs = Math.min(hooks, report, pane)
   if (silentMs >= build.settings.stallTimeoutMs) return { silence: 'stalled', silentMs }
   const isIdle = activity.isReady && !activity.isBusy && Math.min(hooks, report) >= idleGraceMs
