@@ -5,9 +5,10 @@ import { parseDuration } from '../domain/duration.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { maxSessionAgeMs } from '../session/health.ts'
-import { type Scope, scopeOf } from '../session/scope.ts'
-import { listLatestBuilds } from '../store/builds.ts'
+import { requireSession, type Scope, scopeOf } from '../session/scope.ts'
+import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
 import { deleteSession, findSession, listSessions, type Session } from '../store/sessions.ts'
+import { removeFoldersAside } from '../workspace/sweep.ts'
 import { archiveEnded } from './archive.ts'
 import { openHome } from './open.ts'
 import { stopSession } from './stop.ts'
@@ -34,19 +35,28 @@ export async function gc(
   const archived: string[] = []
   const expired: string[] = []
   const purged: string[] = []
+  await removeFoldersAside(home, context.now())
   for (const session of listSessions(store)) {
     const scope = scopeOf(context, store, home, session.guid)
     const build = builds.get(session.guid)
+    // It may have come to life again while its lock was waited for.
+    const isAsItWas = (latest: Build | undefined) =>
+      latest?.build === build?.build && (latest === undefined || isFinal(latest.state))
     if (session.archivedAt !== undefined) {
       const isPurged = flags.purge === true && isOld(session.archivedAt)
       if (isPurged && (await purge(scope, session.archivedAt))) purged.push(session.guid)
     } else if (
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
     ) {
-      if (await archiveEnded(scope, build?.build)) archived.push(session.guid)
+      if (await archiveEnded(scope, isAsItWas)) archived.push(session.guid)
     } else if ((build === undefined || isFinal(build.state)) && isExpired(session, context.now())) {
-      await withCommandLock(scope, () => stopSession(scope, 'expired'))
-      expired.push(session.guid)
+      const isEnded = await withCommandLock(scope, async () => {
+        if (!isAsItWas(findLatestBuild(store, session.guid))) return false
+        if (!isExpired(requireSession(scope), context.now())) return false
+        await stopSession(scope, 'expired')
+        return true
+      })
+      if (isEnded) expired.push(session.guid)
     }
   }
   return { archived, expired, purged }

@@ -29,7 +29,7 @@ export async function launchAgent(run: Run, build: Build, delivery: Delivery): P
   const { scope } = run
   // Two agents on one conversation spoil it: whatever is left of the last one goes first.
   await endSessionProcesses(scope, 'agent')
-  await moveAside(scope.paths.hookLog, join(scope.paths.logs, 'hooks', `${delivery.id}.jsonl`))
+  await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
   // A new process counts from nothing.
   await rm(scope.paths.usage, { force: true })
   updateSession(scope.store, scope.guid, { usageSeen: null })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Silence } from '../domain/next-step.ts'
+import { deliveryIdStart } from '../session/tidy.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
@@ -77,7 +78,7 @@ export function planCallBack(run: Run, build: Build): void {
 function planLine(run: Run, build: Build, kind: LineKind): string {
   const { store, guid } = run.scope
   const number = listDeliveries(store, build).length
-  const id = `${guid.slice(0, 8)}-${build.build}-${build.attempt}-l${number}`
+  const id = `${deliveryIdStart(guid)}${build.build}-${build.attempt}-l${number}`
   const order = findFirstDelivery(run, build)?.file
   const pointer =
     kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`

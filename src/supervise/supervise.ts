@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { isFinal } from '../domain/build-state.ts'
 import { readProcessId } from '../processes/liveness.ts'
+import { startLookout } from '../session/lookout.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
-import { type Build, endBuild, findLatestBuild } from '../store/builds.ts'
+import { tidyUp } from '../session/tidy.ts'
+import { type Build, endBuild, findLatestBuild, requireBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { takeLock } from '../store/lock.ts'
 import { updateSession } from '../store/sessions.ts'
@@ -42,6 +44,7 @@ export async function supervise(
       if (!leave(scope, build)) continue
       // While the lock is held no new build brings its own.
       await rm(scope.paths.agentEnvironment, { force: true })
+      await leaveNothing(scope, build.build)
       break
     }
   } finally {
@@ -67,6 +70,19 @@ function leave(scope: Scope, done: Build): boolean {
     updateSession(scope.store, requireSession(scope).guid, { supervisorProcess: null })
     return true
   })
+}
+
+/** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
+async function leaveNothing(scope: Scope, number: number): Promise<void> {
+  const { state } = requireBuild(scope.store, scope.guid, number)
+  const lock = await takeLock(scope.paths.commandLock, 0, scope.context.signal)
+  try {
+    if (lock) await tidyUp(scope, state !== 'deployed')
+  } finally {
+    lock?.release()
+  }
+  // A `stop` has its own.
+  if (state === 'failed') await startLookout(scope)
 }
 
 function giveUp(scope: Scope, build: Build): void {

@@ -20,13 +20,17 @@ export async function ensureRealFolder(base: string, path: string): Promise<void
   }
 }
 
-/** Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in. */
+/**
+ * Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in; what is not
+ * finished lies in `aside`, a folder of the same disk.
+ */
 export async function writeFileAtomic(
   file: string,
   content: string | Uint8Array,
   mode = 0o600,
+  aside = dirname(file),
 ): Promise<void> {
-  const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
+  const temporary = join(aside, `.${randomBytes(8).toString('hex')}.tmp`)
   const handle = await open(temporary, 'wx', mode)
   try {
     await handle.writeFile(content)
