@@ -2,7 +2,14 @@ import { spawn } from 'node:child_process'
 import { lstatSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { buildsOf, fetchPage, refineArgs, registerArgs } from '../support/builds.ts'
+import {
+  buildsOf,
+  countOf,
+  fetchPage,
+  journalOf,
+  refineArgs,
+  registerArgs,
+} from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 import { deployFirst, hasEnded, pidOf } from '../support/sessions.ts'
@@ -68,11 +75,12 @@ test('after a failed refinement: what comes back of the agent is ended, what was
 test('a session that is in use again is not looked at: its new agent lives on, and nobody looks any more', async () => {
   const lab = openCliLab()
   await deployFirst(lab)
-  await lab.run(['stop', guid], { env: quick })
-  await lab.run(registerArgs({}, '--rebuild'))
-  const agent = pidOf(lab, 'agent')
+  // Its first look comes when the next build is at work, or done.
+  await lab.run(['stop', guid], { env: { TMUX_BUILDER_LOOK_AGAIN: '3' } })
+  await lab.run(registerArgs({ pace: 50 }, '--rebuild'))
   await untilNobodyLooks(lab)
-  expect(hasEnded(agent)).toBe(false)
+  expect(countOf(await journalOf(lab), 'agent_exited')).toBe(0)
+  expect(hasEnded(pidOf(lab, 'agent'))).toBe(false)
   expect(hasEnded(pidOf(lab, 'preview'))).toBe(false)
 })
 
