@@ -65,8 +65,10 @@ export async function watchBuild(
       if (isFinal(build.state)) {
         seenEndAt ??= context.elapsed()
         // Its supervisor is still putting things in order.
-        if (!hasSupervisor(scope) || context.elapsed() - seenEndAt > missingSupervisorMs)
+        if (!hasSupervisor(scope) || context.elapsed() - seenEndAt > missingSupervisorMs) {
+          if (build.state === 'failed') reporter.notice(whatNext(scope, build))
           return resultOf(build, build.exitCode ?? exitCodes.buildFailed)
+        }
       } else {
         if (context.signal.aborted) {
           reporter.notice(howToComeBack(scope, context.signal.reason as Interrupted))
@@ -128,6 +130,11 @@ const comeBack = (scope: Scope) =>
 
 const howToComeBack = (scope: Scope, interrupted: Interrupted) =>
   `${interrupted.signal}: the build goes on without this terminal. ${comeBack(scope)}`
+
+function whatNext(scope: Scope, build: Build): string {
+  const id = scope.guid.slice(0, 12)
+  return `What happened: tmux-builder events ${id}; what the agent showed: tmux-builder logs ${id}. The same tmux-builder ${build.command} again starts a new build.`
+}
 
 const supervisorMissing = (scope: Scope) =>
   notReady(

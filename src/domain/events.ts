@@ -29,7 +29,8 @@ export interface EventFields {
   answer: { id: string; answer: string; decision: string; by: string }
   agent_exited: { exit_status: number | null; exit_signal: string | null }
   agent_stalled: { silent_seconds: number }
-  retry: { reason: string; next_attempt: number }
+  limit_reached: { until: string; message: string }
+  retry: { reason: string; message: string; next_attempt: number; pause_seconds: number }
   released: { target: string; url: string; release: number }
   preview_started: { url: string }
   verifying: { url: string }

@@ -14,6 +14,7 @@ export type FailureReason =
   | 'limit'
   | 'login'
   | 'no_claim'
+  | 'overload'
   | 'permission'
   | 'prompt_not_accepted'
   | 'question'
@@ -86,8 +87,9 @@ export interface TurnFailure {
   /** `authentication_failed`, `billing_error`, `rate_limit`, `server_error` … */
   readonly error: string
   readonly message: string
-  /** Of a usage limit: when it is lifted, where the agent said so and that is near enough to wait for. */
+  /** Of a usage limit: when it is lifted, where the agent said so; and whether that is near enough to wait for. */
   readonly resetsAt: string | undefined
+  readonly isWorthWaiting: boolean
 }
 
 export type Step =
@@ -103,7 +105,7 @@ export type Step =
   | { readonly do: 'plan_call_back' }
   | { readonly do: 'tell_line' }
   | { readonly do: 'send_again' }
-  | { readonly do: 'wait_for_limit'; readonly until: string }
+  | { readonly do: 'wait_for_limit'; readonly until: string; readonly message: string }
   | { readonly do: 'verify' }
   | { readonly do: 'end_attempt'; readonly failure: Failure }
   | { readonly do: 'fail'; readonly failure: Failure }
@@ -112,8 +114,12 @@ export type Step =
 /** The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends. */
 export function nextStep(facts: Facts): Step {
   if (isFinal(facts.state)) return { do: 'leave' }
-  if (facts.isTimeUp) return fail('timeout', 'The build’s time limit ran out')
-  if (facts.isBudgetSpent) return fail('budget', 'The build’s budget is used up')
+  if (facts.isTimeUp)
+    return fail('timeout', 'The build’s time limit ran out. Give it more with --timeout')
+  // What is claimed already costs nothing more.
+  const isClaimed = facts.state === 'verifying' || facts.newReport?.status === 'deployed'
+  if (facts.isBudgetSpent && !isClaimed)
+    return fail('budget', 'The build’s budget is used up. Give it more with --budget-usd')
   if (facts.refusal !== undefined) return fail('rejected', facts.refusal)
   if (facts.isPausing) return { do: 'wait' }
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
@@ -189,21 +195,46 @@ const endAttempt = (reason: FailureReason, message: string): Step => ({
   failure: { reason, message },
 })
 
-/** A refused login or an empty account is not mended by another attempt; a usage limit is, by waiting. */
+/**
+ * A refused login or an empty account is not mended by another attempt; a usage limit is, by waiting; an API that is
+ * overloaded or out of reach may be, after a pause. The names are those of Claude Code's `StopFailure` (2.1.330).
+ */
 function turnFailed(failure: TurnFailure): Step {
-  const detail = failure.message ? `: ${failure.message}` : ''
+  const said = failure.message.trim().replace(/[.\s]+$/, '')
+  const detail = said && `: ${said}`
   switch (failure.error) {
     case 'authentication_failed':
-      return fail('login', `The agent’s login was refused${detail}`)
+    case 'oauth_org_not_allowed':
+    case 'account_on_hold':
+    case 'verification_required':
+    case 'cloud_credential_error':
+      return fail(
+        'login',
+        `The agent’s login was refused${detail}. Log its program in, or give it a valid key, and start the build again`,
+      )
     case 'billing_error':
-      return fail('credit', `The agent’s account has no credit${detail}`)
+      return fail(
+        'credit',
+        `The agent’s account has no credit${detail}. Add some, and start the build again`,
+      )
     case 'rate_limit':
-      return failure.resetsAt === undefined
-        ? endAttempt('limit', `The agent’s usage limit is reached${detail}`)
-        : { do: 'wait_for_limit', until: failure.resetsAt }
+      return limitReached(failure, `The agent’s usage limit is reached${detail}`)
+    case 'overloaded':
+    case 'server_error':
+      return endAttempt('overload', `The agent’s API is overloaded or out of reach${detail}`)
     default:
       return endAttempt('agent_failed', `The agent’s turn failed (${failure.error})${detail}`)
   }
+}
+
+function limitReached({ resetsAt, isWorthWaiting }: TurnFailure, message: string): Step {
+  if (resetsAt === undefined) return endAttempt('limit', message)
+  return isWorthWaiting
+    ? { do: 'wait_for_limit', until: resetsAt, message }
+    : fail(
+        'limit',
+        `${message}. It is lifted at ${resetsAt}, later than --wait-for-limit allows: start the build again then`,
+      )
 }
 
 /** The contract's exit code for a build that failed for this reason. */
@@ -214,6 +245,7 @@ export function exitCodeOf(reason: FailureReason): number {
     case 'login':
     case 'credit':
     case 'limit':
+    case 'overload':
     case 'budget':
       return 8
     case 'timeout':

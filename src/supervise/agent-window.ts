@@ -30,9 +30,8 @@ export async function launchAgent(run: Run, build: Build, delivery: Delivery): P
   // Two agents on one conversation spoil it: whatever is left of the last one goes first.
   await endSessionProcesses(scope, 'agent')
   await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
-  // A new process counts from nothing.
+  // What the last process said is not the next one's.
   await rm(scope.paths.usage, { force: true })
-  updateSession(scope.store, scope.guid, { usageSeen: null })
   await writeLaunch(run, build, delivery)
   const pane = await requireAgentPane(run)
   const server = serverOf(requireSession(scope))
@@ -67,6 +66,8 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     agent: profile.name,
     conversation: conversation ?? null,
     conversationUsed: isResumed,
+    // A conversation that is resumed may count on from where it was.
+    ...(isResumed ? {} : { usageSeen: null }),
   })
   const argv = agentArgv(
     profile,

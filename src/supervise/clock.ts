@@ -26,7 +26,10 @@ export function startStopwatch(elapsed: () => number): () => number {
  */
 export interface Clock {
   /** Counts what passed since the last call (or leaves it out) and saves it now and then. Milliseconds. */
-  count(isCounting: boolean): { readonly buildMs: number; readonly attemptMs: number }
+  count(
+    isCounting: boolean,
+    isAttemptCounting: boolean,
+  ): { readonly buildMs: number; readonly attemptMs: number }
   startAttempt(): void
 }
 
@@ -43,14 +46,12 @@ export function startClock(store: Store, build: Build, stopwatch: () => number):
     })
   }
   return {
-    count(isCounting) {
+    count(isCounting, isAttemptCounting) {
       const now = stopwatch()
       const passedMs = now - last
       last = now
-      if (isCounting) {
-        buildMs += passedMs
-        attemptMs += passedMs
-      }
+      if (isCounting) buildMs += passedMs
+      if (isAttemptCounting) attemptMs += passedMs
       if (buildMs - savedMs >= saveEveryMs) save()
       return { buildMs, attemptMs }
     },

@@ -15,7 +15,7 @@ import { errorText, recordInvalidReport } from './follow-report.ts'
 import { findLine, wasReminded } from './lines.ts'
 import { canSettle, hasNewQuestions } from './questions.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
-import { findSilence } from './silence.ts'
+import { readSigns } from './silence.ts'
 
 /** How long an agent that runs may take to accept a pasted line. */
 const acceptTimeoutMs = 60_000
@@ -48,8 +48,13 @@ export async function observe(run: Run): Promise<Seen> {
   if (activity.isReady) run.readyAt ??= run.lookedMs()
   const line = findLine(run, build)
   const isPausing = isInPause(run, build)
-  const clock = run.clock.count(open.length === 0 && !isPausing)
-  const { silence, silentMs } = findSilence(await run.readSilences(), build, activity)
+  // A pause is the build's own time; the wait for a usage limit is not its attempt's.
+  const isAsking = open.length > 0
+  const clock = run.clock.count(!isAsking, !isAsking && !isPausing)
+  const { stallTimeoutMs } = settings
+  if (!isConfirmed || isPausing || isAsking || line) run.silence.restart(run.lookedMs())
+  const signs = await readSigns(run.scope.paths)
+  const { silence, silentMs } = run.silence.look(signs, run.lookedMs(), activity, stallTimeoutMs)
   const facts: Facts = {
     state: build.state,
     isTimeUp: clock.buildMs >= settings.timeoutMs,
@@ -59,7 +64,7 @@ export async function observe(run: Run): Promise<Seen> {
     isPausing,
     prompt,
     isPromptAccepted: delivery !== undefined && isAccepted(delivery, activity),
-    isPromptOverdue: isOverdue(run),
+    isPromptOverdue: isOverdue(run, acceptTimeoutMs),
     isAgentAlive,
     isAgentReady: activity.isReady,
     isAgentLost: agentProcess === undefined,
@@ -67,13 +72,13 @@ export async function observe(run: Run): Promise<Seen> {
     permissionWanted: isConfirmed ? activity.permissionWanted : undefined,
     turnFailure:
       isConfirmed && activity.failure
-        ? turnFailure(build, activity.failure, context.now())
+        ? turnFailure(build, activity.failure, context.now(), settings.timeoutMs - clock.buildMs)
         : undefined,
     reportedError: build.report?.status === 'error' ? errorText(build.report) : undefined,
     silence: isConfirmed ? silence : undefined,
     line: isConfirmed && line && line.state !== 'confirmed' ? line.state : 'none',
     isLineAccepted: isConfirmed && line !== undefined && isAccepted(line, activity),
-    isLineOverdue: isOverdue(run),
+    isLineOverdue: isOverdue(run, Math.min(acceptTimeoutMs, stallTimeoutMs)),
     wasReminded: wasReminded(run, build),
     newReport: isConfirmed ? await findNewReport(run, build) : undefined,
     hasNewQuestions: isConfirmed && (await hasNewQuestions(run, build, questions)),
@@ -113,19 +118,24 @@ function turnFailure(
   build: Build,
   failure: { readonly error: string; readonly message: string },
   now: number,
+  leftMs: number,
 ): TurnFailure {
   const reset = failure.error === 'rate_limit' ? parseLimitReset(failure.message, now) : undefined
-  const isNear = reset !== undefined && reset - now <= build.settings.limitWaitMs
-  return { ...failure, resetsAt: isNear ? new Date(reset).toISOString() : undefined }
+  if (reset === undefined) return { ...failure, resetsAt: undefined, isWorthWaiting: false }
+  return {
+    ...failure,
+    resetsAt: new Date(reset).toISOString(),
+    isWorthWaiting: reset - now <= Math.min(build.settings.limitWaitMs, leftMs),
+  }
 }
 
 /** A start has its own limit; from then on the limit to accept a line counts. */
-function isOverdue(run: Run): boolean {
+function isOverdue(run: Run, timeoutMs: number): boolean {
   if (run.sentAt === undefined) return false
   const now = run.lookedMs()
   return run.readyAt === undefined
     ? now - run.sentAt > run.profile.startTimeoutMs
-    : now - Math.max(run.sentAt, run.readyAt) > acceptTimeoutMs
+    : now - Math.max(run.sentAt, run.readyAt) > timeoutMs
 }
 
 /** A report of this attempt that is not recorded yet. */

@@ -3,7 +3,7 @@ import { requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { nextStep, type Step } from '../domain/next-step.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, findBuild, updateBuild } from '../store/builds.ts'
+import { type Build, findBuild } from '../store/builds.ts'
 import { recordAgentReady } from '../store/events.ts'
 import { watchFiles } from '../workspace/watch.ts'
 import { beginAttempt } from './begin-attempt.ts'
@@ -16,9 +16,10 @@ import { observe, type Seen, secondLookMs } from './observe.ts'
 import { recordQuestions, settleQuestions } from './questions.ts'
 import { rotateAgentLog } from './rotate-log.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
-import { followSilences } from './silence.ts'
+import { watchSilence } from './silence.ts'
 import { recordUsage } from './usage.ts'
 import { verifyClaim } from './verify-claim.ts'
+import { waitForLimit } from './wait-for-limit.ts'
 
 /** Between two looks when nothing says that something changed: the process table and the records tell no one. */
 const lookEveryMs = 500
@@ -65,8 +66,8 @@ async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Ru
     wakeup: watchFiles([paths.report, paths.clarifications, paths.hookLog]),
     clock: startClock(scope.store, build, lookedMs),
     lookedMs,
-    readSilences: followSilences(paths, lookedMs),
     readHooks: followHookLog(paths.hookLog),
+    silence: watchSilence(),
     sentAt: undefined,
     readyAt: undefined,
     askedAt: undefined,
@@ -106,8 +107,7 @@ async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<vo
     case 'send_again':
       return sendAgain(run, build)
     case 'wait_for_limit':
-      updateBuild(run.scope.store, build.guid, build.build, { waitUntil: step.until })
-      return
+      return waitForLimit(run, build, step)
     case 'verify':
       return verify(run, build)
     case 'end_attempt':
@@ -136,7 +136,7 @@ async function verify(run: Run, build: Build): Promise<void> {
   const abort = new AbortController()
   const watch = setInterval(() => {
     const now = readBuild(run)
-    const isTimeUp = run.clock.count(true).buildMs >= build.settings.timeoutMs
+    const isTimeUp = run.clock.count(true, true).buildMs >= build.settings.timeoutMs
     if (isTimeUp || isFinal(now.state)) abort.abort()
   }, lookEveryMs)
   try {

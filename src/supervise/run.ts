@@ -5,7 +5,7 @@ import { type Build, requireBuild } from '../store/builds.ts'
 import { type Delivery, listDeliveries } from '../store/deliveries.ts'
 import type { Wakeup } from '../workspace/watch.ts'
 import type { Clock } from './clock.ts'
-import type { Silences } from './silence.ts'
+import type { SilenceWatch } from './silence.ts'
 
 /** One build under supervision: what its steps share. Records are read anew by each step; only this is in memory. */
 export interface Run {
@@ -16,8 +16,7 @@ export interface Run {
   readonly clock: Clock
   /** For how long this process has looked, in milliseconds: what its waiting is measured by. */
   lookedMs(): number
-  /** Since when the agent's files are as they are. */
-  readSilences(): Promise<Silences>
+  readonly silence: SilenceWatch
   /** Reads what the agent's hooks say. */
   readHooks(): Promise<AgentActivity>
   /** By `lookedMs`: since when the prompt under way is on its way, as far as this process knows. */

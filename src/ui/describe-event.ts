@@ -39,7 +39,9 @@ function sentenceOf(event: JournalEvent): string {
     case 'agent_stalled':
       return `agent silent for ${event.silent_seconds} s`
     case 'retry':
-      return `attempt ${event.attempt} failed (${event.reason}); attempt ${event.next_attempt} follows`
+      return `attempt ${event.attempt} failed (${event.reason}): ${event.message}; attempt ${event.next_attempt} follows${event.pause_seconds < 1 ? '' : ` in ${event.pause_seconds} s`}`
+    case 'limit_reached':
+      return `${event.message}; going on at ${event.until}`
     case 'released':
       return `release ${event.release} is at ${event.url}`
     case 'preview_started':

@@ -275,6 +275,7 @@ test('the event types are those of the code', () => {
     answer: true,
     agent_exited: true,
     agent_stalled: true,
+    limit_reached: true,
     retry: true,
     released: true,
     preview_started: true,

@@ -35,6 +35,10 @@ const working: Facts = {
   hasUntoldAnswers: false,
 }
 const step = (change: Partial<Facts>) => nextStep({ ...working, ...change })
+const turnFailure = (error: string, resetsAt?: string, isWorthWaiting = false) => ({
+  turnFailure: { error, message: 'It said so.', resetsAt, isWorthWaiting },
+})
+const soon = '2026-01-01T00:00:00.000Z'
 const failure = (kind: 'end_attempt' | 'fail', reason: string) => ({
   do: kind,
   failure: { reason, message: expect.stringMatching(/\S/) },
@@ -173,6 +177,17 @@ it.each([
   ],
   ['the budget is used up', { isBudgetSpent: true, newReport: report }, failure('fail', 'budget')],
   [
+    '… by what claims to be done',
+    { isBudgetSpent: true, newReport: { ...report, status: 'deployed' } },
+    { do: 'record_report', report: { ...report, status: 'deployed' } },
+  ],
+  ['… and is looked at', { isBudgetSpent: true, state: 'verifying' }, { do: 'verify' }],
+  [
+    '… and was not true',
+    { isBudgetSpent: true, state: 'retrying', prompt: 'none' },
+    failure('fail', 'budget'),
+  ],
+  [
     'the agent was lost with its tmux session',
     { isAgentAlive: false, isAgentLost: true },
     { do: 'plan_call_back' },
@@ -184,17 +199,21 @@ it.each([
   ],
   [
     'a usage limit that is lifted soon',
-    { turnFailure: { error: 'rate_limit', message: '', resetsAt: '2026-01-01T00:00:00.000Z' } },
-    { do: 'wait_for_limit', until: '2026-01-01T00:00:00.000Z' },
+    turnFailure('rate_limit', soon, true),
+    { do: 'wait_for_limit', until: soon, message: expect.stringContaining('It said so') },
   ],
   [
-    'a usage limit without a known end',
-    { turnFailure: { error: 'rate_limit', message: '', resetsAt: undefined } },
-    failure('end_attempt', 'limit'),
+    '… later than is waited for',
+    turnFailure('rate_limit', soon),
+    {
+      do: 'fail',
+      failure: { reason: 'limit', message: expect.stringMatching(/2026-01-01.*--wait-for-limit/) },
+    },
   ],
+  ['a usage limit without a known end', turnFailure('rate_limit'), failure('end_attempt', 'limit')],
   [
     'the usage limit is lifted',
-    { isLimitOver: true, turnFailure: { error: 'rate_limit', message: '', resetsAt: undefined } },
+    { isLimitOver: true, isAgentAlive: false, ...turnFailure('rate_limit') },
     { do: 'plan_call_back' },
   ],
   [
@@ -225,20 +244,20 @@ it.each([
     { prompt: 'sent', isPromptAccepted: false, isPromptOverdue: true, isAgentReady: false },
     failure('end_attempt', 'agent_start'),
   ],
-  [
-    'login refused',
-    { turnFailure: { error: 'authentication_failed', message: 'x', resetsAt: undefined } },
-    failure('fail', 'login'),
-  ],
-  [
-    'no credit',
-    { turnFailure: { error: 'billing_error', message: '', resetsAt: undefined } },
-    failure('fail', 'credit'),
-  ],
+  ['login refused', turnFailure('authentication_failed'), failure('fail', 'login')],
+  ['no credit', turnFailure('billing_error'), failure('fail', 'credit')],
   [
     'a turn that failed otherwise',
-    { turnFailure: { error: 'server_error', message: '', resetsAt: undefined } },
+    turnFailure('invalid_request'),
     failure('end_attempt', 'agent_failed'),
+  ],
+  ['an account on hold', turnFailure('account_on_hold'), failure('fail', 'login')],
+  ['an overloaded API', turnFailure('overloaded'), failure('end_attempt', 'overload')],
+  ['an API out of reach', turnFailure('server_error'), failure('end_attempt', 'overload')],
+  [
+    'a failed turn while a line is on its way',
+    { ...turnFailure('overloaded'), line: 'sent' },
+    { do: 'tell_line' },
   ],
   ['time is up', { isTimeUp: true, newReport: report }, failure('fail', 'timeout')],
   [
@@ -263,6 +282,7 @@ it.each([
   ['login', 8],
   ['credit', 8],
   ['limit', 8],
+  ['overload', 8],
   ['budget', 8],
   ['timeout', 124],
   ['attempt_timeout', 1],
