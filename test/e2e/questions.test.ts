@@ -67,7 +67,7 @@ async function runInServer(lab: CliLab, how: readonly string[], args: readonly s
   const file = join(lab.root, `code-${how[0]}`)
   const command = ['env', '-i', ...variables, process.execPath, program, ...args]
   const quoted = command.map((word) => `'${word}'`).join(' ')
-  await lab.tmux(...how, `${quoted} >/dev/null 2>&1; echo $? > '${file}'`)
+  await lab.tmux(...how, `${quoted} ; echo $? > '${file}'`)
   return waitFor(`the exit of ${how[0]}`, () => {
     try {
       return readFileSync(file, 'utf8').trim()

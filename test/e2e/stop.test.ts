@@ -72,6 +72,8 @@ describe('stop', () => {
       return lines.length === 2 && lines.map((line) => Number(line.split(' ')[1]))
     })
     expect(children.map(hasEnded)).toEqual([false, false])
+    const ofSupervisor = { guid, home: lab.home, window: 'supervisor' }
+    await waitFor('the supervisor to be gone', () => !findSessionProcesses(ofSupervisor, []).length)
     const counted = living(lab).length
     const { processes } = await stop(lab)
     expect(processes).toBeGreaterThanOrEqual(counted)
