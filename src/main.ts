@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCli } from './cli.ts'
 import { type Context, run, sleep } from './context.ts'
+import { redact } from './domain/redact.ts'
 import { type EndSignal, exitCodes, Interrupted, notReady, TmuxBuilderError } from './errors.ts'
 import { packageRoot } from './package-root.ts'
 import { explainStoreError } from './store/open.ts'
@@ -66,7 +67,7 @@ function tellError(error: unknown): number {
     return told.exitCode
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${redact(message)}\n`)
   const hint =
     'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues'
   printError(

@@ -18,8 +18,6 @@ export function findPrivateKeys(text: string): [number, number][] {
   const found: [number, number][] = []
   for (const match of text.matchAll(begin)) {
     let at = match.index + match[0].length
-    // A key inside of the last one's lines is one of its lines.
-    if (at <= (found.at(-1)?.[1] ?? 0)) continue
     let last = 0
     for (;;) {
       at = after(gap, text, at)

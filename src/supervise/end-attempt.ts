@@ -1,5 +1,6 @@
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
+import { redactValue } from '../domain/redact.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild } from '../store/builds.ts'
@@ -21,7 +22,8 @@ const spoiling: readonly FailureReason[] = [
 ]
 
 /** Ends an attempt: the next one follows, or the build has failed. */
-export async function failAttempt(run: Run, build: Build, failure: Failure): Promise<void> {
+export async function failAttempt(run: Run, build: Build, found: Failure): Promise<void> {
+  const failure = redactValue(found)
   const { store, guid } = run.scope
   const detail = await describeFailure(run, build, failure)
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
@@ -60,7 +62,8 @@ function retryPauseMs(build: Build): number {
 }
 
 /** Ends the build as failed, whatever attempts are left. */
-export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
+export async function failBuild(run: Run, build: Build, found: Failure): Promise<void> {
+  const failure = redactValue(found)
   const detail = await describeFailure(run, build, failure)
   run.scope.store.transact(() => {
     if (readBuild(run).endedAt !== undefined) return

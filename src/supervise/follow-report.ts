@@ -1,5 +1,6 @@
 import { type BuildState, stateOfReport } from '../domain/build-state.ts'
 import { costGate, isGate, ownGateKey } from '../domain/gate.ts'
+import { redact } from '../domain/redact.ts'
 import type { Report } from '../domain/report.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
@@ -69,7 +70,8 @@ export function errorText(report: Report): string {
 }
 
 /** Tells of a bad status.json once, until a good one comes. */
-export function recordInvalidReport(run: Run, build: Build, problem: string): void {
+export function recordInvalidReport(run: Run, build: Build, found: string): void {
+  const problem = redact(found)
   const { store } = run.scope
   const last = findLastEvent(store, build, ['status', 'status_invalid'])
   if (last?.type === 'status_invalid' && last.problem === problem) return

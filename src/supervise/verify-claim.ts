@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Failure } from '../domain/next-step.ts'
-import { redactValue } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, endBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
@@ -52,8 +51,7 @@ export async function verifyClaim(
     })
     return undefined
   }
-  const { tries } = outcome
-  const evidence = redactValue(outcome.evidence)
+  const { tries, evidence } = outcome
   return {
     reason: 'verification',
     message: `The claimed address ${JSON.stringify(url)} could not be verified: ${describe(evidence)}`,

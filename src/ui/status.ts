@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { phaseNames } from '../domain/build-state.ts'
+import { redact } from '../domain/redact.ts'
 import { adviceFor, type SessionSummary, type SessionView } from '../domain/session-view.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
@@ -19,7 +20,7 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['build', view.build === null ? null : `${view.build}, attempt ${view.attempt}`],
     ['state', view.state + (view.reason ? ` (${view.reason})` : '')],
     ['phase', phaseText(view)],
-    ['message', view.message || null],
+    ['message', view.message === '' ? null : redact(view.message)],
     [
       'url',
       view.url === null ? null : view.url + (view.verified ? ' (verified)' : ' (not verified)'),
@@ -30,7 +31,10 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['request', firstLine(view.request)],
     ['expires', view.expires_at],
     ['folder', view.folder],
-    ...view.questions.map((one): [string, string] => ['question', `${one.id}: ${one.question}`]),
+    ...view.questions.map((one): [string, string] => [
+      'question',
+      redact(`${one.id}: ${one.question}`),
+    ]),
   ]
   for (const [name, value] of rows)
     if (value !== null) context.stdout.write(`${name.padEnd(11)}${oneLine(value)}\n`)

@@ -14,7 +14,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, parseLines, waitFor } from '../support/cli-lab.ts'
-import { changeRecords, deployFirst, hasEnded, isWindowAlive, pidOf } from '../support/sessions.ts'
+import { deployFirst, hasEnded, insertSession, isWindowAlive, pidOf } from '../support/sessions.ts'
 
 const short = guid.slice(0, 12)
 interface Alive {
@@ -35,16 +35,6 @@ async function leaveSilentBuild(lab: CliLab) {
   expect((await lab.run(registerArgs({ scenario: 'hang' }, '--detach'))).stdout).toBe(`${guid}\n`)
   await waitForState(lab, 'implementing')
 }
-
-/** A session's record and nothing else. */
-const insertSession = (lab: CliLab, of: string) =>
-  changeRecords(
-    lab,
-    `INSERT INTO sessions (guid, email, phone, created_at, updated_at) VALUES (?, 'a@b.co', '1234567', ?, ?)`,
-    of,
-    new Date().toISOString(),
-    new Date().toISOString(),
-  )
 
 describe('status', () => {
   it('--json tells all that the contract names, and nobody’s e-mail', async () => {

@@ -9,6 +9,13 @@ test('enough examples', () => {
   expect(negatives.length).toBeGreaterThan(60)
 })
 
+test.each([...formatPatterns, ...Object.values(namedPatterns)])(
+  'an example shows %s',
+  (pattern) => {
+    expect(positives.some(([, text]) => new RegExp(pattern, 'i').test(text))).toBe(true)
+  },
+)
+
 describe('what is secret goes', () => {
   test.each(positives)('%s', (_, text, ...secrets) => {
     const clean = redact(text)
