@@ -62,8 +62,7 @@ function retryPauseMs(build: Build): number {
 }
 
 /** Ends the build as failed, whatever attempts are left. */
-export async function failBuild(run: Run, build: Build, found: Failure): Promise<void> {
-  const failure = redactValue(found)
+export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
   const detail = await describeFailure(run, build, failure)
   run.scope.store.transact(() => {
     if (readBuild(run).endedAt !== undefined) return

@@ -97,6 +97,13 @@ test('text after a key that was cut off stays', () => {
   )
 })
 
+test('text before a key whose beginning was cut off stays', () => {
+  const cut = pem(`${'PRIV'}ATE KEY`).split('\n').slice(7).join('\n')
+  expect(redact(`The log:\n${cut}\n`)).toBe(
+    `The log:\n${redacted}\n${redacted}\n${cut.split('\n').at(-1)}\n`,
+  )
+})
+
 test('every text of a value, and nothing but texts', () => {
   const secret = `${'gh'}p_${alnum(36)}`
   expect(redactValue({ a: [secret, 1, null], b: { c: `x ${secret}` }, d: true })).toEqual({
@@ -155,6 +162,8 @@ describe('the work is in proportion to the text', () => {
       '-----BEGIN ',
       `${'-----BEG'}IN PRIVATE KEY-----`,
       `${'-----BEG'}IN PRIVATE KEY-----\n`,
+      `${'-----E'}ND PRIVATE KEY-----`,
+      `${alnum(20)}\n${'-----E'}ND PRIVATE KEY-----\n`,
       'Version: ',
       'MII ',
     ],

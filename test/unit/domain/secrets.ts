@@ -213,6 +213,16 @@ export const positives: readonly Example[] = [
   ],
   ['key, added in a diff', pem(pkcs8).replaceAll(/^/gm, '+'), ...pemLines],
   ['PuTTY key', `${key('Private-', 'Lines: 8')}\n${pemLines.join('\n')}\n`, ...pemLines],
+  [
+    'key, its beginning cut off',
+    `${pem(pkcs8).split('\n').slice(4).join('\n')}\nok`,
+    ...pemLines.slice(3),
+  ],
+  [
+    'key, its beginning cut off in a JSON string',
+    pem(rsa).slice(100).replaceAll('\n', '\\n'),
+    ...pemLines.slice(2),
+  ],
   within('kubeconfig', '    client-key-data: ', base64(pem(rsa))),
   within('kubeconfig, token', '    token: ', webToken),
   within('user info', 'https://deploy:', password, '@example.com/a'),
