@@ -6,7 +6,7 @@ import { requireBuild } from '../store/builds.ts'
 import { recordReleased, takeReleaseNumber } from '../store/releases.ts'
 import { copySite, requireSiteFolder } from './copy-site.ts'
 import { ensurePreview } from './ensure-preview.ts'
-import { restoreVerifiedRelease, switchRelease } from './live-release.ts'
+import { linkRelease, restoreVerifiedRelease } from './live-release.ts'
 
 /** Puts a built site on the local target as a new release of this attempt, and returns its address. */
 export async function deployLocal(
@@ -20,7 +20,7 @@ export async function deployLocal(
   await copySite(site, join(paths.site, String(release)))
   return withCommandLock(scope, async () => {
     const url = await ensurePreview(scope)
-    await switchRelease(scope, release)
+    await linkRelease(scope, release)
     const isLate = store.transact(() => {
       if (requireBuild(store, place.guid, place.build).endedAt !== undefined) return true
       recordReleased(store, place, release, url)

@@ -14,6 +14,7 @@ export interface EventFields {
   session_reused: { tmux_session: string }
   session_ended: { reason: string; processes: number }
   supervisor_started: { pid: number }
+  supervisor_waiting: { message: string }
   agent_started: { agent: string; conversation: string; resumed: boolean; pid: number }
   agent_ready: { conversation: string }
   prompt_delivered: {
@@ -32,6 +33,8 @@ export interface EventFields {
   limit_reached: { until: string; message: string }
   retry: { reason: string; message: string; next_attempt: number; pause_seconds: number }
   released: { target: string; url: string; release: number }
+  /** `null`: nothing is served any more. */
+  release_switched: { release: number | null }
   preview_started: { url: string }
   verifying: { url: string }
   verified: { url: string; warnings: readonly string[] }

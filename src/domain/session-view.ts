@@ -40,6 +40,8 @@ export interface SessionView extends SessionSummary {
   /** The open ones. */
   readonly questions: readonly QuestionView[]
   readonly usage: { readonly tokens: number; readonly dollars: number } | null
+  /** What has to be mended before an unfinished build can go on. */
+  readonly waiting: string | null
   readonly warnings: readonly string[]
   readonly expires_at: string | null
   readonly tmux: { readonly socket: string | null; readonly session: string | null }
@@ -60,6 +62,8 @@ export interface QuestionView {
 /** What to run next, in a sentence; `undefined`: nothing is needed. */
 export function adviceFor(view: SessionView): string | undefined {
   const short = view.guid.slice(0, 12)
+  if (view.waiting !== null)
+    return `The build waits: ${view.waiting} It goes on by itself when that is mended.`
   const [question] = view.questions
   if (question)
     return isGate(question)

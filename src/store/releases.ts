@@ -61,6 +61,21 @@ export function recordReleased(
   })
 }
 
+/** Another release than before is live, or none, with its event; the same one is no change. */
+export function recordSwitched(store: Store, guid: string, release: number | undefined): void {
+  store.transact(() => {
+    const row = store.get(
+      `UPDATE sessions SET live_release = ? WHERE guid = ? AND live_release IS NOT ? RETURNING last_build`,
+      release ?? null,
+      guid,
+      release ?? null,
+    )
+    if (!row) return
+    const place = { guid, build: Number(row.last_build) || undefined }
+    appendEvent(store, place, 'release_switched', { release: release ?? null })
+  })
+}
+
 export function recordReleaseVerified(store: Store, guid: string, release: number): void {
   store.run('UPDATE releases SET verified = 1 WHERE guid = ? AND release = ?', guid, release)
 }

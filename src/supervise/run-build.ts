@@ -20,6 +20,7 @@ import { watchSilence } from './silence.ts'
 import { recordUsage } from './usage.ts'
 import { verifyClaim } from './verify-claim.ts'
 import { waitForLimit } from './wait-for-limit.ts'
+import { recordGoingOn } from './waiting.ts'
 
 /** Between two looks when nothing says that something changed: the process table and the records tell no one. */
 const lookEveryMs = 500
@@ -36,6 +37,7 @@ export async function runBuild(
   if (!build) return
   const run = await startRun(scope, build, log)
   scope.context.signal.addEventListener('abort', run.wakeup.wake)
+  let hasGoneOn = false
   try {
     for (;;) {
       // Ended by a signal (a stop, a lost terminal): the records say where the next one goes on.
@@ -47,6 +49,8 @@ export async function runBuild(
       const step = nextStep(seen.facts)
       if (step.do === 'leave') break
       await take(run, seen, step)
+      if (!hasGoneOn) recordGoingOn(scope, seen.build)
+      hasGoneOn = true
     }
   } finally {
     scope.context.signal.removeEventListener('abort', run.wakeup.wake)

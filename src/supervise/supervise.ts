@@ -21,7 +21,7 @@ const maxCrashes = 5
  */
 export async function supervise(
   scope: Scope,
-  options: { readonly crashes: number; log(line: string): void },
+  options: { readonly crashes: number; readonly waits: number; log(line: string): void },
 ): Promise<void> {
   const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)
   if (!lock) {
@@ -33,7 +33,7 @@ export async function supervise(
       const build = findLatestBuild(scope.store, scope.guid)
       if (!build) break
       if (!isFinal(build.state)) await recordFoundSession(scope, build)
-      announce(scope, build)
+      announce(scope, build, options.waits > 0)
       const isGivenUp = options.crashes >= maxCrashes
       if (isGivenUp) giveUp(scope, build)
       // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
@@ -52,11 +52,11 @@ export async function supervise(
   }
 }
 
-function announce(scope: Scope, build: Build): void {
+function announce(scope: Scope, build: Build, isStillWaiting: boolean): void {
   const self = readProcessId(process.pid)
   scope.store.transact(() => {
     updateSession(scope.store, scope.guid, { supervisorProcess: self ?? null })
-    if (!isFinal(build.state))
+    if (!isFinal(build.state) && !isStillWaiting)
       appendEvent(scope.store, build, 'supervisor_started', { pid: process.pid })
   })
 }

@@ -20,6 +20,8 @@ function sentenceOf(event: JournalEvent): string {
       return `tmux session ended: ${event.reason} (${count(event.processes, 'process', 'processes')} ended)`
     case 'supervisor_started':
       return `supervisor started (pid ${event.pid})`
+    case 'supervisor_waiting':
+      return `supervisor waits: ${event.message}`
     case 'agent_started':
       return `agent ${event.agent} ${event.resumed ? 'resumed' : 'started'} (attempt ${event.attempt})`
     case 'agent_ready':
@@ -44,6 +46,10 @@ function sentenceOf(event: JournalEvent): string {
       return `${event.message}; going on at ${event.until}`
     case 'released':
       return `release ${event.release} is at ${event.url}`
+    case 'release_switched':
+      return event.release === null
+        ? 'nothing is served any more'
+        : `back at release ${event.release}`
     case 'preview_started':
       return `preview serves at ${event.url}`
     case 'verifying':

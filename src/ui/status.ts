@@ -46,13 +46,19 @@ export function showList(
   context: Context,
   sessions: readonly SessionSummary[],
   json: boolean,
+  /** There are others, which were not asked for. */
+  isNarrowed: boolean,
 ): void {
   if (json) {
     printObject(context, { sessions })
     return
   }
   if (sessions.length === 0)
-    context.stderr.write('No sessions yet. Start one with: tmux-builder register\n')
+    context.stderr.write(
+      isNarrowed
+        ? 'No session matches. See them all with: tmux-builder list --all\n'
+        : 'No sessions yet. Start one with: tmux-builder register\n',
+    )
   for (const session of sessions)
     context.stdout.write(
       `${[

@@ -15,6 +15,7 @@ const tones: Partial<Record<EventType, Tone>> = {
   verify_failed: 'bad',
   agent_exited: 'bad',
   retry: 'attention',
+  supervisor_waiting: 'attention',
   question: 'attention',
   status_invalid: 'attention',
   stopped: 'attention',

@@ -31,7 +31,10 @@ export async function writeFileAtomic(
   aside = dirname(file),
 ): Promise<void> {
   const temporary = join(aside, `.${randomBytes(8).toString('hex')}.tmp`)
-  const handle = await open(temporary, 'wx', mode)
+  const handle = await open(temporary, 'wx', mode).catch((error: Error) => {
+    // What cannot be written is the file, whatever it is called until it is whole.
+    throw Object.assign(error, { path: file })
+  })
   try {
     await handle.writeFile(content)
     await handle.chmod(mode)
