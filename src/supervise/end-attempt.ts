@@ -1,6 +1,7 @@
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
 import { redactValue } from '../domain/redact.ts'
+import { retryPauseMs } from '../domain/retry-pause.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild } from '../store/builds.ts'
@@ -39,7 +40,7 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
     if (exit) appendEvent(store, build, 'agent_exited', exit)
     endAttempt(store, build, failure.reason, detail)
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
-    const pauseMs = retryPauseMs(build)
+    const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
     updateBuild(store, guid, build.build, {
       state: 'retrying',
       message: failure.message,
@@ -52,13 +53,6 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
       pause_seconds: Math.round(pauseMs / 1000),
     })
   })
-}
-
-export const longestRetryPauseMs = 10 * 60_000
-
-/** The pause before the next attempt: it doubles each time. */
-function retryPauseMs(build: Build): number {
-  return Math.min(build.settings.retryDelayMs * 2 ** (build.attempt - 1), longestRetryPauseMs)
 }
 
 /** Ends the build as failed, whatever attempts are left. */

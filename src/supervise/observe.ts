@@ -3,6 +3,7 @@ import type { AgentActivity } from '../agents/hook-log.ts'
 import { describeRefusal, isGate, shortened } from '../domain/gate.ts'
 import type { Facts, TurnFailure } from '../domain/next-step.ts'
 import { isReportOf, type Report } from '../domain/report.ts'
+import { longestRetryPauseMs } from '../domain/retry-pause.ts'
 import { parseLimitReset } from '../domain/usage-limit.ts'
 import { isAlive } from '../processes/liveness.ts'
 import { requireSession } from '../session/scope.ts'
@@ -10,7 +11,6 @@ import type { Build } from '../store/builds.ts'
 import { listQuestions, type Question } from '../store/questions.ts'
 import { readReport } from '../workspace/agent-files.ts'
 import { isAccepted } from './deliver.ts'
-import { longestRetryPauseMs } from './end-attempt.ts'
 import { errorText, recordInvalidReport } from './follow-report.ts'
 import { findLine, wasReminded } from './lines.ts'
 import { canSettle, hasNewQuestions } from './questions.ts'
@@ -19,6 +19,7 @@ import { readSigns } from './silence.ts'
 
 /** How long an agent that runs may take to accept a pasted line. */
 const acceptTimeoutMs = 60_000
+const shortestAcceptMs = 6_000
 /** How long after a bad status.json it is looked at again before it is called bad. */
 export const secondLookMs = 60
 
@@ -78,7 +79,7 @@ export async function observe(run: Run): Promise<Seen> {
     silence: isConfirmed ? silence : undefined,
     line: isConfirmed && line && line.state !== 'confirmed' ? line.state : 'none',
     isLineAccepted: isConfirmed && line !== undefined && isAccepted(line, activity),
-    isLineOverdue: isOverdue(run, Math.min(acceptTimeoutMs, stallTimeoutMs)),
+    isLineOverdue: isOverdue(run, lineTimeoutMs(stallTimeoutMs)),
     wasReminded: wasReminded(run, build),
     newReport: isConfirmed ? await findNewReport(run, build) : undefined,
     hasNewQuestions: isConfirmed && (await hasNewQuestions(run, build, questions)),
@@ -128,6 +129,10 @@ function turnFailure(
     isWorthWaiting: reset - now <= Math.min(build.settings.limitWaitMs, leftMs),
   }
 }
+
+/** An agent that may not be silent for long may not be deaf for long either; Enter is repeated meanwhile. */
+const lineTimeoutMs = (stallTimeoutMs: number) =>
+  Math.min(acceptTimeoutMs, Math.max(stallTimeoutMs, shortestAcceptMs))
 
 /** A start has its own limit; from then on the limit to accept a line counts. */
 function isOverdue(run: Run, timeoutMs: number): boolean {
