@@ -21,7 +21,7 @@ export async function deploy(
     )
   if (build.target === 'aws')
     throw notReady(
-      'Deploying to aws is the agent’s own work: this tmux-builder has no helper for it yet.',
+      'Deploying to aws is the agent’s own work: there is no helper for it yet.',
       'Deploy with infrastructure as code (Terraform or CloudFormation), or build with --target local',
     )
   if (build.endedAt !== undefined)

@@ -139,7 +139,7 @@ function whatNext(scope: Scope, build: Build): string {
 const supervisorMissing = (scope: Scope) =>
   notReady(
     'The build has no supervisor.',
-    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)} (in this version: the same tmux-builder register again)`,
+    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
   )
 
 /** What nobody but a user answers: the policy settles the others in a moment. */

@@ -70,8 +70,8 @@ export function adviceFor(view: SessionView): string | undefined {
       ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
       : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
   if (view.build !== null && !isFinal(view.state) && !view.alive.supervisor)
-    return 'Nothing is working on this build. Go on with: tmux-builder register (the same request)'
+    return `Nothing is working on this build. Go on with: tmux-builder resume ${short}`
   if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)
-    return 'The preview is not running. Bring it back with: tmux-builder register (the same request)'
+    return `The preview is not running. Bring it back with: tmux-builder resume ${short}`
   return undefined
 }

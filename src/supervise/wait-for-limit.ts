@@ -1,6 +1,7 @@
 import { type Build, updateBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { endAgent } from './agent-window.ts'
+import { sentence } from './describe-failure.ts'
 import { type Run, readBuild } from './run.ts'
 
 /**
@@ -20,6 +21,9 @@ export async function waitForLimit(
       waitUntil: limit.until,
       message: `Waiting until ${limit.until}: the agent’s usage limit is reached`,
     })
-    appendEvent(store, build, 'limit_reached', { until: limit.until, message: limit.message })
+    appendEvent(store, build, 'limit_reached', {
+      until: limit.until,
+      message: sentence(limit.message),
+    })
   })
 }
