@@ -138,6 +138,15 @@ it('Enter is a call of its own', async () => {
   await waitFor('Enter', () => heard() === `${bracketed('hello')}\r`)
 })
 
+it('Enter reaches a pane in copy mode: somebody scrolled meanwhile', async () => {
+  const { lab, pane, paste, heard } = await openListener()
+  await paste('p-1', 'hello')
+  await lab.tmux('copy-mode', '-t', (await pane()).id)
+  await sendEnter(lab.world, lab.server, (await pane()).id)
+  await waitFor('Enter', () => heard() === `${bracketed('hello')}\r`)
+  expect((await pane()).isInMode).toBe(false)
+})
+
 it('only ids of ours come into a tmux command', async () => {
   const { paste, launch, heard } = await openListener()
   for (const id of ['a b', 'a;kill-server', '#{x}', 'A', ''])
