@@ -50,9 +50,13 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string | undefined, flags: Flags) => {
         const { resumeCommand } = await import('../commands/resume.ts')
         const { printDone } = await import('../ui/result.ts')
-        const resumed = await resumeCommand(context, guid, flags.all === true)
-        const text = resumed.map((one) => `${one.guid} build ${one.build}: ${one.did}`)
-        printDone(context, flags.json === true, { resumed }, text.join('\n') || 'nothing to resume')
+        const { resumedText } = await import('../ui/resumed.ts')
+        const { resumed, failure } = await resumeCommand(context, guid, flags.all === true)
+        const json = flags.json === true
+        // With --json an error is the one object.
+        if (!failure || (!json && resumed.length > 0))
+          printDone(context, json, { resumed }, resumedText(resumed))
+        if (failure) throw failure
         return exitCodes.ok
       }),
     )

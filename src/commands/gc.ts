@@ -4,10 +4,10 @@ import { isFinal } from '../domain/build-state.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { maxSessionAgeMs } from '../session/health.ts'
+import { isExpired } from '../session/health.ts'
 import { requireSession, type Scope, scopeOf } from '../session/scope.ts'
 import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
-import { deleteSession, findSession, listSessions, type Session } from '../store/sessions.ts'
+import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
 import { removeFoldersAside } from '../workspace/sweep.ts'
 import { archiveEnded } from './archive.ts'
 import { openHome } from './open.ts'
@@ -49,21 +49,24 @@ export async function gc(
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
     ) {
       if (await archiveEnded(scope, isAsItWas)) archived.push(session.guid)
-    } else if ((build === undefined || isFinal(build.state)) && isExpired(session, context.now())) {
-      const isEnded = await withCommandLock(scope, async () => {
-        if (!isAsItWas(findLatestBuild(store, session.guid))) return false
-        if (!isExpired(requireSession(scope), context.now())) return false
-        await stopSession(scope, 'expired')
-        return true
-      })
-      if (isEnded) expired.push(session.guid)
+    } else if (isExpired(scope, session)) {
+      if (await endExpired(scope)) expired.push(session.guid)
     }
   }
   return { archived, expired, purged }
 }
 
-const isExpired = (session: Session, now: number) =>
-  session.tmuxCreatedAt !== undefined && now - Date.parse(session.tmuxCreatedAt) > maxSessionAgeMs
+/** `false`: a build runs in it, or it was made anew meanwhile. */
+async function endExpired(scope: Scope): Promise<boolean> {
+  await ensureSessionFolder(scope)
+  return withCommandLock(scope, async () => {
+    const build = findLatestBuild(scope.store, scope.guid)
+    if (build && !isFinal(build.state)) return false
+    if (!isExpired(scope, requireSession(scope))) return false
+    await stopSession(scope, 'too_old')
+    return true
+  })
+}
 
 /**
  * Deletes the session's folder, then its records: cut short, it can be done again. `false`: it came back to life

@@ -1,6 +1,6 @@
 import { parseDuration } from '../domain/duration.ts'
 import type { Scope } from '../session/scope.ts'
-import { hasSupervisor } from '../session/start.ts'
+import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import { type BuildResult, createReporter, type Reporter } from '../ui/reporter.ts'
@@ -16,8 +16,6 @@ export interface StreamFlags {
   readonly timeout?: string
 }
 
-/** How long a supervisor may be missing before a joiner acts on it. */
-const missingSupervisorMs = 10_000
 const pollMs = 50
 
 /** Starts or joins the build and follows it (or leaves it, with `--detach`); returns the exit code. */

@@ -4,7 +4,7 @@ import { shellQuote } from '../domain/shell-quote.ts'
 import type { Interrupted } from '../errors.ts'
 import { exitCodes, notReady } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
-import { hasSupervisor } from '../session/start.ts'
+import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
@@ -26,8 +26,6 @@ export interface WatchOptions {
 }
 
 const lookEveryMs = 500
-/** How long a supervisor may be missing before anybody acts on it. */
-const missingSupervisorMs = 10_000
 
 /** Follows a build's events from its first to its end, or to where this watcher has to leave it. */
 export async function watchBuild(

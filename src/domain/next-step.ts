@@ -168,7 +168,7 @@ function whileAsked(facts: Facts): Step {
 function agentGone(facts: Facts): Step {
   if (facts.isAgentLost)
     return facts.prompt === 'confirmed' ? { do: 'plan_call_back' } : { do: 'send_again' }
-  return facts.isAgentReady || facts.prompt === 'confirmed'
+  return facts.isAgentReady
     ? endAttempt('agent_exited', 'The agent’s program ended before it had deployed')
     : endAttempt('agent_start', 'The agent’s program ended before it was ready')
 }

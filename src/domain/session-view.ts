@@ -59,19 +59,30 @@ export interface QuestionView {
   readonly asked_at: string
 }
 
+/** An unfinished build whose state is the last that is known: nobody takes it further. */
+export const isAbandoned = (session: SessionSummary): boolean =>
+  session.build !== null && !isFinal(session.state) && !session.alive.supervisor
+
 /** What to run next, in a sentence; `undefined`: nothing is needed. */
 export function adviceFor(view: SessionView): string | undefined {
   const short = view.guid.slice(0, 12)
   if (view.waiting !== null)
-    return `The build waits: ${view.waiting} It goes on by itself when that is mended.`
-  const [question] = view.questions
-  if (question)
-    return isGate(question)
-      ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
-      : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
-  if (view.build !== null && !isFinal(view.state) && !view.alive.supervisor)
-    return `Nothing is working on this build. Go on with: tmux-builder resume ${short}`
+    return `The build waits: ${view.waiting} It goes on by itself when that is mended${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
+  const ask = adviceForQuestion(view, short)
+  if (isAbandoned(view))
+    return [`Nothing works on this build. Go on with: tmux-builder resume ${short}`, ask]
+      .filter(Boolean)
+      .join('\n')
+  if (ask) return ask
   if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)
     return `The preview is not running. Bring it back with: tmux-builder resume ${short}`
   return undefined
+}
+
+function adviceForQuestion(view: SessionView, short: string): string | undefined {
+  const [question] = view.questions
+  if (!question) return undefined
+  return isGate(question)
+    ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
+    : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAllowedForAgents } from '../agents/environment.ts'
 import { agentArgv } from '../agents/place.ts'
 import type { AgentPlace } from '../agents/profile.ts'
 import type { ProcessId } from '../domain/process-id.ts'
 import { isAlive, readProcessId } from '../processes/liveness.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { pickEnvironment, windowMarker } from '../session/launch-environment.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
@@ -51,7 +52,9 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     settingsFile: paths.agentSettings,
     usageFile: paths.usage,
     environment: {
-      ...(await readAgentEnvironment(paths.agentEnvironment)),
+      // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
+      ...((await readAgentEnvironment(run.scope)) ??
+        pickEnvironment(process.env, isAllowedForAgents)),
       ...profile.environment,
       ...windowMarker(run.scope, 'agent'),
     },
@@ -76,16 +79,6 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
   )
   const script = renderOneLaunch({ folder: paths.workspace, environment: place.environment, argv })
   await writeFileAtomic(launchFile(paths, 'agent'), script)
-}
-
-async function readAgentEnvironment(file: string): Promise<Record<string, string>> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return undefined
-  })
-  // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
-  if (text === undefined) return pickEnvironment(process.env, isAllowedForAgents)
-  return JSON.parse(text) as Record<string, string>
 }
 
 /** Records a launch that tmux did. */

@@ -34,7 +34,7 @@ export async function deliver(
   if (how === 'pasted') recordSent(run.scope.store, delivery.id)
   else if (how === 'launched') await recordLaunched(run, build, delivery)
   // The pane that got it is lost, and whoever sent it died before it was recorded: it is not given twice.
-  else if (isAccepted(delivery, await run.readHooks())) recordSent(run.scope.store, delivery.id)
+  else if (await findProof(run, delivery)) recordSent(run.scope.store, delivery.id)
   else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
   run.sentAt = run.lookedMs()
@@ -94,15 +94,23 @@ export async function proveAccepted(
   await run.wakeup.next(enterAgainMs)
   if (run.lookedMs() - run.askedAt < enterAgainMs) return undefined
   run.askedAt = undefined
-  const activity = await run.readHooks()
-  if (isAccepted(delivery, activity)) return 'UserPromptSubmit'
-  if (!activity.isReady || !hasLivingAgent(run)) return undefined
-  // Some versions of Claude Code tell of a queued message in the transcript alone.
-  if (await isInTranscript(activity.transcript, delivery)) return 'transcript'
+  const proof = await findProof(run, delivery)
+  if (proof) return proof
+  if (!(await run.readHooks()).isReady || !hasLivingAgent(run)) return undefined
   const pane = await requireAgentPane(run)
   if (sentHow(pane.prompt, delivery.id) === 'pasted' && (await canTakeText(run)))
     await sendEnter(run.scope.context, serverOf(requireSession(run.scope)), pane.id)
   return undefined
+}
+
+/** What the agent's papers say of a line that was sent. Some versions of Claude Code tell of a queued message in the transcript alone. */
+export async function findProof(
+  run: Run,
+  delivery: Delivery,
+): Promise<'UserPromptSubmit' | 'transcript' | undefined> {
+  const activity = await run.readHooks()
+  if (isAccepted(delivery, activity)) return 'UserPromptSubmit'
+  return (await isInTranscript(activity.transcript, delivery)) ? 'transcript' : undefined
 }
 
 /** A line that was just queued stands near the end. */

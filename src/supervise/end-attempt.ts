@@ -27,6 +27,8 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
   const failure = redactValue(found)
   const { store, guid } = run.scope
   const detail = await describeFailure(run, build, failure)
+  // A shutdown ends agent and supervisor together: that the agent was first is no failure of its own.
+  run.scope.context.signal.throwIfAborted()
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)

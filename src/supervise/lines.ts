@@ -7,7 +7,7 @@ import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store
 import { appendEvent } from '../store/events.ts'
 import { listQuestions } from '../store/questions.ts'
 import { recordAnswersTold, recordAnswersUnderWay, writeAnswers } from './answers.ts'
-import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
+import { deliver, findProof, proveAccepted, recordAccepted } from './deliver.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
 
 /** Lines of ours that follow an attempt's prompt into the conversation. */
@@ -115,8 +115,10 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
 }
 
 /** The prompt was lost with its pane and nothing proves that it was taken: it goes into the new pane. */
-export function sendAgain(run: Run, build: Build): void {
+export async function sendAgain(run: Run, build: Build): Promise<void> {
   const delivery = findFirstDelivery(run, build)
-  if (delivery) planAgain(run.scope.store, delivery.id)
+  const proof = delivery && (await findProof(run, delivery))
+  if (proof) recordAccepted(run, delivery, proof)
+  else if (delivery) planAgain(run.scope.store, delivery.id)
   run.sentAt = undefined
 }

@@ -32,7 +32,7 @@ export async function supervise(
     for (;;) {
       const build = findLatestBuild(scope.store, scope.guid)
       if (!build) break
-      if (!isFinal(build.state)) await recordFoundSession(scope, build)
+      if (!isFinal(build.state)) await recordFoundSession(scope, build.build)
       announce(scope, build, options.waits > 0)
       const isGivenUp = options.crashes >= maxCrashes
       if (isGivenUp) giveUp(scope, build)

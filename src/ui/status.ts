@@ -1,7 +1,12 @@
 import type { Context } from '../context.ts'
 import { phaseNames } from '../domain/build-state.ts'
 import { redact } from '../domain/redact.ts'
-import { adviceFor, type SessionSummary, type SessionView } from '../domain/session-view.ts'
+import {
+  adviceFor,
+  isAbandoned,
+  type SessionSummary,
+  type SessionView,
+} from '../domain/session-view.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 
@@ -18,7 +23,7 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['e-mail', view.email ?? null],
     ['phone', view.phone ?? null],
     ['build', view.build === null ? null : `${view.build}, attempt ${view.attempt}`],
-    ['state', view.state + (view.reason ? ` (${view.reason})` : '')],
+    ['state', stateText(view)],
     ['phase', phaseText(view)],
     ['message', view.message === '' ? null : redact(view.message)],
     [
@@ -70,10 +75,18 @@ export function showList(
         session.project ?? '-',
         oneLine(session.url ?? '-'),
         session.archived ? '(archived)' : '',
+        isAbandoned(session) ? nobodyWorks : '',
       ]
         .join('  ')
         .trimEnd()}\n`,
     )
+}
+
+const nobodyWorks = '(nothing works on it)'
+
+function stateText(view: SessionView): string {
+  if (isAbandoned(view)) return `${view.state} ${nobodyWorks}`
+  return view.state + (view.reason ? ` (${view.reason})` : '')
 }
 
 const aliveText = (alive: boolean) => (alive ? 'alive' : 'not running')

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readProcessStat } from '../../src/processes/liveness.ts'
 import { sessionName } from '../../src/tmux/sessions.ts'
 import {
   expectGapless,
@@ -14,21 +13,14 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, parseLines, waitFor } from '../support/cli-lab.ts'
-import { deployFirst, hasEnded, insertSession, isWindowAlive, pidOf } from '../support/sessions.ts'
+import { killForGood } from '../support/losses.ts'
+import { deployFirst, insertSession, isWindowAlive, pidOf } from '../support/sessions.ts'
 
 const short = guid.slice(0, 12)
 interface Alive {
   readonly alive: { agent: boolean; supervisor: boolean; preview: boolean }
 }
 const aliveOf = async (lab: CliLab) => (await lab.json<Alive>(['status', guid])).alive
-
-/** Kills a window's process for good: the shell that would start it again goes first. */
-async function killForGood(lab: CliLab, window: 'supervisor' | 'preview') {
-  const pid = pidOf(lab, window)
-  killNow(readProcessStat(pid)?.parent ?? 0)
-  killNow(pid)
-  await waitFor(`the ${window}’s end`, () => hasEnded(pid))
-}
 
 /** A build whose agent is silent, that nobody watches. */
 async function leaveSilentBuild(lab: CliLab) {
@@ -89,7 +81,7 @@ describe('status', () => {
     killNow(pidOf(lab, 'agent'))
     expect(await aliveOf(lab)).toEqual({ agent: false, supervisor: false, preview: false })
     // It says what to run.
-    expect((await lab.run(['status', guid])).stderr).toMatch(/tmux-builder (resume|register)/)
+    expect((await lab.run(['status', guid])).stderr).toContain(`tmux-builder resume ${short}`)
     await lab.run(['stop', guid])
 
     await deployFirst(lab)

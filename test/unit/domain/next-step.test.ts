@@ -230,6 +230,11 @@ it.each([
     failure('end_attempt', 'agent_start'),
   ],
   [
+    'death of one that was called back, before it was ready',
+    { line: 'sent', isAgentAlive: false, isAgentReady: false },
+    failure('end_attempt', 'agent_start'),
+  ],
+  [
     'death before the prompt was taken',
     { prompt: 'sent', isPromptAccepted: false, isAgentAlive: false },
     failure('end_attempt', 'agent_exited'),
