@@ -1,4 +1,5 @@
 import { isFinal } from '../domain/build-state.ts'
+import { redact } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild, updateBuild } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
@@ -17,7 +18,8 @@ export function findWaiting(store: Scope['store'], build: Build): string | undef
 }
 
 /** Tells what is waited for, once. */
-export function recordWaiting({ store, guid }: Scope, message: string): void {
+export function recordWaiting({ store, guid }: Scope, cause: string): void {
+  const message = redact(cause)
   store.transact(() => {
     const build = findLatestBuild(store, guid)
     if (!build || isFinal(build.state) || findWaiting(store, build) === message) return
