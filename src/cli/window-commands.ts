@@ -1,11 +1,10 @@
 import type { Declare } from './declare.ts'
 
-/** What the windows of a session and its lookout run; not for people. */
+/** What the windows of a session run; not for people. */
 export const declareWindowCommands: Declare = (program, context, act) => {
   for (const [name, load] of [
     ['supervise', async () => (await import('../commands/supervise.ts')).superviseCommand],
     ['preview', async () => (await import('../commands/preview.ts')).preview],
-    ['look-again', async () => (await import('../commands/look-again.ts')).lookAgain],
   ] as const)
     program
       .command(name, { hidden: true })

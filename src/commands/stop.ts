@@ -4,9 +4,8 @@ import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { startLookout } from '../session/lookout.ts'
 import { readPanes } from '../session/panes.ts'
-import { requireSession, type Scope } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
 import { openSession } from './open.ts'
@@ -31,13 +30,11 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   await readPanes(scope)
   const build = findLatestBuild(scope.store, scope.guid)
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
-  const wasOpen = requireSession(scope).tmuxCreatedAt !== undefined
   const processes = await endSession(scope, build?.build ?? 0, reason)
   await rm(scope.paths.agentEnvironment, { force: true })
   // What a build deployed that did not end as deployed must not be what comes back.
   if (findLatestBuild(scope.store, scope.guid)?.state !== 'deployed')
     await restoreVerifiedRelease(scope)
   await tidyUp(scope, true)
-  if (wasOpen || processes > 0) await startLookout(scope)
   return processes
 }

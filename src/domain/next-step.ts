@@ -233,7 +233,7 @@ function limitReached({ resetsAt, isWorthWaiting }: TurnFailure, message: string
     ? { do: 'wait_for_limit', until: resetsAt, message }
     : fail(
         'limit',
-        `${message}. It is lifted at ${resetsAt}, later than --wait-for-limit allows: start the build again then`,
+        `${message}. It is lifted at ${resetsAt}, later than --wait-for-limit or the rest of --timeout allows: start the build again then`,
       )
 }
 

@@ -16,7 +16,6 @@ const ownNames = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  'TMUX_BUILDER_LOOK_AGAIN',
 ]
 const ownPrefixes = ['LC_', 'XDG_']
 
@@ -25,19 +24,10 @@ export function ownWindowEnvironment(
   scope: Scope,
   window: WindowName,
 ): Readonly<Record<string, string>> {
-  return { ...ownEnvironment(scope), ...windowMarker(scope, window) }
+  const isOwn = (name: string) =>
+    ownNames.includes(name) || ownPrefixes.some((prefix) => name.startsWith(prefix))
+  return { ...pickEnvironment(scope.context.env, isOwn), ...windowMarker(scope, window) }
 }
-
-/** What the lookout may see: without the session's marker, by which it would be ended. */
-export function lookoutEnvironment(scope: Scope): Readonly<Record<string, string>> {
-  return { ...ownEnvironment(scope), [markerNames.home]: realHome(scope) }
-}
-
-const ownEnvironment = (scope: Scope) =>
-  pickEnvironment(
-    scope.context.env,
-    (name) => ownNames.includes(name) || ownPrefixes.some((prefix) => name.startsWith(prefix)),
-  )
 
 /** By these a process is known as the session's, wherever it went. */
 export function windowMarker(scope: Scope, window: WindowName): Record<string, string> {

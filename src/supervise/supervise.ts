@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { isFinal } from '../domain/build-state.ts'
 import { readProcessId } from '../processes/liveness.ts'
-import { startLookout } from '../session/lookout.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
 import { tidyUp } from '../session/tidy.ts'
@@ -81,8 +80,6 @@ async function leaveNothing(scope: Scope, number: number): Promise<void> {
   } finally {
     lock?.release()
   }
-  // A `stop` has its own.
-  if (state === 'failed') await startLookout(scope)
 }
 
 function giveUp(scope: Scope, build: Build): void {

@@ -202,10 +202,7 @@ describe.skipIf(!program)('tmux-builder when Claude Code does not simply succeed
     const stopped = await lab.json<{ processes: number }>(['stop', guid])
     expect(stopped.processes).toBeGreaterThan(3)
     expect(await running.done).toMatchObject({ code: 1, stdout: '' })
-    // The lookout, for two minutes: a shell that sleeps.
-    const isLookout = ({ commandLine }: { commandLine: string }) =>
-      / look-again |^sleep 30$/.test(commandLine)
-    expect(findLeftovers(lab.root).filter((one) => !isLookout(one))).toEqual([])
+    expect(findLeftovers(lab.root)).toEqual([])
     expect((await lab.json(['status', guid])).state).toBe('stopped')
   })
 

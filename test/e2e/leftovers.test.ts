@@ -2,26 +2,10 @@ import { spawn } from 'node:child_process'
 import { lstatSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  buildsOf,
-  countOf,
-  fetchPage,
-  journalOf,
-  refineArgs,
-  registerArgs,
-} from '../support/builds.ts'
+import { registerArgs } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
 import { findLeftovers } from '../support/leftovers.ts'
-import { deployFirst, hasEnded, pidOf } from '../support/sessions.ts'
-
-/** Seconds between two looks of the lookout, instead of half a minute. */
-const quick = { TMUX_BUILDER_LOOK_AGAIN: '0.5' }
-
-const lookouts = (lab: CliLab) =>
-  findLeftovers(lab.root).filter(({ commandLine }) => commandLine.includes('look-again'))
-
-const untilNobodyLooks = (lab: CliLab) =>
-  waitFor('the lookout’s end', () => lookouts(lab).length === 0)
+import { deployFirst, hasEnded } from '../support/sessions.ts'
 
 /** A process outside every tree that carries no mark of its session until it is told to come back. */
 function hide(lab: CliLab): { pid: number; comeBack(): void } {
@@ -44,44 +28,20 @@ function hide(lab: CliLab): { pid: number; comeBack(): void } {
   return { pid: child.pid ?? 0, comeBack: () => writeFileSync(gate, '') }
 }
 
-test('after a stop: what was hidden and comes back is ended with nobody there, and the lookout leaves nothing', async () => {
+test('what hid itself from a stop and comes back is ended before the next build begins, and by the next stop', async () => {
   const lab = openCliLab()
   await deployFirst(lab)
-  const hidden = hide(lab)
-  expect((await lab.run(['stop', guid], { env: quick })).code).toBe(0)
-  expect(hasEnded(hidden.pid)).toBe(false)
-  hidden.comeBack()
-  await waitFor('the end of what came back', () => hasEnded(hidden.pid))
-  await waitFor('nothing at all', () => findLeftovers(lab.root).length === 0)
-  // Nothing to end, nothing to look for.
-  await lab.run(['stop', guid], { env: quick })
-  expect(lookouts(lab)).toEqual([])
-})
-
-test('after a failed refinement: what comes back of the agent is ended, what was live before stays', async () => {
-  const lab = openCliLab()
-  const url = await deployFirst(lab)
-  const more = ['--agent-option', 'scenario=die', '--max-attempts', '1']
-  const hidden = hide(lab)
-  expect((await lab.run(refineArgs('Make it blue', ...more), { env: quick })).code).toBe(1)
-  expect(buildsOf(lab).at(-1)).toMatchObject({ state: 'failed' })
-  await waitFor('a lookout', () => lookouts(lab).length > 0)
-  hidden.comeBack()
-  await waitFor('the end of what came back', () => hasEnded(hidden.pid))
-  await untilNobodyLooks(lab)
-  expect((await fetchPage(url)).status).toBe(200)
-})
-
-test('a session that is in use again is not looked at: its new agent lives on, and nobody looks any more', async () => {
-  const lab = openCliLab()
-  await deployFirst(lab)
-  // Its first look comes when the next build is at work, or done.
-  await lab.run(['stop', guid], { env: { TMUX_BUILDER_LOOK_AGAIN: '3' } })
-  await lab.run(registerArgs({ pace: 50 }, '--rebuild'))
-  await untilNobodyLooks(lab)
-  expect(countOf(await journalOf(lab), 'agent_exited')).toBe(0)
-  expect(hasEnded(pidOf(lab, 'agent'))).toBe(false)
-  expect(hasEnded(pidOf(lab, 'preview'))).toBe(false)
+  for (const endIt of [['stop', guid], registerArgs({}, '--rebuild'), ['archive', guid]]) {
+    const hidden = hide(lab)
+    await lab.run(['stop', guid])
+    expect(hasEnded(hidden.pid)).toBe(false)
+    expect(findLeftovers(lab.root)).toEqual([])
+    hidden.comeBack()
+    await waitFor('what comes back', () => findLeftovers(lab.root).length === 1)
+    expect((await lab.run(endIt)).code).toBe(0)
+    expect(hasEnded(hidden.pid)).toBe(true)
+  }
+  expect(findLeftovers(lab.root)).toEqual([])
 })
 
 /** What processes of ours leave that are killed before they have renamed or pasted it. */

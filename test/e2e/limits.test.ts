@@ -89,11 +89,11 @@ test('a usage limit with a known end is waited for, told of, and does not cost a
   expect(promptsTaken(lab)).toHaveLength(2)
 })
 
-test('while it waits the state stays what it was, stop ends it, and the time does not count', async () => {
+test('while it waits the state stays what it was, and stop ends it', async () => {
   const lab = openCliLab()
-  const running = lab.start(registerArgs({ scenario: 'quota' }, '--timeout', '2s'))
+  const running = lab.start(registerArgs({ scenario: 'quota' }, '--timeout', '8h'))
   await waitForEvent(lab, 'limit_reached')
-  const waited = await lab.run(['status', guid, '--watch', '--timeout', '3s'])
+  const waited = await lab.run(['status', guid, '--watch', '--timeout', '1s'])
   expect(waited.code).toBe(124)
   const status = await lab.json<Status>(['status', guid])
   expect(status).toMatchObject({
@@ -121,6 +121,7 @@ test.runIf(full)('a supervisor that is killed while it waits waits on', async ()
 })
 
 const refusals: [string, string, RegExp, string[]][] = [
+  ['quota', 'limit', /rest of --timeout/, ['--timeout', '1h']],
   ['quota', 'limit', /--wait-for-limit/, ['--wait-for-limit', '1h']],
   ['credit', 'credit', /Add some/, []],
   ['login', 'login', /Log its program in/, []],

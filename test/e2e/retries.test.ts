@@ -156,7 +156,7 @@ test('a build that failed tells of every attempt, where the logs are, and what t
   )
   expect(done.code).toBe(7)
   const events = await journalOf(lab)
-  const failed = String(events.at(-1)?.message)
+  const failed = String(events.find((event) => event.type === 'failed')?.message)
   expect(failed).toMatch(/^The claimed address .* could not be verified/)
   const last = full ? 3 : 2
   expect(failed).toContain(`attempt ${last} of ${last}; before it: attempt 1 (verification): The`)
