@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process'
-import { lstatSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { registerArgs } from '../support/builds.ts'
@@ -37,7 +45,9 @@ test('what hid itself from a stop and comes back is ended before the next build 
     expect(hasEnded(hidden.pid)).toBe(false)
     expect(findLeftovers(lab.root)).toEqual([])
     hidden.comeBack()
-    await waitFor('what comes back', () => findLeftovers(lab.root).length === 1)
+    await waitFor('what comes back', () =>
+      readFileSync(`/proc/${hidden.pid}/environ`, 'utf8').includes(guid),
+    )
     expect((await lab.run(endIt)).code).toBe(0)
     expect(hasEnded(hidden.pid)).toBe(true)
   }

@@ -163,7 +163,7 @@ test('a build that failed tells of every attempt, where the logs are, and what t
   if (full) expect(failed).toContain('; attempt 2 (verification): The claimed address')
   expect(failed).toContain(`Logs: ${join(lab.folderOf(guid), 'logs')}`)
   const lines = done.stderr.trimEnd().split('\n')
-  expect(lines.at(-2)).toContain(failed.slice(0, 80))
+  expect(lines.find((line) => line.includes(' failed'))).toContain(failed.slice(0, 80))
   expect(lines.at(-1)).toMatch(/tmux-builder events [0-9a-f]+.*tmux-builder logs .*register again/)
   // What verification saw is in the next attempt's prompt.
   const prompt = promptText(lab, events, 'debug_mode')
