@@ -5,10 +5,10 @@ import { type ClaudeCliLab, openClaudeCliLab, registerArgs } from '../support/cl
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
+import { isFull } from '../support/full.ts'
 import { apiError, bash, type Reply, type Script, say } from '../support/messages-api.ts'
 
 const program = requireClaudeProgramInCi()
-const full = Boolean(process.env.TEST_FULL)
 
 /** Gives a reply in place of the script's own for the first so many times that it comes to a step. */
 function timesAt(step: string, count: number, reply: () => Reply): Script {
@@ -53,7 +53,7 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     expect(done.stderr).toContain('usage limit is reached')
   })
 
-  it.runIf(full)(
+  it.runIf(isFull)(
     'understands the limit of a subscription, which Claude Code would continue from by itself',
     async () => {
       const reset = inSeconds(3 * 3600)
@@ -95,7 +95,7 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     expect(usage.tokens).toBeGreaterThan(0)
   })
 
-  it.runIf(full)('counts the costs of a conversation that is resumed once', async () => {
+  it.runIf(isFull)('counts the costs of a conversation that is resumed once', async () => {
     const lab = await open(followPrompt())
     const dollars = async () =>
       (await lab.json<{ usage: { dollars: number } }>(['status', guid])).usage.dollars
@@ -110,28 +110,31 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     expect(await dollars()).toBeLessThan(first * 1.5)
   })
 
-  it('reminds an agent whose turn ended without a claim, once, and it deploys', async () => {
-    let isEnded = false
-    const lab = await open((turn) => {
-      const isReminded = turn.lastUserText.includes('Your work order is not finished')
-      const reply = followPrompt({
-        instead: (step) => (step === 'deploying' && !isReminded ? say('I made it.') : undefined),
-      })(turn)
-      isEnded ||= isReminded
-      return reply
-    })
-    const done = await lab.run(registerArgs('Build it', '--stall-timeout', '3s'))
-    expect(done).toMatchObject({ code: 0 })
-    expect(isEnded).toBe(true)
-    expect(await prompts(lab)).toEqual([
-      [1, 'autonomous_agent'],
-      [1, 'reminder'],
-    ])
-    expect(await reasons(lab)).toEqual([])
-    expect(await lab.events('agent_stalled')).toEqual([])
-  })
+  it.runIf(isFull)(
+    'reminds an agent whose turn ended without a claim, once, and it deploys',
+    async () => {
+      let isEnded = false
+      const lab = await open((turn) => {
+        const isReminded = turn.lastUserText.includes('Your work order is not finished')
+        const reply = followPrompt({
+          instead: (step) => (step === 'deploying' && !isReminded ? say('I made it.') : undefined),
+        })(turn)
+        isEnded ||= isReminded
+        return reply
+      })
+      const done = await lab.run(registerArgs('Build it', '--stall-timeout', '3s'))
+      expect(done).toMatchObject({ code: 0 })
+      expect(isEnded).toBe(true)
+      expect(await prompts(lab)).toEqual([
+        [1, 'autonomous_agent'],
+        [1, 'reminder'],
+      ])
+      expect(await reasons(lab)).toEqual([])
+      expect(await lab.events('agent_stalled')).toEqual([])
+    },
+  )
 
-  it.runIf(full)('reminds an agent that stands still in its turn, and it goes on', async () => {
+  it.runIf(isFull)('reminds an agent that stands still in its turn, and it goes on', async () => {
     let hangs = true
     const lab = await open(
       followPrompt({ instead: (step) => (step === 'code' && hangs ? 'hang' : undefined) }),
@@ -152,7 +155,7 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     expect(await reasons(lab)).toEqual([])
   })
 
-  it.runIf(full)('does not take retries against an overloaded API for a stall', async () => {
+  it.runIf(isFull)('does not take retries against an overloaded API for a stall', async () => {
     // Its pauses grow from half a second on, without a hook.
     const lab = await open(
       timesAt('code', 6, () => apiError(500, 'api_error', 'Internal server error')),
@@ -165,7 +168,7 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     expect(await reasons(lab)).toEqual([])
   })
 
-  it.runIf(full)(
+  it.runIf(isFull)(
     'tells an overloaded API from a failed build: exit 8, and the living agent is asked again',
     async () => {
       const lab = await open(() => apiError(529, 'overloaded_error', 'Overloaded'), {
@@ -179,7 +182,7 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     },
   )
 
-  it.runIf(full)('starts a new conversation when the API does not take the old one', async () => {
+  it.runIf(isFull)('starts a new conversation when the API does not take the old one', async () => {
     let refused: string | undefined
     const lab = await open((turn) =>
       followPrompt({
@@ -201,7 +204,7 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
     expect(readFileSync(join(lab.folder, prompt), 'utf8')).toContain('not as it should be')
   })
 
-  it.runIf(full)('leaves an agent alone that waits for work of its own', async () => {
+  it.runIf(isFull)('leaves an agent alone that waits for work of its own', async () => {
     let isStarted = false
     const isOver = () => existsSync(join(lab.root, 'done'))
     const lab: ClaudeCliLab = await open(

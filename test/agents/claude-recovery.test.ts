@@ -6,6 +6,7 @@ import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../supp
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
+import { few } from '../support/full.ts'
 import { reboot } from '../support/losses.ts'
 
 const program = requireClaudeProgramInCi()
@@ -29,15 +30,17 @@ const marksOf = (texts: readonly string[]) =>
   texts.flatMap((text) => /\[[0-9a-f]{8}-[\w-]+\]/.exec(text) ?? [])
 
 describe.skipIf(!program)('a conversation with Claude Code that is lost in its middle', () => {
-  it.each([
-    ['with the tmux server', (lab: ClaudeCliLab) => lab.tmux('kill-server')],
-    [
-      'by kill -9 of the tmux server',
-      async (lab: ClaudeCliLab) =>
-        killNow(Number(await lab.tmux('display-message', '-p', '#{pid}'))),
-    ],
-    ['in a reboot', async (lab: ClaudeCliLab) => reboot(lab, 'gone')],
-  ])('%s goes on after resume: one agent, the prompt once, the same attempt', async (_n, lose) => {
+  it.each(
+    few(1, [
+      ['with the tmux server', (lab: ClaudeCliLab) => lab.tmux('kill-server')],
+      [
+        'by kill -9 of the tmux server',
+        async (lab: ClaudeCliLab) =>
+          killNow(Number(await lab.tmux('display-message', '-p', '#{pid}'))),
+      ],
+      ['in a reboot', async (lab: ClaudeCliLab) => reboot(lab, 'gone')],
+    ]),
+  )('%s goes on after resume: one agent, the prompt once, the same attempt', async (_n, lose) => {
     // The model is thinking when it happens, and never answers that request.
     let isLost = false
     let isAsked = false

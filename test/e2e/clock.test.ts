@@ -13,6 +13,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, program, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 
 const hourMs = 60 * 60 * 1000
 
@@ -78,33 +79,42 @@ test('a clock that goes forwards by days ends no build, no waiting and no sessio
   expect(countOf(events, 'prompt_delivered')).toBe(1)
 })
 
-test('a question that is open while the clock goes forwards and back stays open', async () => {
-  const lab = openCliLab()
-  const { program, shift } = shiftableProgram(lab)
-  const args = registerArgs({ scenario: 'ask' }, ...limits)
-  expect((await lab.run(args, { program })).code).toBe(3)
-  shift(12)
-  await waitForLook(lab, '{ half', 1)
-  shift(-12)
-  await waitForLook(lab, '[]', 2)
-  expect(stateOf(lab)).toBe('awaiting_approval')
-  expect(countOf(await journalOf(lab), 'answer')).toBe(0)
-  expect((await lab.run(['answer', guid, 'blue'], { program })).code).toBe(0)
-  await waitForState(lab, 'deployed')
-  expectGapless(await journalOf(lab))
-})
+test.runIf(isFull)(
+  'a question that is open while the clock goes forwards and back stays open',
+  async () => {
+    const lab = openCliLab()
+    const { program, shift } = shiftableProgram(lab)
+    const args = registerArgs({ scenario: 'ask' }, ...limits)
+    expect((await lab.run(args, { program })).code).toBe(3)
+    shift(12)
+    await waitForLook(lab, '{ half', 1)
+    shift(-12)
+    await waitForLook(lab, '[]', 2)
+    expect(stateOf(lab)).toBe('awaiting_approval')
+    expect(countOf(await journalOf(lab), 'answer')).toBe(0)
+    expect((await lab.run(['answer', guid, 'blue'], { program })).code).toBe(0)
+    await waitForState(lab, 'deployed')
+    expectGapless(await journalOf(lab))
+  },
+)
 
-test('a clock that goes back makes a pause no longer, and the order of events stays', async () => {
-  const lab = openCliLab()
-  const { program, shift } = shiftableProgram(lab)
-  const args = registerArgs({ scenario: 'error-once' }, '--retry-delay', '3s')
-  const building = lab.start(args, { program })
-  await waitForState(lab, 'retrying')
-  shift(-6)
-  await waitFor('the next attempt', () => stateOf(lab) !== 'retrying', 20_000)
-  expect(await building.done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  const events = await journalOf(lab)
-  expectGapless(events)
-  const at = (type: string) => Date.parse(String(events.find((one) => one.type === type)?.at))
-  expect(at('deployed')).toBeLessThan(at('retry') - 5 * hourMs)
-})
+test.runIf(isFull)(
+  'a clock that goes back makes a pause no longer, and the order of events stays',
+  async () => {
+    const lab = openCliLab()
+    const { program, shift } = shiftableProgram(lab)
+    const args = registerArgs({ scenario: 'error-once' }, '--retry-delay', '3s')
+    const building = lab.start(args, { program })
+    await waitForState(lab, 'retrying')
+    shift(-6)
+    await waitFor('the next attempt', () => stateOf(lab) !== 'retrying', 20_000)
+    expect(await building.done).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(urlPattern),
+    })
+    const events = await journalOf(lab)
+    expectGapless(events)
+    const at = (type: string) => Date.parse(String(events.find((one) => one.type === type)?.at))
+    expect(at('deployed')).toBeLessThan(at('retry') - 5 * hourMs)
+  },
+)

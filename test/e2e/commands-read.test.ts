@@ -13,6 +13,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, parseLines, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { killForGood } from '../support/losses.ts'
 import { deployFirst, insertSession, isWindowAlive, pidOf } from '../support/sessions.ts'
 
@@ -232,7 +233,7 @@ describe('events', () => {
       expect(event).toMatchObject({ guid, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) })
   })
 
-  it('for people it is a line for each', async () => {
+  it.runIf(isFull)('for people it is a line for each', async () => {
     const lab = openCliLab()
     await deployFirst(lab)
     const { stdout } = await lab.run(['events', guid])
@@ -281,7 +282,7 @@ it('list tells what is there, by state, and archived ones only when asked', asyn
   expect(sessions[0]).not.toHaveProperty('email')
 })
 
-it('a GUID may be cut to 4 digits where that names one session', async () => {
+it.runIf(isFull)('a GUID may be cut to 4 digits where that names one session', async () => {
   const lab = openCliLab()
   await deployFirst(lab)
   const codeOf = async (text: string) => (await lab.run(['status', text])).code

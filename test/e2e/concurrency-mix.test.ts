@@ -15,12 +15,12 @@ import {
   stateOf,
 } from '../support/builds.ts'
 import { type CliLab, type Finished, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { type Random, seededRandom } from '../support/random.ts'
 import { isWindowAlive, sessionOf } from '../support/sessions.ts'
 
-const full = Boolean(process.env.TEST_FULL)
-const rounds = full ? 12 : 1
-const commandsPerRound = full ? 40 : 14
+const rounds = isFull ? 12 : 1
+const commandsPerRound = isFull ? 40 : 14
 
 const registerFor = (request: string, ...more: string[]) =>
   registerArgs({ request, scenario: 'ask', pace: 20 }, '--detach', ...more)
@@ -165,5 +165,5 @@ test(
     }
     watch.close()
   },
-  full ? 1_800_000 : 300_000,
+  isFull ? 1_800_000 : 300_000,
 )

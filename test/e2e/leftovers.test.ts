@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { registerArgs } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 import { deployFirst, hasEnded } from '../support/sessions.ts'
 
@@ -36,23 +37,26 @@ function hide(lab: CliLab): { pid: number; comeBack(): void } {
   return { pid: child.pid ?? 0, comeBack: () => writeFileSync(gate, '') }
 }
 
-test('what hid itself from a stop and comes back is ended before the next build begins, and by the next stop', async () => {
-  const lab = openCliLab()
-  await deployFirst(lab)
-  for (const endIt of [['stop', guid], registerArgs({}, '--rebuild'), ['archive', guid]]) {
-    const hidden = hide(lab)
-    await lab.run(['stop', guid])
-    expect(hasEnded(hidden.pid)).toBe(false)
+test.runIf(isFull)(
+  'what hid itself from a stop and comes back is ended before the next build begins, and by the next stop',
+  async () => {
+    const lab = openCliLab()
+    await deployFirst(lab)
+    for (const endIt of [['stop', guid], registerArgs({}, '--rebuild'), ['archive', guid]]) {
+      const hidden = hide(lab)
+      await lab.run(['stop', guid])
+      expect(hasEnded(hidden.pid)).toBe(false)
+      expect(findLeftovers(lab.root)).toEqual([])
+      hidden.comeBack()
+      await waitFor('what comes back', () =>
+        readFileSync(`/proc/${hidden.pid}/environ`, 'utf8').includes(guid),
+      )
+      expect((await lab.run(endIt)).code).toBe(0)
+      expect(hasEnded(hidden.pid)).toBe(true)
+    }
     expect(findLeftovers(lab.root)).toEqual([])
-    hidden.comeBack()
-    await waitFor('what comes back', () =>
-      readFileSync(`/proc/${hidden.pid}/environ`, 'utf8').includes(guid),
-    )
-    expect((await lab.run(endIt)).code).toBe(0)
-    expect(hasEnded(hidden.pid)).toBe(true)
-  }
-  expect(findLeftovers(lab.root)).toEqual([])
-})
+  },
+)
 
 /** What processes of ours leave that are killed before they have renamed or pasted it. */
 function leaveHalfDone(lab: CliLab) {

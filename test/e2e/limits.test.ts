@@ -11,8 +11,7 @@ import {
   waitForEvent,
 } from '../support/builds.ts'
 import { guid, openCliLab } from '../support/cli-lab.ts'
-
-const full = Boolean(process.env.TEST_FULL)
+import { isFull } from '../support/full.ts'
 
 const reasonsOf = (events: readonly Event[]) =>
   events.filter((event) => event.type === 'retry').map((event) => event.reason)
@@ -27,7 +26,7 @@ interface Status {
   readonly alive: { readonly agent: boolean; readonly supervisor: boolean }
 }
 
-test.runIf(full)('the pause between attempts is the build’s time', async () => {
+test.runIf(isFull)('the pause between attempts is the build’s time', async () => {
   const lab = openCliLab()
   const args = ['--retry-delay', '1h', '--timeout', '3s']
   const done = await lab.run(registerArgs({ scenario: 'die' }, ...args))
@@ -58,19 +57,22 @@ test('--budget-usd ends a build that spends more, by the agent’s own accountin
   expect(findWindowProcesses(lab, 'agent', '')).toEqual([])
 })
 
-test.runIf(full)('what a build spent is its own, also in a conversation that goes on', async () => {
-  const lab = openCliLab()
-  // Enough for each, not for both; the last report claims what is paid for already.
-  const budget = ['--budget-usd', '20']
-  expect((await lab.run(registerArgs({ scenario: 'spend' }, ...budget))).code).toBe(0)
-  const first = (await lab.json<Status>(['status', guid])).usage
-  expect(first.dollars).toBeGreaterThan(1)
-  expect(first.tokens).toBeGreaterThan(0)
-  expect((await lab.run(refineArgs('Make the header green', ...budget))).code).toBe(0)
-  const second = (await lab.json<Status>(['status', guid])).usage
-  expect(second.dollars).toBeGreaterThan(1)
-  expect(second.dollars).toBeLessThanOrEqual(first.dollars + 1)
-})
+test.runIf(isFull)(
+  'what a build spent is its own, also in a conversation that goes on',
+  async () => {
+    const lab = openCliLab()
+    // Enough for each, not for both; the last report claims what is paid for already.
+    const budget = ['--budget-usd', '20']
+    expect((await lab.run(registerArgs({ scenario: 'spend' }, ...budget))).code).toBe(0)
+    const first = (await lab.json<Status>(['status', guid])).usage
+    expect(first.dollars).toBeGreaterThan(1)
+    expect(first.tokens).toBeGreaterThan(0)
+    expect((await lab.run(refineArgs('Make the header green', ...budget))).code).toBe(0)
+    const second = (await lab.json<Status>(['status', guid])).usage
+    expect(second.dollars).toBeGreaterThan(1)
+    expect(second.dollars).toBeLessThanOrEqual(first.dollars + 1)
+  },
+)
 
 test('a usage limit with a known end is waited for, told of, and does not cost an attempt', async () => {
   const lab = openCliLab()
@@ -107,7 +109,7 @@ test('while it waits the state stays what it was, and stop ends it', async () =>
   expect(promptsOf(await journalOf(lab))).toEqual(['autonomous_agent'])
 })
 
-test.runIf(full)('a supervisor that is killed while it waits waits on', async () => {
+test.runIf(isFull)('a supervisor that is killed while it waits waits on', async () => {
   const lab = openCliLab()
   const running = lab.start(registerArgs({ scenario: 'quota-once' }, '--max-attempts', '1'))
   await waitForEvent(lab, 'limit_reached')
@@ -127,7 +129,7 @@ const refusals: [string, string, RegExp, string[]][] = [
   ['login', 'login', /Log its program in/, []],
 ]
 
-test.each(full ? refusals : refusals.slice(0, 2))(
+test.each(isFull ? refusals : refusals.slice(0, 2))(
   'scenario %s ends with exit 8 at once, with its cure',
   async (scenario, reason, cure, args) => {
     const lab = openCliLab()
@@ -146,7 +148,7 @@ test('an overloaded service is told apart, and its living agent is asked again',
   expect(done.code).toBe(0)
   expect(reasonsOf(await journalOf(lab))).toEqual(['overload'])
   expect(agentStarts(lab)).toBe(1)
-  if (!full) return
+  if (!isFull) return
   const never = openCliLab()
   const failed = await never.run(registerArgs({ scenario: 'overload' }, '--max-attempts', '2'))
   expect(failed.code).toBe(8)

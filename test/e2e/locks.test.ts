@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { takeLock } from '../../src/store/lock.ts'
 import { buildsOf, journalOf, registerArgs, urlPattern } from '../support/builds.ts'
 import { guid, openCliLab, type Running, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { deployFirst } from '../support/sessions.ts'
 
 /** Waits until a command stands at the session's lock. */
@@ -51,27 +52,30 @@ test('a signal ends the waiting for another command: 130, and nothing was made',
   await expect(lab.tmux('list-sessions')).rejects.toThrow()
 })
 
-test('gc --purge beside register: whoever is first, there is one whole session with one build', async () => {
-  const lab = openCliLab()
-  for (let round = 0; round < (process.env.TEST_FULL ? 12 : 2); round++) {
-    await deployFirst(lab)
-    await lab.run(['archive', guid])
-    const file = join(lab.folderOf(guid), 'command.lock')
-    const lock = await holdLock(file)
-    const purge = lab.start(['gc', '--older-than', '1ms', '--purge', '--json'])
-    await untilItWaits(purge, file)
-    const register = lab.start(registerArgs())
-    const stop = lab.start(['stop', guid])
-    for (const waiting of [register, stop]) await untilItWaits(waiting, file)
-    lock.release()
-    expect(await purge.done).toMatchObject({ code: 0 })
-    const stopped = await stop.done
-    expect([0, 4], stopped.stderr).toContain(stopped.code)
-    const done = await register.done
-    // Stopped by that `stop`, or done.
-    expect([0, 1], done.stderr).toContain(done.code)
-    if (done.code === 0) expect(done.stdout).toMatch(urlPattern)
-    expect(existsSync(lab.folderOf(guid))).toBe(true)
-    expect(buildsOf(lab)).toHaveLength(1)
-  }
-})
+test.runIf(isFull)(
+  'gc --purge beside register: whoever is first, there is one whole session with one build',
+  async () => {
+    const lab = openCliLab()
+    for (let round = 0; round < (isFull ? 12 : 2); round++) {
+      await deployFirst(lab)
+      await lab.run(['archive', guid])
+      const file = join(lab.folderOf(guid), 'command.lock')
+      const lock = await holdLock(file)
+      const purge = lab.start(['gc', '--older-than', '1ms', '--purge', '--json'])
+      await untilItWaits(purge, file)
+      const register = lab.start(registerArgs())
+      const stop = lab.start(['stop', guid])
+      for (const waiting of [register, stop]) await untilItWaits(waiting, file)
+      lock.release()
+      expect(await purge.done).toMatchObject({ code: 0 })
+      const stopped = await stop.done
+      expect([0, 4], stopped.stderr).toContain(stopped.code)
+      const done = await register.done
+      // Stopped by that `stop`, or done.
+      expect([0, 1], done.stderr).toContain(done.code)
+      if (done.code === 0) expect(done.stdout).toMatch(urlPattern)
+      expect(existsSync(lab.folderOf(guid))).toBe(true)
+      expect(buildsOf(lab)).toHaveLength(1)
+    }
+  },
+)

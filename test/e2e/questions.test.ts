@@ -27,10 +27,9 @@ import {
   program,
   waitFor,
 } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { changeRecords, pidOf } from '../support/sessions.ts'
 import { openSilentBuild } from '../support/silent-build.ts'
-
-const full = Boolean(process.env.TEST_FULL)
 
 const cost = (amount: number, change: object = {}) => ({
   id: 'q1',
@@ -171,61 +170,64 @@ describe('a cost above the threshold', () => {
     expectGapless(await journalOf(lab))
   })
 
-  it('holds a claim too: it is verified once it is approved, and after the end nothing is deployed', async () => {
-    const lab = openCliLab()
-    const agent = await openSilentBuild(lab)
-    const url = (await lab.run(['deploy', guid, '--dir', agent.buildSite('one')])).stdout.trim()
-    await agent.report({
-      status: 'deployed',
-      phase: 4,
-      progress: 100,
-      deployment_url: url,
-      cost_estimate_monthly: 5_000,
-    })
-    expect(stateOf(lab)).toBe('awaiting_approval')
-    expect(typesOf(await journalOf(lab))).not.toContain('verifying')
-    // The agent asks for the same: one approval is enough for both.
-    agent.ask(cost(5_000))
-    await waitForEvent(lab, 'question', guid, 2)
-    const watched = await lab.run(['status', guid, '--watch', '--json'])
-    expect(watched.code).toBe(3)
-    expect(watched.stderr).toContain('May I spend 5000?')
-    expect(watched.stderr).not.toContain('cost-5000')
-    expect(watched.stdout).toContain('"question":{"id":"q1"')
-    const preview = pidOf(lab, 'preview')
-    process.kill(preview, 'SIGSTOP')
-    expect(await lab.json(['approve', guid, '--question', 'q1'])).toEqual({
-      questions: ['q1', 'cost-5000'],
-    })
-    // It tells of more while its claim is looked at.
-    await waitForState(lab, 'verifying')
-    const more = { message: 'more', deployment_url: url, cost_estimate_monthly: 6_000 }
-    agent.write(
-      'status.json',
-      JSON.stringify({ status: 'deployed', phase: 4, progress: 100, ...more }),
-    )
-    process.kill(preview, 'SIGCONT')
-    await waitForState(lab, 'awaiting_approval')
-    expect(await agent.open()).toMatchObject([{ id: 'cost-6000' }])
-    expect((await lab.run(['approve', guid])).code).toBe(0)
-    expect(await lab.run(['status', guid, '--watch'])).toMatchObject({
-      code: 0,
-      stdout: `${url}\n`,
-    })
-    const types = typesOf(await journalOf(lab))
-    expect(types.slice(types.lastIndexOf('answer'))).toEqual([
-      'answer',
-      'prompt_delivered',
-      'verifying',
-      'verified',
-      'deployed',
-    ])
+  it.runIf(isFull)(
+    'holds a claim too: it is verified once it is approved, and after the end nothing is deployed',
+    async () => {
+      const lab = openCliLab()
+      const agent = await openSilentBuild(lab)
+      const url = (await lab.run(['deploy', guid, '--dir', agent.buildSite('one')])).stdout.trim()
+      await agent.report({
+        status: 'deployed',
+        phase: 4,
+        progress: 100,
+        deployment_url: url,
+        cost_estimate_monthly: 5_000,
+      })
+      expect(stateOf(lab)).toBe('awaiting_approval')
+      expect(typesOf(await journalOf(lab))).not.toContain('verifying')
+      // The agent asks for the same: one approval is enough for both.
+      agent.ask(cost(5_000))
+      await waitForEvent(lab, 'question', guid, 2)
+      const watched = await lab.run(['status', guid, '--watch', '--json'])
+      expect(watched.code).toBe(3)
+      expect(watched.stderr).toContain('May I spend 5000?')
+      expect(watched.stderr).not.toContain('cost-5000')
+      expect(watched.stdout).toContain('"question":{"id":"q1"')
+      const preview = pidOf(lab, 'preview')
+      process.kill(preview, 'SIGSTOP')
+      expect(await lab.json(['approve', guid, '--question', 'q1'])).toEqual({
+        questions: ['q1', 'cost-5000'],
+      })
+      // It tells of more while its claim is looked at.
+      await waitForState(lab, 'verifying')
+      const more = { message: 'more', deployment_url: url, cost_estimate_monthly: 6_000 }
+      agent.write(
+        'status.json',
+        JSON.stringify({ status: 'deployed', phase: 4, progress: 100, ...more }),
+      )
+      process.kill(preview, 'SIGCONT')
+      await waitForState(lab, 'awaiting_approval')
+      expect(await agent.open()).toMatchObject([{ id: 'cost-6000' }])
+      expect((await lab.run(['approve', guid])).code).toBe(0)
+      expect(await lab.run(['status', guid, '--watch'])).toMatchObject({
+        code: 0,
+        stdout: `${url}\n`,
+      })
+      const types = typesOf(await journalOf(lab))
+      expect(types.slice(types.lastIndexOf('answer'))).toEqual([
+        'answer',
+        'prompt_delivered',
+        'verifying',
+        'verified',
+        'deployed',
+      ])
 
-    const late = await lab.run(['deploy', guid, '--dir', agent.buildSite('two')])
-    expect(late).toMatchObject({ code: 6, stdout: '' })
-    expect(late.stderr).toContain('tmux-builder refine')
-    expect((await fetchPage(url)).text).toContain('<h1>one')
-  })
+      const late = await lab.run(['deploy', guid, '--dir', agent.buildSite('two')])
+      expect(late).toMatchObject({ code: 6, stdout: '' })
+      expect(late.stderr).toContain('tmux-builder refine')
+      expect((await fetchPage(url)).text).toContain('<h1>one')
+    },
+  )
 })
 
 describe('answers', () => {
@@ -250,7 +252,7 @@ describe('answers', () => {
 
     // Many at once, while nobody is there to carry it out.
     process.kill(supervisor, 'SIGSTOP')
-    const rivals = full ? 12 : 3
+    const rivals = isFull ? 12 : 3
     const runs = await Promise.all(
       Array.from({ length: rivals }, (_, n) => [
         lab.run(['answer', guid, `red ${n}`, '--question', 'q1']),
@@ -277,29 +279,32 @@ describe('answers', () => {
     await lab.run(['stop', guid])
   })
 
-  it('a question beside further work holds it; one that was not written down is asked all the same', async () => {
-    const lab = openCliLab()
-    const agent = await openSilentBuild(lab)
-    agent.ask({ id: 'q1', question: 'Colour?' })
-    await waitForState(lab, 'awaiting_approval')
-    await agent.report({ status: 'deploying', phase: 3 })
-    expect(stateOf(lab)).toBe('awaiting_approval')
-    expect((await lab.run(['answer', guid, 'red'])).code).toBe(0)
-    await waitForState(lab, 'deploying')
+  it.runIf(isFull)(
+    'a question beside further work holds it; one that was not written down is asked all the same',
+    async () => {
+      const lab = openCliLab()
+      const agent = await openSilentBuild(lab)
+      agent.ask({ id: 'q1', question: 'Colour?' })
+      await waitForState(lab, 'awaiting_approval')
+      await agent.report({ status: 'deploying', phase: 3 })
+      expect(stateOf(lab)).toBe('awaiting_approval')
+      expect((await lab.run(['answer', guid, 'red'])).code).toBe(0)
+      await waitForState(lab, 'deploying')
 
-    // Twice in the same words.
-    agent.write('clarifications.json', '')
-    const wait = { status: 'awaiting_approval', message: 'Shall I?' }
-    await agent.report(wait)
-    await waitForEvent(lab, 'question', guid, 2)
-    expect(await agent.open()).toMatchObject([{ question: 'Shall I?', reason: 'approval' }])
-    expect((await lab.run(['approve', guid])).code).toBe(0)
-    await waitForState(lab, 'deploying')
-    await agent.report({ ...wait, progress: 41 })
-    await waitForEvent(lab, 'question', guid, 3)
-    expect(await agent.open()).toMatchObject([{ question: 'Shall I?' }])
-    await lab.run(['stop', guid])
-  })
+      // Twice in the same words.
+      agent.write('clarifications.json', '')
+      const wait = { status: 'awaiting_approval', message: 'Shall I?' }
+      await agent.report(wait)
+      await waitForEvent(lab, 'question', guid, 2)
+      expect(await agent.open()).toMatchObject([{ question: 'Shall I?', reason: 'approval' }])
+      expect((await lab.run(['approve', guid])).code).toBe(0)
+      await waitForState(lab, 'deploying')
+      await agent.report({ ...wait, progress: 41 })
+      await waitForEvent(lab, 'question', guid, 3)
+      expect(await agent.open()).toMatchObject([{ question: 'Shall I?' }])
+      await lab.run(['stop', guid])
+    },
+  )
 })
 
 describe('without a user', () => {
@@ -309,7 +314,7 @@ describe('without a user', () => {
     ['fail', 'ask', policy('fail'), { code: 1 }, 'question', /failed \(question\): .*dark colours/],
     ['reject', 'ask-cost', policy('reject'), { code: 1 }, 'rejected', /--on-question says: .*140/],
     ['default', 'ask', policy('default'), deployed, null, /answer to q1: follow .*by policy/],
-    ...(full
+    ...(isFull
       ? ([
           ['approve', 'ask-cost', policy('approve'), deployed, null, /approve \(by policy/],
           ['approve', 'ask', policy('approve'), deployed, null, /answer to q1: approve \(by pol/],

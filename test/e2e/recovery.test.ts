@@ -20,6 +20,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { few, isFull } from '../support/full.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 import { killServer, reboot } from '../support/losses.ts'
 import {
@@ -33,7 +34,6 @@ import {
 } from '../support/sessions.ts'
 import { openSilentBuild } from '../support/silent-build.ts'
 
-const full = Boolean(process.env.TEST_FULL)
 const short = guid.slice(0, 12)
 const noProcess = { agent: false, supervisor: false, preview: false }
 
@@ -139,10 +139,12 @@ describe('after a reboot', () => {
 })
 
 describe('the tmux server is lost', () => {
-  it.each([
-    ['before the prompt is taken', 'trust-dialog', 'agent_started', ['autonomous_agent']],
-    ['at work', 'ok', 'prompt_delivered', ['autonomous_agent', 'lost']],
-  ])('%s: the prompt is taken once, in the same attempt', async (_name, scenario, event, lines) => {
+  it.each(
+    few(1, [
+      ['before the prompt is taken', 'trust-dialog', 'agent_started', ['autonomous_agent']],
+      ['at work', 'ok', 'prompt_delivered', ['autonomous_agent', 'lost']],
+    ]),
+  )('%s: the prompt is taken once, in the same attempt', async (_name, scenario, event, lines) => {
     const lab = openCliLab()
     expect((await lab.run(registerArgs({ scenario, pace: 60 }, '--detach'))).code).toBe(0)
     await waitForEvent(lab, event)
@@ -174,47 +176,53 @@ describe('the tmux server is lost', () => {
     await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent', 'answer'] })
   })
 
-  it('while its address is verified: the preview comes back, and the claim holds', async () => {
-    const lab = openCliLab()
-    const build = await openSilentBuild(lab)
-    const site = build.buildSite('dist')
-    const url = (await lab.run(['deploy', guid, '--dir', site])).stdout.trim()
-    // No answer: that is tried again for a while.
-    process.kill(pidOf(lab, 'preview'), 'SIGSTOP')
-    build.write(
-      'status.json',
-      JSON.stringify({
-        ...{ status: 'deployed', phase: 4, progress: 100, message: 'done', deployment_url: url },
-      }),
-    )
-    await waitForState(lab, 'verifying')
-    await killServer(lab)
-    await expectAbandoned(lab, 'verifying')
-    await resume(lab)
-    await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent'] })
-    expect(countOf(await journalOf(lab), 'agent_started')).toBe(1)
-  })
+  it.runIf(isFull)(
+    'while its address is verified: the preview comes back, and the claim holds',
+    async () => {
+      const lab = openCliLab()
+      const build = await openSilentBuild(lab)
+      const site = build.buildSite('dist')
+      const url = (await lab.run(['deploy', guid, '--dir', site])).stdout.trim()
+      // No answer: that is tried again for a while.
+      process.kill(pidOf(lab, 'preview'), 'SIGSTOP')
+      build.write(
+        'status.json',
+        JSON.stringify({
+          ...{ status: 'deployed', phase: 4, progress: 100, message: 'done', deployment_url: url },
+        }),
+      )
+      await waitForState(lab, 'verifying')
+      await killServer(lab)
+      await expectAbandoned(lab, 'verifying')
+      await resume(lab)
+      await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent'] })
+      expect(countOf(await journalOf(lab), 'agent_started')).toBe(1)
+    },
+  )
 
-  it('in the pause between attempts: the pause goes on, then the next attempt', async () => {
-    const lab = openCliLab()
-    const args = registerArgs({ scenario: 'error-once' }, '--retry-delay', '1h', '--detach')
-    expect((await lab.run(args)).code).toBe(0)
-    await waitForState(lab, 'retrying')
-    const pauseOf = () => rowsOf(lab, 'SELECT wait_until FROM builds')
-    const pause = pauseOf()
-    await killServer(lab)
-    await expectAbandoned(lab, 'retrying')
-    await resume(lab)
-    expect(await viewOf(lab)).toMatchObject({ state: 'retrying', alive: { supervisor: true } })
-    expect(pauseOf()).toEqual(pause)
-    changeRecords(lab, 'UPDATE builds SET wait_until = ?', new Date().toISOString())
-    await expectDeployed(lab, { attempt: 2, lines: ['autonomous_agent', 'debug_mode'] })
-  })
+  it.runIf(isFull)(
+    'in the pause between attempts: the pause goes on, then the next attempt',
+    async () => {
+      const lab = openCliLab()
+      const args = registerArgs({ scenario: 'error-once' }, '--retry-delay', '1h', '--detach')
+      expect((await lab.run(args)).code).toBe(0)
+      await waitForState(lab, 'retrying')
+      const pauseOf = () => rowsOf(lab, 'SELECT wait_until FROM builds')
+      const pause = pauseOf()
+      await killServer(lab)
+      await expectAbandoned(lab, 'retrying')
+      await resume(lab)
+      expect(await viewOf(lab)).toMatchObject({ state: 'retrying', alive: { supervisor: true } })
+      expect(pauseOf()).toEqual(pause)
+      changeRecords(lab, 'UPDATE builds SET wait_until = ?', new Date().toISOString())
+      await expectDeployed(lab, { attempt: 2, lines: ['autonomous_agent', 'debug_mode'] })
+    },
+  )
 
-  it('again and again: each loss is a line, none an attempt', async () => {
+  it.runIf(isFull)('again and again: each loss is a line, none an attempt', async () => {
     const lab = openCliLab()
     expect((await lab.run(registerArgs({ pace: 60 }, '--detach'))).code).toBe(0)
-    const losses = full ? 8 : 2
+    const losses = isFull ? 8 : 2
     for (let loss = 1; loss <= losses; loss++) {
       await waitForEvent(lab, 'prompt_delivered', guid, loss)
       await (loss % 2 ? killServer(lab) : lab.tmux('kill-session', '-t', `=${sessionName(guid)}`))
@@ -224,51 +232,60 @@ describe('the tmux server is lost', () => {
     await expectDeployed(lab, { attempt: 1, lines })
   })
 
-  it('with its supervisor, under a watching register: that brings both back', async () => {
+  it.runIf(isFull)(
+    'with its supervisor, under a watching register: that brings both back',
+    async () => {
+      const lab = openCliLab()
+      const watching = lab.start(registerArgs({ pace: 150 }))
+      await waitForState(lab, 'implementing')
+      await killServer(lab)
+      expect(await watching.done).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(urlPattern),
+      })
+      await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent', 'lost'] })
+    },
+  )
+})
+
+it.runIf(isFull)(
+  'an agent that outlived the tmux server is ended before its conversation goes on',
+  async () => {
     const lab = openCliLab()
-    const watching = lab.start(registerArgs({ pace: 150 }))
+    expect((await lab.run(registerArgs({ scenario: 'hang' }, '--detach'))).code).toBe(0)
     await waitForState(lab, 'implementing')
     await killServer(lab)
-    expect(await watching.done).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(urlPattern),
+    // Some agents' programs do not end when they are hung up.
+    const agent = spawn('sleep', ['600'], {
+      env: {
+        ...lab.env,
+        TMUX_BUILDER_SESSION: guid,
+        TMUX_BUILDER_HOME: lab.home,
+        TMUX_BUILDER_WINDOW: 'agent',
+      },
     })
-    await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent', 'lost'] })
-  })
-})
+    onTestFinished(() => void agent.kill('SIGKILL'))
+    const itself = JSON.stringify(readProcessId(agent.pid ?? 0))
+    changeRecords(lab, 'UPDATE sessions SET agent_process = ?', itself)
+    expect(await viewOf(lab)).toMatchObject({ alive: { agent: true, supervisor: false } })
+    expect((await lab.run(['status', guid])).stdout).toContain('implementing (nothing works on it)')
+    const sessionsMade = () =>
+      rowsOf(lab, "SELECT seq FROM events WHERE type = 'session_created'").length
+    const madeAtItsEnd = once(agent, 'exit').then(sessionsMade)
+    await resume(lab)
+    // Before there was a session for the next one.
+    expect(await madeAtItsEnd).toBe(1)
+    expect(sessionsMade()).toBe(2)
+    await waitForEvent(lab, 'agent_ready', guid, 2)
+    expect(await viewOf(lab)).toMatchObject({
+      attempt: 1,
+      alive: { agent: true, supervisor: true },
+    })
+    await lab.run(['stop', guid])
+  },
+)
 
-it('an agent that outlived the tmux server is ended before its conversation goes on', async () => {
-  const lab = openCliLab()
-  expect((await lab.run(registerArgs({ scenario: 'hang' }, '--detach'))).code).toBe(0)
-  await waitForState(lab, 'implementing')
-  await killServer(lab)
-  // Some agents' programs do not end when they are hung up.
-  const agent = spawn('sleep', ['600'], {
-    env: {
-      ...lab.env,
-      TMUX_BUILDER_SESSION: guid,
-      TMUX_BUILDER_HOME: lab.home,
-      TMUX_BUILDER_WINDOW: 'agent',
-    },
-  })
-  onTestFinished(() => void agent.kill('SIGKILL'))
-  const itself = JSON.stringify(readProcessId(agent.pid ?? 0))
-  changeRecords(lab, 'UPDATE sessions SET agent_process = ?', itself)
-  expect(await viewOf(lab)).toMatchObject({ alive: { agent: true, supervisor: false } })
-  expect((await lab.run(['status', guid])).stdout).toContain('implementing (nothing works on it)')
-  const sessionsMade = () =>
-    rowsOf(lab, "SELECT seq FROM events WHERE type = 'session_created'").length
-  const madeAtItsEnd = once(agent, 'exit').then(sessionsMade)
-  await resume(lab)
-  // Before there was a session for the next one.
-  expect(await madeAtItsEnd).toBe(1)
-  expect(sessionsMade()).toBe(2)
-  await waitForEvent(lab, 'agent_ready', guid, 2)
-  expect(await viewOf(lab)).toMatchObject({ attempt: 1, alive: { agent: true, supervisor: true } })
-  await lab.run(['stop', guid])
-})
-
-it('a shutdown that reaches the agent first spends no attempt', async () => {
+it.runIf(isFull)('a shutdown that reaches the agent first spends no attempt', async () => {
   const lab = openCliLab()
   expect((await lab.run(registerArgs({ scenario: 'hang' }, '--detach'))).code).toBe(0)
   await waitForState(lab, 'implementing')
@@ -289,19 +306,22 @@ it('a shutdown that reaches the agent first spends no attempt', async () => {
   await lab.run(['stop', guid])
 })
 
-it('a tmux session whose maker was killed before it had recorded it is found', async () => {
-  const lab = openCliLab()
-  await deployFirst(lab)
-  await lab.run(['stop', guid])
-  // The last thing that was done: the session is there, by name, and the records know of none.
-  const idle = join(lab.root, 'idle.sh')
-  writeFileSync(idle, 'exec sleep 600\n')
-  const name = sessionName(guid)
-  await lab.tmux('new-session', '-d', '-s', name, '-n', 'agent', 'sh', idle)
-  await lab.tmux('set-option', '-t', `=${name}:`, '@tb_home', lab.home)
-  expect(sessionOf(lab).tmux_socket).toBe(null)
-  expect((await lab.run(registerArgs({}, '--rebuild'))).code).toBe(0)
-  expect((await lab.json<{ tmux: object }>(['status', guid])).tmux).toMatchObject({
-    session: name,
-  })
-})
+it.runIf(isFull)(
+  'a tmux session whose maker was killed before it had recorded it is found',
+  async () => {
+    const lab = openCliLab()
+    await deployFirst(lab)
+    await lab.run(['stop', guid])
+    // The last thing that was done: the session is there, by name, and the records know of none.
+    const idle = join(lab.root, 'idle.sh')
+    writeFileSync(idle, 'exec sleep 600\n')
+    const name = sessionName(guid)
+    await lab.tmux('new-session', '-d', '-s', name, '-n', 'agent', 'sh', idle)
+    await lab.tmux('set-option', '-t', `=${name}:`, '@tb_home', lab.home)
+    expect(sessionOf(lab).tmux_socket).toBe(null)
+    expect((await lab.run(registerArgs({}, '--rebuild'))).code).toBe(0)
+    expect((await lab.json<{ tmux: object }>(['status', guid])).tmux).toMatchObject({
+      session: name,
+    })
+  },
+)

@@ -18,6 +18,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, identityFlags, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { killForGood, killServer, reboot } from '../support/losses.ts'
 import {
   changeRecords,
@@ -28,7 +29,6 @@ import {
   sessionOf,
 } from '../support/sessions.ts'
 
-const full = Boolean(process.env.TEST_FULL)
 const day = 24 * 60 * 60 * 1000
 
 /** A build whose agent is silent, that nobody watches; its GUID. */
@@ -50,12 +50,12 @@ const recordsOf = (lab: CliLab) => ({
 })
 
 describe('resume of one session', () => {
-  it(`by ${full ? 20 : 6} at once is done once`, async () => {
+  it(`by ${isFull ? 20 : 6} at once is done once`, async () => {
     const lab = openCliLab()
     await leaveSilentBuild(lab)
     await killServer(lab)
     const all = await Promise.all(
-      Array.from({ length: full ? 20 : 6 }, () =>
+      Array.from({ length: isFull ? 20 : 6 }, () =>
         lab.json<{ resumed: { did: string }[] }>(['resume', guid]),
       ),
     )
@@ -137,20 +137,23 @@ describe('resume of one session', () => {
     expect(await lab.json(['resume', guid])).toMatchObject({ resumed: [{ did: 'nothing' }] })
   })
 
-  it('a supervisor that is alive without its tmux session is no supervisor', async () => {
-    const lab = openCliLab()
-    await leaveSilentBuild(lab)
-    const supervisor = pidOf(lab, 'supervisor')
-    // It does not hear that it is hung up, as one that is busy would for a while.
-    process.kill(supervisor, 'SIGSTOP')
-    await lab.tmux('kill-session', '-t', `=${sessionName(guid)}`)
-    if (hasEnded(supervisor)) throw new Error('it was to outlive its session')
-    expect(await lab.json(['resume', guid])).toMatchObject({ resumed: [{ did: 'went_on' }] })
-    expect(hasEnded(supervisor)).toBe(true)
-    expect(isWindowAlive(lab, 'supervisor')).toBe(true)
-    await waitForEvent(lab, 'agent_ready', guid, 2)
-    await lab.run(['stop', guid])
-  })
+  it.runIf(isFull)(
+    'a supervisor that is alive without its tmux session is no supervisor',
+    async () => {
+      const lab = openCliLab()
+      await leaveSilentBuild(lab)
+      const supervisor = pidOf(lab, 'supervisor')
+      // It does not hear that it is hung up, as one that is busy would for a while.
+      process.kill(supervisor, 'SIGSTOP')
+      await lab.tmux('kill-session', '-t', `=${sessionName(guid)}`)
+      if (hasEnded(supervisor)) throw new Error('it was to outlive its session')
+      expect(await lab.json(['resume', guid])).toMatchObject({ resumed: [{ did: 'went_on' }] })
+      expect(hasEnded(supervisor)).toBe(true)
+      expect(isWindowAlive(lab, 'supervisor')).toBe(true)
+      await waitForEvent(lab, 'agent_ready', guid, 2)
+      await lab.run(['stop', guid])
+    },
+  )
 
   it('the keys that the build was started with are still there after a reboot', async () => {
     const lab = openCliLab()
@@ -172,7 +175,7 @@ describe('resume of one session', () => {
     await lab.run(['stop', guid])
   })
 
-  it('without the agent’s program nothing is changed: exit 5', async () => {
+  it.runIf(isFull)('without the agent’s program nothing is changed: exit 5', async () => {
     const lab = openCliLab()
     await leaveSilentBuild(lab)
     await killServer(lab)
@@ -187,21 +190,24 @@ describe('resume of one session', () => {
     }
   })
 
-  it('a session of another home is not touched, and nothing is changed: exit 6', async () => {
-    const lab = openCliLab()
-    await leaveSilentBuild(lab)
-    await lab.run(['stop', guid])
-    const other = { env: { TMUX_BUILDER_HOME: join(lab.root, 'other') } }
-    expect((await lab.run(registerArgs({ scenario: 'hang' }, '--detach'), other)).code).toBe(0)
-    const before = recordsOf(lab)
-    const done = await lab.run(['resume', guid])
-    expect(done.code).toBe(6)
-    expect(done.stderr).toContain('belongs to another home')
-    expect(recordsOf(lab)).toEqual(before)
-    const { alive } = await lab.json<{ alive: object }>(['status', guid], other)
-    expect(alive).toMatchObject({ supervisor: true })
-    await lab.run(['stop', guid], other)
-  })
+  it.runIf(isFull)(
+    'a session of another home is not touched, and nothing is changed: exit 6',
+    async () => {
+      const lab = openCliLab()
+      await leaveSilentBuild(lab)
+      await lab.run(['stop', guid])
+      const other = { env: { TMUX_BUILDER_HOME: join(lab.root, 'other') } }
+      expect((await lab.run(registerArgs({ scenario: 'hang' }, '--detach'), other)).code).toBe(0)
+      const before = recordsOf(lab)
+      const done = await lab.run(['resume', guid])
+      expect(done.code).toBe(6)
+      expect(done.stderr).toContain('belongs to another home')
+      expect(recordsOf(lab)).toEqual(before)
+      const { alive } = await lab.json<{ alive: object }>(['status', guid], other)
+      expect(alive).toMatchObject({ supervisor: true })
+      await lab.run(['stop', guid], other)
+    },
+  )
 
   it('…nor one on a server that the records do not name', async () => {
     const lab = openCliLab()
@@ -227,55 +233,58 @@ describe('resume --all', () => {
     return { of: String(row?.guid), url: done.stdout.trim() }
   }
 
-  it('goes on with the others when some fail, and leaves what was ended', async () => {
-    const lab = openCliLab()
-    const [lost, agentless, stopped, archived] = [
-      await register(lab, 'lost'),
-      await register(lab, 'agentless'),
-      await register(lab, 'stopped'),
-      await register(lab, 'archived'),
-    ]
-    const live = await deploy(lab, 'live')
-    const ended = await deploy(lab, 'ended')
-    for (const of of [stopped, archived, ended.of]) await lab.run(['stop', of])
-    await lab.run(['archive', archived])
-    reboot(lab, 'gone')
-    changeRecords(lab, "UPDATE builds SET agent = 'claude' WHERE guid = ?", agentless)
+  it.runIf(isFull)(
+    'goes on with the others when some fail, and leaves what was ended',
+    async () => {
+      const lab = openCliLab()
+      const [lost, agentless, stopped, archived] = [
+        await register(lab, 'lost'),
+        await register(lab, 'agentless'),
+        await register(lab, 'stopped'),
+        await register(lab, 'archived'),
+      ]
+      const live = await deploy(lab, 'live')
+      const ended = await deploy(lab, 'ended')
+      for (const of of [stopped, archived, ended.of]) await lab.run(['stop', of])
+      await lab.run(['archive', archived])
+      reboot(lab, 'gone')
+      changeRecords(lab, "UPDATE builds SET agent = 'claude' WHERE guid = ?", agentless)
 
-    const withoutAgent = { env: { PATH: '/usr/bin:/bin' } }
-    const done = await lab.run(['resume', '--all'], withoutAgent)
-    expect(done.code).toBe(5)
-    expect(done.stdout.trim().split('\n').toSorted()).toEqual(
-      [`${lost} build 1 goes on`, `${live.of} build 1 is served again`].toSorted(),
-    )
-    expect(done.stderr).toContain('1 of the sessions could not be brought back')
-    expect(done.stderr).toContain(`${agentless.slice(0, 12)}: The agent program claude`)
-    expect((await fetchPage(live.url)).status).toBe(200)
-    await expect(fetchPage(ended.url)).rejects.toThrow()
-    const resumedIn = (of: string) =>
-      rowsOf(lab, "SELECT seq FROM events WHERE guid = ? AND type = 'resumed'", of).length
-    for (const of of [agentless, stopped, archived, live.of, ended.of])
-      expect(resumedIn(of)).toBe(0)
-    for (const of of [stopped, archived]) expect(stateOf(lab, of)).toBe('stopped')
-    expect(sessionOf(lab, archived).archived_at).not.toBe(null)
+      const withoutAgent = { env: { PATH: '/usr/bin:/bin' } }
+      const done = await lab.run(['resume', '--all'], withoutAgent)
+      expect(done.code).toBe(5)
+      expect(done.stdout.trim().split('\n').toSorted()).toEqual(
+        [`${lost} build 1 goes on`, `${live.of} build 1 is served again`].toSorted(),
+      )
+      expect(done.stderr).toContain('1 of the sessions could not be brought back')
+      expect(done.stderr).toContain(`${agentless.slice(0, 12)}: The agent program claude`)
+      expect((await fetchPage(live.url)).status).toBe(200)
+      await expect(fetchPage(ended.url)).rejects.toThrow()
+      const resumedIn = (of: string) =>
+        rowsOf(lab, "SELECT seq FROM events WHERE guid = ? AND type = 'resumed'", of).length
+      for (const of of [agentless, stopped, archived, live.of, ended.of])
+        expect(resumedIn(of)).toBe(0)
+      for (const of of [stopped, archived]) expect(stateOf(lab, of)).toBe('stopped')
+      expect(sessionOf(lab, archived).archived_at).not.toBe(null)
 
-    // The one object is the error then; and what runs already is left alone.
-    expect(await lab.json(['resume', '--all'], withoutAgent)).toMatchObject({
-      type: 'error',
-      exit_code: 5,
-      message: expect.stringContaining(agentless.slice(0, 12)),
-    })
-    expect(resumedIn(lost)).toBe(1)
-    await lab.run(['stop', agentless])
-    expect(await lab.json(['resume', '--all'])).toEqual({
-      resumed: [{ guid: lost, build: 1, did: 'running' }],
-    })
-    for (const of of [lost, live.of]) await lab.run(['stop', of])
-    expect(await lab.run(['resume', '--all'])).toMatchObject({
-      code: 0,
-      stdout: 'nothing to resume\n',
-    })
-  })
+      // The one object is the error then; and what runs already is left alone.
+      expect(await lab.json(['resume', '--all'], withoutAgent)).toMatchObject({
+        type: 'error',
+        exit_code: 5,
+        message: expect.stringContaining(agentless.slice(0, 12)),
+      })
+      expect(resumedIn(lost)).toBe(1)
+      await lab.run(['stop', agentless])
+      expect(await lab.json(['resume', '--all'])).toEqual({
+        resumed: [{ guid: lost, build: 1, did: 'running' }],
+      })
+      for (const of of [lost, live.of]) await lab.run(['stop', of])
+      expect(await lab.run(['resume', '--all'])).toMatchObject({
+        code: 0,
+        stdout: 'nothing to resume\n',
+      })
+    },
+  )
 
   it('in a home that has nothing, makes nothing', async () => {
     const lab = openCliLab()
@@ -328,7 +337,7 @@ describe('a session past its expiry', () => {
     expect(await lab.json(['resume', '--all'])).toEqual({ resumed: [] })
   })
 
-  it('is left alone during a build', async () => {
+  it.runIf(isFull)('is left alone during a build', async () => {
     const lab = openCliLab()
     await leaveSilentBuild(lab)
     expire(lab)

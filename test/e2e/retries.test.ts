@@ -12,8 +12,8 @@ import {
   waitForEvent,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 
-const full = Boolean(process.env.TEST_FULL)
 const stall = ['--stall-timeout', '2s']
 
 const reasonsOf = (events: readonly Event[]) =>
@@ -52,7 +52,7 @@ test('an agent that stalls is reminded once, in its conversation; then a new att
   )
 })
 
-test.runIf(full)(
+test.runIf(isFull)(
   'an agent that takes no line any more is ended, and the next attempt resumes it',
   async () => {
     const lab = openCliLab()
@@ -81,7 +81,7 @@ test('an agent that ends its turn without a claim goes on when it is reminded', 
   expect(agentStarts(lab)).toBe(1)
 })
 
-test.runIf(full)(
+test.runIf(isFull)(
   '… and when it does not, its attempt is over; the living agent gets the next one’s prompt',
   async () => {
     const lab = openCliLab()
@@ -101,21 +101,24 @@ test.runIf(full)(
   },
 )
 
-test.runIf(full)('an agent that asks is not reminded, however long its answer takes', async () => {
-  const lab = openCliLab()
-  const asked = await lab.run(registerArgs({ scenario: 'ask' }, '--stall-timeout', '200ms'))
-  expect(asked.code).toBe(3)
-  // It is looked at every half second: nothing is said to it in several looks.
-  await delay(1_500)
-  expect((await lab.run(['answer', guid, 'always dark'])).code).toBe(0)
-  expect((await lab.run(['status', guid, '--watch'])).code).toBe(0)
-  expect(promptsOf(await journalOf(lab))).toEqual([
-    [1, 'autonomous_agent'],
-    [1, 'answer'],
-  ])
-})
+test.runIf(isFull)(
+  'an agent that asks is not reminded, however long its answer takes',
+  async () => {
+    const lab = openCliLab()
+    const asked = await lab.run(registerArgs({ scenario: 'ask' }, '--stall-timeout', '200ms'))
+    expect(asked.code).toBe(3)
+    // It is looked at every half second: nothing is said to it in several looks.
+    await delay(1_500)
+    expect((await lab.run(['answer', guid, 'always dark'])).code).toBe(0)
+    expect((await lab.run(['status', guid, '--watch'])).code).toBe(0)
+    expect(promptsOf(await journalOf(lab))).toEqual([
+      [1, 'autonomous_agent'],
+      [1, 'answer'],
+    ])
+  },
+)
 
-test.runIf(full)(
+test.runIf(isFull)(
   'a screen that moves is a sign of life: an agent that retries against its service is left alone',
   async () => {
     const lab = openCliLab()
@@ -127,7 +130,7 @@ test.runIf(full)(
   },
 )
 
-test.runIf(full)(
+test.runIf(isFull)(
   'the pause between attempts grows, and the events say how long it is',
   async () => {
     const lab = openCliLab()
@@ -152,15 +155,15 @@ test.runIf(full)(
 test('a build that failed tells of every attempt, where the logs are, and what to do next', async () => {
   const lab = openCliLab()
   const done = await lab.run(
-    registerArgs({ scenario: 'lie-about-url' }, '--max-attempts', full ? '3' : '2'),
+    registerArgs({ scenario: 'lie-about-url' }, '--max-attempts', isFull ? '3' : '2'),
   )
   expect(done.code).toBe(7)
   const events = await journalOf(lab)
   const failed = String(events.find((event) => event.type === 'failed')?.message)
   expect(failed).toMatch(/^The claimed address .* could not be verified/)
-  const last = full ? 3 : 2
+  const last = isFull ? 3 : 2
   expect(failed).toContain(`attempt ${last} of ${last}; before it: attempt 1 (verification): The`)
-  if (full) expect(failed).toContain('; attempt 2 (verification): The claimed address')
+  if (isFull) expect(failed).toContain('; attempt 2 (verification): The claimed address')
   expect(failed).toContain(`Logs: ${join(lab.folderOf(guid), 'logs')}`)
   const lines = done.stderr.trimEnd().split('\n')
   expect(lines.find((line) => line.includes(' failed'))).toContain(failed.slice(0, 80))
@@ -168,7 +171,7 @@ test('a build that failed tells of every attempt, where the logs are, and what t
   // What verification saw is in the next attempt's prompt.
   const prompt = promptText(lab, events, 'debug_mode')
   expect(prompt).toContain('Attempt 1 (verification): The claimed address')
-  if (full) expect(prompt).toContain('Attempt 2 (verification): The claimed address')
+  if (isFull) expect(prompt).toContain('Attempt 2 (verification): The claimed address')
   expect(prompt.split('What verification saw:')).toHaveLength(2)
   expect(prompt).toContain('"url": "http://127.0.0.1:9/"')
 })

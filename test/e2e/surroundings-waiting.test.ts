@@ -14,6 +14,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -109,31 +110,37 @@ function breakableTmux(lab: CliLab) {
   }
 }
 
-test('a tmux that refuses for a while, as after its update: waited for; the time limit ends that too', async () => {
-  const lab = openCliLab()
-  const tmux = breakableTmux(lab)
-  const args = registerArgs({ scenario: 'error-once' }, '--retry-delay', '2s')
-  const building = lab.start(args, { env: tmux.env })
-  await waitForState(lab, 'retrying')
-  tmux.break()
-  await untilItWaits(lab)
-  expect(await stateNow(lab)).toMatchObject({ waiting: expect.stringContaining('tmux refused') })
-  tmux.mend()
-  expect(await building.done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  await expectWaitedOnce(lab)
+test.runIf(isFull)(
+  'a tmux that refuses for a while, as after its update: waited for; the time limit ends that too',
+  async () => {
+    const lab = openCliLab()
+    const tmux = breakableTmux(lab)
+    const args = registerArgs({ scenario: 'error-once' }, '--retry-delay', '2s')
+    const building = lab.start(args, { env: tmux.env })
+    await waitForState(lab, 'retrying')
+    tmux.break()
+    await untilItWaits(lab)
+    expect(await stateNow(lab)).toMatchObject({ waiting: expect.stringContaining('tmux refused') })
+    tmux.mend()
+    expect(await building.done).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(urlPattern),
+    })
+    await expectWaitedOnce(lab)
 
-  const limited = lab.start(
-    [...args, '--rebuild', '--timeout', '8s', '--max-attempts', '9'].map((word) =>
-      word === 'scenario=error-once' ? 'scenario=hang' : word,
-    ),
-    { env: tmux.env },
-  )
-  await waitFor('the second build', () => stateOf(lab) === 'implementing')
-  tmux.break()
-  await waitFor('its time', () => clockOf(lab) >= 8_000)
-  tmux.mend()
-  expect((await limited.done).code).toBe(124)
-})
+    const limited = lab.start(
+      [...args, '--rebuild', '--timeout', '8s', '--max-attempts', '9'].map((word) =>
+        word === 'scenario=error-once' ? 'scenario=hang' : word,
+      ),
+      { env: tmux.env },
+    )
+    await waitFor('the second build', () => stateOf(lab) === 'implementing')
+    tmux.break()
+    await waitFor('its time', () => clockOf(lab) >= 8_000)
+    tmux.mend()
+    expect((await limited.done).code).toBe(124)
+  },
+)
 
 const clockOf = (lab: CliLab) =>
   rowsOf<{ clock_ms: number }>(lab, 'SELECT clock_ms FROM builds ORDER BY build DESC LIMIT 1')[0]

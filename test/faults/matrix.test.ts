@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
+import { isFull } from '../support/full.ts'
 import { chooseSeed, randomFrom } from '../support/random.ts'
 import { renderPage } from './page.ts'
 import { describePlan, type Plan, planRuns } from './plan.ts'
@@ -9,8 +10,8 @@ import { type Outcome, perform } from './run.ts'
 import { renderLost, renderTable } from './table.ts'
 
 /** `TEST_FAULTS`: how many runs. `TEST_FAULTS_ONLY`: only those whose line matches. `TEST_FAULTS_REPORT`: a page to write. */
-const { TEST_FULL, TEST_FAULTS, TEST_FAULTS_ONLY = '', TEST_FAULTS_REPORT } = process.env
-const count = Number(TEST_FAULTS ?? (TEST_FULL ? 24 : 2))
+const { TEST_FAULTS, TEST_FAULTS_ONLY = '', TEST_FAULTS_REPORT } = process.env
+const count = Number(TEST_FAULTS ?? (isFull ? 24 : 2))
 const atOnce = 4
 const program = requireClaudeProgramInCi()
 

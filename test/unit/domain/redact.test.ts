@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { namedPatterns } from '../../../src/domain/named-secrets.ts'
 import { redact, redacted, redactValue } from '../../../src/domain/redact.ts'
 import { formatPatterns } from '../../../src/domain/secret-formats.ts'
+import { isFull } from '../../support/full.ts'
 import { alnum, negatives, pem, positives } from './secrets.ts'
 
 test('enough examples', () => {
@@ -189,7 +190,7 @@ describe('the work is in proportion to the text', () => {
     const { user, system } = process.cpuUsage(before)
     return user + system
   }
-  const length = process.env.TEST_FULL ? 1_000_000 : 200_000
+  const length = isFull ? 1_000_000 : 200_000
 
   test('ten times the text is not forty times the work', () => {
     // So that it is compiled.

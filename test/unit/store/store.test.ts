@@ -16,6 +16,7 @@ import {
   findSessionsByPrefix,
   restoreSession,
 } from '../../../src/store/sessions.ts'
+import { isFull } from '../../support/full.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const identity = { email: 'a@b.co', phone: '1234567', project: undefined }
@@ -260,7 +261,7 @@ const appender = (file: string, name: string, count: number) => {
 
 it('events of several processes, some killed, are gapless, and none that was acknowledged is lost', async () => {
   const { store, file } = withSession()
-  const rounds = process.env.TEST_FULL ? 30 : 4
+  const rounds = isFull ? 30 : 4
   const acknowledged: string[] = []
   for (let round = 0; round < rounds; round++) {
     const steady = appender(file, `steady${round}`, 60)
