@@ -126,14 +126,21 @@ export async function endAgent(run: Run): Promise<void> {
   await endSessionProcesses(run.scope, 'agent')
 }
 
-/** How the agent's process ended. tmux 3.3a now and then misses a SIGCHLD: a `run-shell` makes it look. */
+const exitLooks = 10
+const exitLookMs = 100
+
+/**
+ * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD: a
+ * `run-shell` makes it look.
+ */
 export async function readAgentExit(
   run: Run,
 ): Promise<{ exit_status: number | null; exit_signal: string | null }> {
   const { context } = run.scope
   const server = serverOf(requireSession(run.scope))
   let pane = paneOf(await readPanes(run.scope), 'agent')
-  if (pane && pane.exitStatus === null && pane.exitSignal === null) {
+  for (let look = 0; pane && !pane.isDead && look < exitLooks; look++) {
+    if (look > 0) await context.sleep(exitLookMs)
     await callTmux(context, server, [['run-shell', 'true']])
     pane = paneOf(await readPanes(run.scope), 'agent')
   }
