@@ -21,6 +21,7 @@ const afterStop = [
   'agent_ready',
   'prompt_delivered',
   'session_ended',
+  'release_switched',
   'session_created',
   'resumed',
 ]
