@@ -4,9 +4,10 @@ import { defineConfig } from 'vitest/config'
 const rings = [
   { name: 'unit', timeoutMs: 30_000, maxWorkers: 2 },
   { name: 'tmux', timeoutMs: 60_000, maxWorkers: 2 },
-  { name: 'agents', timeoutMs: 300_000, maxWorkers: 2 },
+  { name: 'agents', timeoutMs: 300_000, maxWorkers: 4 },
   { name: 'aws', timeoutMs: 300_000, maxWorkers: 2 },
-  { name: 'e2e', timeoutMs: 300_000, maxWorkers: 2 },
+  { name: 'e2e', timeoutMs: 300_000, maxWorkers: 4 },
+  { name: 'faults', timeoutMs: 300_000, maxWorkers: 1 },
 ]
 
 export default defineConfig({

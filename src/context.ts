@@ -35,6 +35,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** Milliseconds since the epoch. */
   now(): number
+  /** Milliseconds on a clock that nobody sets: for how long something lasts, whatever the time of day does. */
+  elapsed(): number
   /** Resolves after that time, or at once when the signal aborts (it never rejects). */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>
   /** Runs a program in a process group of its own (a Ctrl-C never reaches it); an exit code is a result, not an error. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCli } from './cli.ts'
+import { explainError } from './commands/explain-error.ts'
 import { type Context, run, sleep } from './context.ts'
+import { redact } from './domain/redact.ts'
 import { type EndSignal, exitCodes, Interrupted, notReady, TmuxBuilderError } from './errors.ts'
 import { packageRoot } from './package-root.ts'
-import { explainStoreError } from './store/open.ts'
 import { printError } from './ui/result.ts'
 
 // The real world, argv, the only catch and the only exit code.
@@ -32,6 +33,7 @@ const context: Context = {
   stderr: process.stderr,
   signal: abort.signal,
   now: Date.now,
+  elapsed: () => performance.now(),
   sleep,
   run,
 }
@@ -65,7 +67,7 @@ function tellError(error: unknown): number {
     return told.exitCode
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${redact(message)}\n`)
   const hint =
     'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues'
   printError(
@@ -74,42 +76,6 @@ function tellError(error: unknown): number {
     json,
   )
   return exitCodes.bug
-}
-
-/** What the surroundings may do to us, in a sentence; `undefined`: a bug. */
-function explainError(error: unknown): TmuxBuilderError | undefined {
-  if (error instanceof TmuxBuilderError) return error
-  if (error instanceof Interrupted)
-    return new TmuxBuilderError('interrupted', error.exitCode, `Ended by ${error.signal}.`)
-  const store = explainStoreError(error)
-  if (store) return store
-  const { code, path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string }
-  // Of a rename it is the destination that is in the way.
-  const place = dest ?? path ?? 'a file'
-  switch (syscall && code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return notReady(
-        `The disk is full: ${place} cannot be written.`,
-        'Free some space, then try again',
-      )
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return notReady(
-        `${place} cannot be written (${code}).`,
-        'Mend its rights, or set TMUX_BUILDER_HOME to a folder of yours',
-      )
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return notReady(`${place} is not a folder.`, 'Move it away, or set TMUX_BUILDER_HOME')
-    case 'EISDIR':
-      return notReady(`${place} is a folder.`, 'Move it away, then try again')
-    case 'ENAMETOOLONG':
-      return notReady(`The path is too long: ${place}.`, 'Set TMUX_BUILDER_HOME to a shorter one')
-    default:
-      return undefined
-  }
 }
 
 /** A folder that was removed under our feet is none; paths that are relative to it then fail by name. */

@@ -8,6 +8,8 @@ const always = [
   '{agent_folder}',
   '--hook-log',
   '{hook_log}',
+  '--usage',
+  '{usage_file}',
   '--scenario',
   '{option:scenario}',
   '--pace',

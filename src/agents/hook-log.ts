@@ -9,6 +9,8 @@ export interface Hook {
   readonly error: string
   readonly toolName: string
   readonly lastMessage: string
+  /** Work of its own that goes on, or a time that it set itself, will wake it. */
+  readonly isWaiting: boolean
   readonly transcript: string | undefined
 }
 
@@ -17,6 +19,8 @@ export interface AgentActivity {
   /** Its session started: it is past its dialogs. */
   readonly isReady: boolean
   readonly isBusy: boolean
+  /** Its turn ended, and work of its own in the background will wake it. */
+  readonly isWaiting: boolean
   /** Every prompt that it accepted, oldest first. */
   readonly acceptedPrompts: readonly string[]
   /** Its last turn failed: `authentication_failed`, `rate_limit`, `billing_error`, `server_error` … */
@@ -29,12 +33,14 @@ export interface AgentActivity {
 export const noActivity: AgentActivity = {
   isReady: false,
   isBusy: false,
+  isWaiting: false,
   acceptedPrompts: [],
   failure: undefined,
   permissionWanted: undefined,
   transcript: undefined,
 }
 
+const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
 /** `undefined` for a line that is no hook. */
@@ -50,6 +56,7 @@ export function parseHook(line: string): Hook | undefined {
       error: text(fields.error),
       toolName: text(fields.tool_name),
       lastMessage: text(fields.last_assistant_message).slice(0, 2_000),
+      isWaiting: isFilled(fields.background_tasks) || isFilled(fields.session_crons),
       transcript: text(fields.transcript_path) || undefined,
     }
   } catch {
@@ -67,6 +74,7 @@ export function applyHook(activity: AgentActivity, hook: Hook): AgentActivity {
       return {
         ...next,
         isBusy: true,
+        isWaiting: false,
         failure: undefined,
         permissionWanted: undefined,
         acceptedPrompts: [...activity.acceptedPrompts, hook.prompt],
@@ -74,9 +82,14 @@ export function applyHook(activity: AgentActivity, hook: Hook): AgentActivity {
     case 'PermissionRequest':
       return { ...next, permissionWanted: hook.toolName || 'a tool' }
     case 'Stop':
-      return { ...next, isBusy: false }
+      return { ...next, isBusy: false, isWaiting: hook.isWaiting }
     case 'StopFailure':
-      return { ...next, isBusy: false, failure: { error: hook.error, message: hook.lastMessage } }
+      return {
+        ...next,
+        isBusy: false,
+        isWaiting: false,
+        failure: { error: hook.error, message: hook.lastMessage },
+      }
     default:
       return next
   }

@@ -18,6 +18,7 @@ export function fillArgs(args: readonly string[], values: LaunchValues): string[
     agent_folder: place.agentFolder,
     hook_log: place.hookLog,
     settings_file: place.settingsFile,
+    usage_file: place.usageFile,
   }
   return args.map((arg) =>
     arg.replace(/\{([a-z_]+)(?::([a-z-]+))?\}/g, (placeholder, name: string, option?: string) => {

@@ -4,7 +4,7 @@
  * Arguments and environment values may hold placeholders:
  * `{conversation}` the agent's own session id (a UUID), `{message}` the one-line first message, `{workspace}`,
  * `{prompts}` and `{agent_folder}` absolute folders, `{hook_log}` the file its hooks append to,
- * `{settings_file}` the settings that we generate, `{option:NAME}` an `--agent-option`.
+ * `{settings_file}` the settings that we generate, `{usage_file}` where its accounting goes, `{option:NAME}` an `--agent-option`.
  */
 export interface AgentProfile {
   readonly name: string

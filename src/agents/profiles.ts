@@ -6,6 +6,8 @@ const loaders: Readonly<Record<string, () => Promise<AgentProfile>>> = {
   demo: async () => (await import('./demo-profile.ts')).demo,
 }
 
+export const defaultAgent = 'claude'
+
 export const agentNames: readonly string[] = Object.keys(loaders)
 
 /** Exit 2 for a name that no profile has. */

@@ -70,7 +70,8 @@ export const declareReadCommands: Declare = (program, context, act) => {
       act(async (flags: Flags) => {
         const { list } = await import('../commands/list.ts')
         const { showList } = await import('../ui/status.ts')
-        showList(context, list(context, flags), flags.json === true)
+        const { sessions, others } = list(context, flags)
+        showList(context, sessions, flags.json === true, others > 0)
         return exitCodes.ok
       }),
     )

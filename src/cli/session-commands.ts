@@ -14,8 +14,9 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, text: string, flags: Flags) => {
         const { answer } = await import('../commands/answer.ts')
         const { printDone } = await import('../ui/result.ts')
-        const question = answer(context, guid, text, flags)
-        printDone(context, flags.json === true, { question }, `answered ${question}`)
+        const question = await answer(context, guid, text, flags)
+        const { oneLine } = await import('../ui/plain-text.ts')
+        printDone(context, flags.json === true, { question }, `answered ${oneLine(question)}`)
         return exitCodes.ok
       }),
     )
@@ -31,13 +32,10 @@ export const declareSessionCommands: Declare = (program, context, act) => {
         act(async (guid: string, flags: Flags) => {
           const { decide } = await import('../commands/decide.ts')
           const { printDone } = await import('../ui/result.ts')
-          const questions = decide(context, guid, decision, flags)
-          printDone(
-            context,
-            flags.json === true,
-            { questions },
-            `${decision}: ${questions.join(', ')}`,
-          )
+          const questions = await decide(context, guid, decision, flags)
+          const { oneLine } = await import('../ui/plain-text.ts')
+          const text = `${decision}: ${questions.map(oneLine).join(', ')}`
+          printDone(context, flags.json === true, { questions }, text)
           return exitCodes.ok
         }),
       )
@@ -52,9 +50,13 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string | undefined, flags: Flags) => {
         const { resumeCommand } = await import('../commands/resume.ts')
         const { printDone } = await import('../ui/result.ts')
-        const resumed = await resumeCommand(context, guid, flags.all === true)
-        const text = resumed.map((one) => `${one.guid} build ${one.build}: ${one.did}`)
-        printDone(context, flags.json === true, { resumed }, text.join('\n') || 'nothing to resume')
+        const { resumedText } = await import('../ui/resumed.ts')
+        const { resumed, failure } = await resumeCommand(context, guid, flags.all === true)
+        const json = flags.json === true
+        // With --json an error is the one object.
+        if (!failure || (!json && resumed.length > 0))
+          printDone(context, json, { resumed }, resumedText(resumed))
+        if (failure) throw failure
         return exitCodes.ok
       }),
     )

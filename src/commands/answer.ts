@@ -1,16 +1,27 @@
 import type { Context } from '../context.ts'
 import { noSuchSession, usageError } from '../errors.ts'
+import { requireOutsideSession } from '../session/inside.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import type { Store } from '../store/open.ts'
 import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
 import { openSession } from './open.ts'
 
-/** The open questions of the session's running build. Exit 2 when there is none. */
-export function requireOpenQuestions(
+interface Asked {
+  readonly store: Store
+  readonly build: Build
+  /** All open ones, or those that were named; at least one. */
+  readonly questions: readonly Question[]
+}
+
+/** The open questions of the session's running build. Exit 2 when there is none, 6 from inside the session. */
+export async function requireOpenQuestions(
   context: Context,
   guidOrPrefix: string,
-): { readonly store: Store; readonly build: Build; readonly open: readonly Question[] } {
-  const { guid, store } = openSession(context, guidOrPrefix)
+  id: string | undefined,
+): Promise<Asked> {
+  const scope = openSession(context, guidOrPrefix)
+  await requireOutsideSession(scope)
+  const { guid, store } = scope
   const build = findLatestBuild(store, guid)
   if (!build)
     throw noSuchSession('This session has no build.', 'Start one with: tmux-builder register')
@@ -20,26 +31,44 @@ export function requireOpenQuestions(
       'No question is open in this session.',
       `See: tmux-builder status ${guid.slice(0, 12)}`,
     )
-  return { store, build, open }
+  return { store, build, questions: id === undefined ? open : [requireNamed(open, id)] }
 }
 
+/** An id is the agent's to choose, and two questions may have the same: which is meant is not guessed. */
+function requireNamed(open: readonly Question[], id: string): Question {
+  const [question, other] = open.filter((one) => one.id === id)
+  if (!question)
+    throw usageError(
+      `No open question has the id ${JSON.stringify(id)}.`,
+      `Open are: ${idsOf(open)}`,
+    )
+  if (other)
+    throw usageError(
+      `Several open questions have the id ${JSON.stringify(id)}.`,
+      'Decide on all that are open: tmux-builder approve, or reject, without --question',
+    )
+  return question
+}
+
+const idsOf = (questions: readonly Question[]) => questions.map((one) => one.id).join(', ')
+
 /** Answers an open question of the session's build; returns the question's id. */
-export function answer(
+export async function answer(
   context: Context,
   guidOrPrefix: string,
   text: string,
   flags: { readonly question?: string },
-): string {
-  const { store, build, open } = requireOpenQuestions(context, guidOrPrefix)
-  const ids = open.map((question) => question.id).join(', ')
-  if (flags.question === undefined && open.length > 1)
-    throw usageError(`${open.length} questions are open: ${ids}.`, 'Name one with --question ID')
-  const question =
-    flags.question === undefined ? open[0] : open.find((one) => one.id === flags.question)
-  if (!question)
+): Promise<string> {
+  const { store, build, questions } = await requireOpenQuestions(
+    context,
+    guidOrPrefix,
+    flags.question,
+  )
+  const [question, other] = questions
+  if (!question || other)
     throw usageError(
-      `No open question has the id ${JSON.stringify(flags.question)}.`,
-      `Open are: ${ids}`,
+      `${questions.length} questions are open: ${idsOf(questions)}.`,
+      'Name one with --question ID',
     )
   if (question.reason === 'cost_threshold')
     throw usageError(
@@ -48,10 +77,21 @@ export function answer(
     )
   if (text.trim() === '')
     throw usageError('The answer is empty.', 'Give the answer as the last argument')
-  if (!recordAnswer(store, build, question, { answer: text, decision: 'answer', by: 'user' }))
-    throw usageError(
-      `Question ${question.id} was answered a moment ago.`,
-      'See the journal: tmux-builder events',
-    )
+  requireAnswered(
+    recordAnswer(store, build, question, { answer: text, decision: 'answer', by: 'user' }),
+    questions,
+  )
   return question.id
+}
+
+/** Exit 2 when others were faster with all of them. */
+export function requireAnswered(
+  answered: readonly string[],
+  questions: readonly Question[],
+): readonly string[] {
+  if (answered.length > 0) return answered
+  throw usageError(
+    `Answered a moment ago, or not asked any more: ${idsOf(questions)}.`,
+    'See the journal: tmux-builder events',
+  )
 }

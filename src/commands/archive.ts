@@ -4,7 +4,7 @@ import { conflict } from '../errors.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import type { Scope } from '../session/scope.ts'
-import { findLatestBuild } from '../store/builds.ts'
+import { type Build, findLatestBuild } from '../store/builds.ts'
 import { archiveSession, restoreSession } from '../store/sessions.ts'
 import { openSession } from './open.ts'
 import { stopSession } from './stop.ts'
@@ -16,12 +16,15 @@ export async function archive(context: Context, guidOrPrefix: string): Promise<s
   return scope.guid
 }
 
-/** `false`: the build named is not the latest any more, and nothing was done. */
-export async function archiveEnded(scope: Scope, onlyAfter?: number): Promise<boolean> {
+/** `false`: it is not as it was any more, and nothing was done. */
+export async function archiveEnded(
+  scope: Scope,
+  isAsItWas: (latest: Build | undefined) => boolean = () => true,
+): Promise<boolean> {
   await ensureSessionFolder(scope)
   return withCommandLock(scope, async () => {
     const build = findLatestBuild(scope.store, scope.guid)
-    if (onlyAfter !== undefined && build?.build !== onlyAfter) return false
+    if (!isAsItWas(build)) return false
     if (build && !isFinal(build.state))
       throw conflict(
         `Build ${build.build} is running in this session.`,

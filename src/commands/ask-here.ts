@@ -1,23 +1,37 @@
-import { isFinal } from '../domain/build-state.ts'
+import { isInsideSession } from '../session/inside.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, requireBuild } from '../store/builds.ts'
-import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
+import type { Build } from '../store/builds.ts'
+import { type Question, recordAnswer } from '../store/questions.ts'
 
 const lookEveryMs = 300
 
-/** Asks an open question at this terminal and records the answer; returns when it is answered, here or elsewhere. */
-export async function askHere(scope: Scope, build: Build, question: Question): Promise<void> {
+/** Whether somebody can answer here: at a terminal that is not CI's, nor the agent's. */
+export async function canAskHere(scope: Scope): Promise<boolean> {
+  const { stdin, stderr, env } = scope.context
+  return stdin.isTTY === true && stderr.isTTY === true && !env.CI && !(await isInsideSession(scope))
+}
+
+/**
+ * Asks an open question at this terminal and records the answer. Returns when it is answered, or when something else
+ * is due (somebody answered elsewhere, the build ended …); `false`: nobody answers here any more.
+ */
+export async function askHere(
+  scope: Scope,
+  build: Build,
+  question: Question,
+  isStillDue: () => boolean,
+): Promise<boolean> {
   const { askAtTerminal } = await import('../ui/ask.ts')
-  const answeredElsewhere = new AbortController()
+  const over = new AbortController()
   const look = setInterval(() => {
-    const now = requireBuild(scope.store, build.guid, build.build)
-    const isOpen = listOpenQuestions(scope.store, now).some((one) => one.key === question.key)
-    if (!isOpen || isFinal(now.state)) answeredElsewhere.abort()
+    if (!isStillDue()) over.abort()
   }, lookEveryMs)
   try {
-    const signal = AbortSignal.any([answeredElsewhere.signal, scope.context.signal])
+    const signal = AbortSignal.any([over.signal, scope.context.signal])
     const typed = await askAtTerminal(scope.context, question, signal)
+    if (typed === 'closed') return false
     if (typed) recordAnswer(scope.store, build, question, { ...typed, by: 'user' })
+    return true
   } finally {
     clearInterval(look)
   }

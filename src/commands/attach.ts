@@ -19,7 +19,7 @@ export async function attach(context: Context, guid: string): Promise<number> {
   if (!paneOf(panes, 'agent'))
     throw notReady(
       'The session’s tmux session is gone.',
-      'Bring it back with: tmux-builder register (the same request)',
+      `Bring it back with: tmux-builder resume ${guid}`,
     )
   const server = serverOf(requireSession(scope))
   const target = exactWindow(sessionName(scope.guid), 'agent')

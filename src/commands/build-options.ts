@@ -1,6 +1,6 @@
 import { isAllowedForAgents } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
-import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
+import { defaultAgent, parseAgentOptions, requireProfile } from '../agents/profiles.ts'
 import type { Context } from '../context.ts'
 import type { BuildSettings } from '../domain/build-settings.ts'
 import { usageError } from '../errors.ts'
@@ -29,7 +29,7 @@ export async function planBuild(
   /** What the session had before: a refinement goes on with it. */
   before: Pick<Build, 'agent' | 'target' | 'agentOptions'> | undefined,
 ): Promise<BuildPlan> {
-  const agent = settings.text('agent', flags.agent ?? before?.agent) ?? 'claude'
+  const agent = settings.text('agent', flags.agent ?? before?.agent) ?? defaultAgent
   const profile = await requireProfile(agent)
   const optionTexts = settings.list('agent_options', flags.agentOption)
   const agentOptions = parseAgentOptions(

@@ -85,7 +85,7 @@ export async function resolveBuildSettings(
     retryDelayMs: duration('retry_delay', flags.retryDelay, '5s'),
     limitWaitMs: duration('wait_for_limit', flags.waitForLimit, '6h'),
     approvalTimeoutMs: duration('approval_timeout', flags.approvalTimeout, '24h'),
-    budgetDollars: budget === undefined ? null : parseDollars(budget, '--budget-usd 5'),
+    budgetDollars: budget === undefined ? null : parseBudget(budget),
     questionPolicy: parseQuestionPolicy(settings.text('on_question', flags.onQuestion) ?? 'wait'),
     costThreshold,
     maxAttempts: parseMaxAttempts(
@@ -185,6 +185,13 @@ function parseDollars(text: string, example: string): number {
   if (!/^\d+(\.\d+)?$/.test(text))
     throw usageError(`Not an amount of dollars: ${JSON.stringify(text)}.`, `Give ${example}`)
   return Number(text)
+}
+
+/** Nothing can be built for nothing. */
+function parseBudget(text: string): number {
+  const dollars = parseDollars(text, '--budget-usd 5')
+  if (dollars > 0) return dollars
+  throw usageError('A budget of 0 dollars lets no agent work.', 'Give --budget-usd 5')
 }
 
 function parseQuestionPolicy(text: string): QuestionPolicy {

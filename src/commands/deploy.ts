@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { deployLocal } from '../deploy/deploy-local.ts'
 import { tagCode } from '../deploy/tag-code.ts'
 import { isGate } from '../domain/gate.ts'
-import { exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
+import { conflict, exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions } from '../store/questions.ts'
@@ -25,6 +25,11 @@ export async function deploy(
     throw usageError(
       'This session has no build that could deploy.',
       'Start one with: tmux-builder register',
+    )
+  if (build.endedAt !== undefined)
+    throw conflict(
+      `Nothing is deployed after a build’s end: build ${build.build} is ${build.state}.`,
+      `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
     )
   const gate = listOpenQuestions(scope.store, build).find(isGate)
   if (gate)

@@ -4,10 +4,11 @@ import { isFinal } from '../domain/build-state.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { maxSessionAgeMs } from '../session/health.ts'
-import { type Scope, scopeOf } from '../session/scope.ts'
-import { listLatestBuilds } from '../store/builds.ts'
-import { deleteSession, findSession, listSessions, type Session } from '../store/sessions.ts'
+import { isExpired } from '../session/health.ts'
+import { requireSession, type Scope, scopeOf } from '../session/scope.ts'
+import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
+import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
+import { removeFoldersAside } from '../workspace/sweep.ts'
 import { archiveEnded } from './archive.ts'
 import { destroyRemote } from './destroy.ts'
 import { openHome } from './open.ts'
@@ -38,9 +39,13 @@ export async function gc(
   const expired: string[] = []
   const purged: string[] = []
   const destroyed: string[] = []
+  await removeFoldersAside(home, context.now())
   for (const session of listSessions(store)) {
     const scope = scopeOf(context, store, home, session.guid)
     const build = builds.get(session.guid)
+    // It may have come to life again while its lock was waited for.
+    const isAsItWas = (latest: Build | undefined) =>
+      latest?.build === build?.build && (latest === undefined || isFinal(latest.state))
     const isDue = session.destroyAt !== undefined && Date.parse(session.destroyAt) <= context.now()
     if (flags.remote === true && isDue && (build === undefined || isFinal(build.state))) {
       await destroyRemote(scope, { yes: true })
@@ -52,17 +57,25 @@ export async function gc(
     } else if (
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
     ) {
-      if (await archiveEnded(scope, build?.build)) archived.push(session.guid)
-    } else if ((build === undefined || isFinal(build.state)) && isExpired(session, context.now())) {
-      await withCommandLock(scope, () => stopSession(scope, 'expired'))
-      expired.push(session.guid)
+      if (await archiveEnded(scope, isAsItWas)) archived.push(session.guid)
+    } else if (isExpired(scope, session)) {
+      if (await endExpired(scope)) expired.push(session.guid)
     }
   }
   return { archived, expired, purged, destroyed }
 }
 
-const isExpired = (session: Session, now: number) =>
-  session.tmuxCreatedAt !== undefined && now - Date.parse(session.tmuxCreatedAt) > maxSessionAgeMs
+/** `false`: a build runs in it, or it was made anew meanwhile. */
+async function endExpired(scope: Scope): Promise<boolean> {
+  await ensureSessionFolder(scope)
+  return withCommandLock(scope, async () => {
+    const build = findLatestBuild(scope.store, scope.guid)
+    if (build && !isFinal(build.state)) return false
+    if (!isExpired(scope, requireSession(scope))) return false
+    await stopSession(scope, 'too_old')
+    return true
+  })
+}
 
 /**
  * Deletes the session's folder, then its records: cut short, it can be done again. `false`: it came back to life

@@ -13,8 +13,14 @@ export interface ListFlags {
   readonly showIdentity?: boolean
 }
 
+export interface Listed {
+  readonly sessions: readonly SessionSummary[]
+  /** How many there are that were not asked for. */
+  readonly others: number
+}
+
 /** All sessions, archived ones only on request; the newest change first. */
-export function list(context: Context, flags: ListFlags): readonly SessionSummary[] {
+export function list(context: Context, flags: ListFlags): Listed {
   if (flags.state !== undefined && !(buildStates as readonly string[]).includes(flags.state))
     throw usageError(
       `Unknown state: ${JSON.stringify(flags.state)}.`,
@@ -22,10 +28,12 @@ export function list(context: Context, flags: ListFlags): readonly SessionSummar
     )
   const { store } = openHome(context, { create: false })
   const builds = listLatestBuilds(store)
-  return listSessions(store)
+  const all = listSessions(store)
+  const sessions = all
     .filter((session) => flags.all || session.archivedAt === undefined)
     .map((session) =>
       sessionSummary(session, builds.get(session.guid), flags.showIdentity === true),
     )
     .filter((session) => flags.state === undefined || session.state === flags.state)
+  return { sessions, others: all.length - sessions.length }
 }

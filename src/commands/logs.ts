@@ -20,6 +20,7 @@ export async function logs(
   const decoder = new TextDecoder()
   let offset = 0
   let rest = ''
+  const show = lineRedactor((line) => void context.stdout.write(`${line}\n`))
   const showNew = async () => {
     for (;;) {
       const chunk = await readFrom(file, offset)
@@ -32,7 +33,7 @@ export async function logs(
       offset += chunk.length
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
-      if (lines.length > 0) context.stdout.write(`${lines.map(plainLine).join('\n')}\n`)
+      show(lines.map(plainLine))
     }
   }
   await showNew()
@@ -46,15 +47,34 @@ export async function logs(
     }
     wakeup.close()
   }
-  if (rest) context.stdout.write(`${plainLine(rest)}\n`)
+  if (rest) show([plainLine(rest)])
   if (flags.follow) context.signal.throwIfAborted()
 }
 
+/** How far back a line can belong to a secret that began earlier: a private key has some fifty lines. */
+const contextLines = 100
+const contextCharacters = 16 * 1024
+
+/** Shows lines without secrets, of which some go over several lines: those that were shown last are looked at again. */
+function lineRedactor(print: (lines: string) => void): (lines: readonly string[]) => void {
+  let shown: string[] = []
+  return (lines) => {
+    if (lines.length === 0) return
+    const all = [...shown, ...lines]
+    print(redact(all.join('\n')).split('\n').slice(shown.length).join('\n'))
+    shown = all.slice(-contextLines)
+    while (shown.length > 1 && shown.join('\n').length > contextCharacters) shown.shift()
+  }
+}
+
+/** Codes that move the cursor instead of writing a space: without them words would grow together. */
+const cursorMoves = /\x1b\[[\d;]{0,20}[A-HSTdfs]/g
+
 /** A line as it stands after its last carriage return, without codes that would act on a terminal. */
 function plainLine(line: string): string {
-  const text = stripVTControlCharacters(line.replace(/\r+$/, ''))
-  const last = text.split('\r').at(-1) ?? ''
-  return redact(last.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, ''))
+  const spaced = line.replace(/\r+$/, '').replace(cursorMoves, ' ')
+  const last = stripVTControlCharacters(spaced).split('\r').at(-1) ?? ''
+  return last.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
 async function readFrom(file: string, offset: number): Promise<Uint8Array | undefined> {

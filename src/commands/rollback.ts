@@ -7,8 +7,8 @@ import { requireSession, type Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild, requireBuild } from '../store/builds.ts'
 import { findRelease, listReleases, type Release, recordRolledBack } from '../store/releases.ts'
 import { checkRelease } from '../supervise/verify-claim.ts'
+import { restorePreview } from './go-on.ts'
 import { openSession } from './open.ts'
-import { restorePreview } from './start-build.ts'
 
 export interface RolledBack {
   readonly guid: string

@@ -1,10 +1,11 @@
 import { parseDuration } from '../domain/duration.ts'
 import type { Scope } from '../session/scope.ts'
-import { hasSupervisor } from '../session/start.ts'
+import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import { type BuildResult, createReporter, type Reporter } from '../ui/reporter.ts'
 import { printResult } from '../ui/result.ts'
+import { canAskHere } from './ask-here.ts'
 import { type BuildRequest, type Started, startOrJoin, takeOver } from './start-build.ts'
 import { resultOf, watchBuild } from './watch-build.ts'
 
@@ -15,8 +16,6 @@ export interface StreamFlags {
   readonly timeout?: string
 }
 
-/** How long a supervisor may be missing before a joiner acts on it. */
-const missingSupervisorMs = 10_000
 const pollMs = 50
 
 /** Starts or joins the build and follows it (or leaves it, with `--detach`); returns the exit code. */
@@ -44,8 +43,8 @@ export async function runBuildCommand(
 
 async function detach(scope: Scope, started: Started, request: BuildRequest): Promise<BuildResult> {
   const isEnded = () => requireBuild(scope.store, scope.guid, started.build).endedAt !== undefined
-  const deadline = scope.context.now() + missingSupervisorMs
-  while (!isEnded() && !hasSupervisor(scope) && scope.context.now() < deadline)
+  const deadline = scope.context.elapsed() + missingSupervisorMs
+  while (!isEnded() && !hasSupervisor(scope) && scope.context.elapsed() < deadline)
     await scope.context.sleep(pollMs)
   if (!isEnded() && !hasSupervisor(scope)) await takeOver(scope, started.build, request.plan)
   return resultOf(requireBuild(scope.store, scope.guid, started.build), 0)
@@ -58,7 +57,7 @@ async function follow(
   flags: StreamFlags,
   reporter: Reporter,
 ): Promise<BuildResult> {
-  const { context, store, guid } = scope
+  const { store, guid } = scope
   if (started.how === 'reported') {
     for (const event of eachEvent(store, { guid, build: started.build, after: 0 }))
       if (flags.json) reporter.event(event)
@@ -75,6 +74,6 @@ async function follow(
         ? parseDuration(flags.timeout, '--timeout')
         : undefined,
     takeOver: () => takeOver(scope, started.build, request.plan),
-    isInteractive: context.stdin.isTTY === true && context.stderr.isTTY === true,
+    isInteractive: await canAskHere(scope),
   })
 }

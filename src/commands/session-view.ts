@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findPreview } from '../deploy/preview-address.ts'
+import { isFinal } from '../domain/build-state.ts'
 import type { SessionSummary, SessionView } from '../domain/session-view.ts'
 import { isAlive } from '../processes/liveness.ts'
 import { maxSessionAgeMs } from '../session/health.ts'
@@ -8,7 +9,9 @@ import { requireSession, type Scope } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 import type { Session } from '../store/sessions.ts'
+import { findWaiting } from '../supervise/waiting.ts'
 import { sessionName } from '../tmux/sessions.ts'
+import { findWriteProblem } from '../workspace/write-problem.ts'
 
 /** The session as `status --json` tells it: records, and what is alive looked up now. */
 export function sessionView(
@@ -21,18 +24,20 @@ export function sessionView(
     ...sessionSummary(session, build, showIdentity),
     request: build ? readRequestText(scope, build) : null,
     report: build?.report ?? null,
-    questions: build
-      ? listOpenQuestions(scope.store, build).map((question) => ({
-          id: question.id,
-          question: question.question,
-          reason: question.reason,
-          options: question.options,
-          default: question.default ?? null,
-          cost_estimate_monthly: question.cost_estimate_monthly ?? null,
-          asked_at: question.askedAt,
-        }))
-      : [],
+    questions:
+      build && build.endedAt === undefined
+        ? listOpenQuestions(scope.store, build).map((question) => ({
+            id: question.id,
+            question: question.question,
+            reason: question.reason,
+            options: question.options,
+            default: question.default ?? null,
+            cost_estimate_monthly: question.cost_estimate_monthly ?? null,
+            asked_at: question.askedAt,
+          }))
+        : [],
     usage: build ? { tokens: build.tokens, dollars: build.dollars } : null,
+    waiting: build ? findReasonToWait(scope, build) : null,
     proof: build?.proof ?? null,
     warnings: build?.warnings ?? [],
     expires_at: expiryOf(session),
@@ -43,6 +48,12 @@ export function sessionView(
     folder: scope.paths.folder,
     workspace: scope.paths.workspace,
   }
+}
+
+/** As recorded, or where the records themselves cannot be written, as it is. */
+function findReasonToWait(scope: Scope, build: Build): string | null {
+  if (isFinal(build.state)) return null
+  return findWriteProblem(scope.home.home) ?? findWaiting(scope.store, build) ?? null
 }
 
 /** The same, shortened, as `list --json` tells it. */

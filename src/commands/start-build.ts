@@ -1,27 +1,25 @@
 import { join } from 'node:path'
-import { ensurePreview } from '../deploy/ensure-preview.ts'
-import { switchRelease } from '../deploy/live-release.ts'
 import { type Decision, decideBuild, type Wish } from '../domain/decide-build.ts'
 import type { Identity } from '../domain/identity.ts'
 import { conflict, notReady, usageError } from '../errors.ts'
+import { writeAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { readPanesToStart } from '../session/panes.ts'
-import { requireSession, type Scope } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import {
   ensureSupervisor,
-  ensureTmuxSession,
   hasSupervisor,
   prepareSession,
   withoutSupervisor,
 } from '../session/start.ts'
 import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
-import { findStandingRelease } from '../store/releases.ts'
 import { ensureSession, restoreSession, updateSession } from '../store/sessions.ts'
 import { checkAddress } from '../supervise/verify-claim.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import type { BuildPlan } from './build-options.ts'
+import { goOn, keepPreview, restorePreview } from './go-on.ts'
 
 export interface BuildRequest {
   readonly command: 'register' | 'refine'
@@ -159,36 +157,8 @@ export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Pr
     const record = requireBuild(scope.store, scope.guid, build)
     // Another joiner was first: a session at work is not judged.
     if (record.endedAt !== undefined || hasSupervisor(scope)) return
-    await withoutSupervisor(scope, 0, async () => {
-      await writeAgentEnvironment(scope, plan.agentEnvironment)
-      if (record.attempt === 0) await prepareSession(scope, record, await readPanesToStart(scope))
-      else await ensureTmuxSession(scope, record)
-    })
-    await ensureSupervisor(scope)
-    await keepPreview(scope)
+    await goOn(scope, record, plan.agentEnvironment)
   })
-}
-
-/** What the agent may see, in a 0600 file that is removed when the build ends. */
-export const writeAgentEnvironment = (
-  scope: Scope,
-  environment: Readonly<Record<string, string>>,
-): Promise<void> => writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(environment))
-
-/** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
-async function keepPreview(scope: Scope): Promise<void> {
-  if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
-}
-
-/** Brings the preview of the release that is to be served back, with a tmux session around it. Needs the command lock. */
-export async function restorePreview(scope: Scope, number: number, wanted?: number): Promise<void> {
-  const build = requireBuild(scope.store, scope.guid, number)
-  if (build.target !== 'local') return
-  const release = wanted ?? findStandingRelease(scope.store, scope.guid, 'local')?.release
-  if (release !== undefined && release !== requireSession(scope).liveRelease)
-    await switchRelease(scope, release)
-  await ensureTmuxSession(scope, build)
-  await ensurePreview(scope)
 }
 
 async function isStillLive(scope: Scope, number: number): Promise<boolean> {

@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { readAgentEnvironment } from '../session/launch-environment.ts'
 import { readPanes } from '../session/panes.ts'
 import type { Scope } from '../session/scope.ts'
+import { tidyUp } from '../session/tidy.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
 import { openSession } from './open.ts'
 
@@ -32,7 +33,7 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   const build = findLatestBuild(scope.store, scope.guid)
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason)
-  const environment = await readAgentEnvironment(scope.paths.agentEnvironment)
+  const environment = await readAgentEnvironment(scope)
   await rm(scope.paths.agentEnvironment, { force: true })
   // What a build deployed that did not end as deployed must not be what comes back.
   const ended = findLatestBuild(scope.store, scope.guid)
@@ -40,5 +41,6 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
     if (ended) await restoreRemoteRelease(scope, ended, environment)
     await restoreVerifiedRelease(scope)
   }
+  await tidyUp(scope, true)
   return processes
 }

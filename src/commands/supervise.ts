@@ -1,38 +1,67 @@
-import { appendFileSync } from 'node:fs'
 import type { Context } from '../context.ts'
-import { redact } from '../domain/redact.ts'
-import { isDiskFull } from '../store/open.ts'
+import { exitCodes, type TmuxBuilderError } from '../errors.ts'
+import type { Scope } from '../session/scope.ts'
+import { logLine } from '../session/supervisor-log.ts'
 import { supervise } from '../supervise/supervise.ts'
+import { countWaiting, recordWaiting } from '../supervise/waiting.ts'
 import { waitExitCode } from '../workspace/launch-script.ts'
+import { explainPassing } from './explain-error.ts'
 import { openSession } from './open.ts'
 
+const firstPauseMs = 1_000
+const longestPauseMs = 30_000
+/** Where the records cannot say that a supervisor is there, a command would wait for it in vain. */
+const longestUntoldPauseMs = 2_000
+
 /**
- * What the session's supervisor window runs: takes the latest build to its end; 0 however it ended. A full disk ends
- * only this process: the window's loop starts another one, until there is room.
+ * What the session's supervisor window runs: takes the latest build to its end; 0 however it ended. Surroundings that
+ * are broken for a while are waited for, each time longer; then the window's loop starts another process, which goes
+ * on from the records.
  */
 export async function superviseCommand(context: Context, guid: string): Promise<number> {
-  let log = (line: string) => void context.stdout.write(`${line}\n`)
+  const crashes = Number(context.env.TMUX_BUILDER_CRASHES ?? 0)
+  const waits = Number(context.env.TMUX_BUILDER_WAITS ?? 0)
+  let scope: Scope | undefined
+  const log = (line: string) =>
+    void context.stdout.write(scope ? logLine(scope, line) : `${line}\n`)
   try {
-    const scope = openSession(context, guid)
-    log = (line) => {
-      const text = `${new Date(context.now()).toISOString()} ${redact(line)}\n`
-      context.stdout.write(text)
-      try {
-        appendFileSync(scope.paths.supervisorLog, text, { mode: 0o600 })
-      } catch {
-        // A log that cannot be written ends no build; what it says stands in the window.
-      }
-    }
-    log(`supervisor ${process.pid} starts`)
-    await supervise(scope, { crashes: Number(context.env.TMUX_BUILDER_CRASHES ?? 0), log })
+    scope = openSession(context, guid)
+    if (waits === 0) log(`supervisor ${process.pid} starts`)
+    await supervise(scope, { crashes, waits, log })
     log(`supervisor ${process.pid} has nothing left to do`)
-    return 0
+    return exitCodes.ok
   } catch (error) {
-    if (isDiskFull(error)) {
-      context.stdout.write('The disk is full: waiting for room.\n')
-      return waitExitCode
+    const cause = explainPassing(error)
+    if (!cause) {
+      log(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      throw error
     }
-    log(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    throw error
+    // Deleted meanwhile.
+    if (cause.exitCode === exitCodes.noSuchSession) return exitCodes.ok
+    if (waits === 0) log(`waiting: ${cause.message} ${cause.hint ?? ''}`)
+    else context.stdout.write(`still waiting: ${cause.message}\n`)
+    await wait(context, scope, cause, Math.min(firstPauseMs * 2 ** waits, longestPauseMs))
+    return waitExitCode
   }
+}
+
+async function wait(
+  context: Context,
+  scope: Scope | undefined,
+  cause: TmuxBuilderError,
+  pauseMs: number,
+): Promise<void> {
+  const canRecord = (act: (scope: Scope) => void): boolean => {
+    try {
+      if (scope) act(scope)
+      return scope !== undefined
+    } catch (error) {
+      if (!explainPassing(error)) throw error
+      return false
+    }
+  }
+  const isTold = canRecord((of) => recordWaiting(of, cause.message))
+  const since = context.elapsed()
+  await context.sleep(isTold ? pauseMs : Math.min(pauseMs, longestUntoldPauseMs), context.signal)
+  canRecord((of) => countWaiting(of, context.elapsed() - since))
 }

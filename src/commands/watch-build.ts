@@ -1,15 +1,16 @@
 import { isFinal } from '../domain/build-state.ts'
-import { answerByPolicy, isGate } from '../domain/gate.ts'
+import { answerByPolicy, isGate, withoutRepeated } from '../domain/gate.ts'
 import { shellQuote } from '../domain/shell-quote.ts'
 import type { Interrupted } from '../errors.ts'
 import { exitCodes, notReady } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
-import { hasSupervisor } from '../session/start.ts'
+import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
 import { describeQuestion } from '../ui/describe-question.ts'
+import { oneLine } from '../ui/plain-text.ts'
 import type { BuildResult, Reporter } from '../ui/reporter.ts'
 import { watchFiles } from '../workspace/watch.ts'
 import { askHere } from './ask-here.ts'
@@ -25,8 +26,6 @@ export interface WatchOptions {
 }
 
 const lookEveryMs = 500
-/** How long a supervisor may be missing before anybody acts on it. */
-const missingSupervisorMs = 10_000
 
 /** Follows a build's events from its first to its end, or to where this watcher has to leave it. */
 export async function watchBuild(
@@ -38,9 +37,17 @@ export async function watchBuild(
   const { reporter } = options
   const wakeup = watchFiles([`${scope.home.database}-wal`])
   context.signal.addEventListener('abort', wakeup.wake)
-  const startedAt = context.now()
+  const startedAt = context.elapsed()
   let seenSupervisorAt = startedAt
+  let seenEndAt: number | undefined
   let lastSeq = 0
+  let canAsk = options.isInteractive
+  const isPatienceOver = () =>
+    options.timeoutMs !== undefined && context.elapsed() - startedAt > options.timeoutMs
+  const missingMs = () => {
+    if (hasSupervisor(scope)) seenSupervisorAt = context.elapsed()
+    return context.elapsed() - seenSupervisorAt
+  }
   const showEvents = () => {
     for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
       lastSeq = event.seq
@@ -52,15 +59,14 @@ export async function watchBuild(
       // The state first: all events up to it are then shown before it is acted on.
       const build = requireBuild(store, guid, number)
       showEvents()
-      if (hasSupervisor(scope)) seenSupervisorAt = context.now()
-      const missingMs = context.now() - seenSupervisorAt
+      const isMissing = missingMs() > missingSupervisorMs
       if (isFinal(build.state)) {
+        seenEndAt ??= context.elapsed()
         // Its supervisor is still putting things in order.
-        if (
-          !hasSupervisor(scope) ||
-          context.now() - Date.parse(build.endedAt ?? '') > missingSupervisorMs
-        )
+        if (!hasSupervisor(scope) || context.elapsed() - seenEndAt > missingSupervisorMs) {
+          if (build.state === 'failed') reporter.notice(whatNext(scope, build))
           return resultOf(build, build.exitCode ?? exitCodes.buildFailed)
+        }
       } else {
         if (context.signal.aborted) {
           reporter.notice(howToComeBack(scope, context.signal.reason as Interrupted))
@@ -69,24 +75,29 @@ export async function watchBuild(
         if (build.state === 'awaiting_approval') {
           const questions = questionsForUsers(store, build)
           const [question] = questions
-          if (question && !options.isInteractive) {
+          if (question && !canAsk) {
             for (const one of questions) reporter.notice(howToAnswer(scope, one))
             return resultOf(build, exitCodes.questionOpen)
           }
-          if (question) {
+          if (question && !isMissing && !isPatienceOver()) {
             reporter.close()
-            await askHere(scope, build, question)
+            canAsk = await askHere(scope, build, question, () => {
+              const now = requireBuild(store, guid, number)
+              const isOpen = questionsForUsers(store, now)[0]?.key === question.key
+              const isOurs = !isFinal(now.state) && missingMs() <= missingSupervisorMs
+              return isOpen && isOurs && !isPatienceOver()
+            })
             continue
           }
         }
-        if (options.timeoutMs !== undefined && context.now() - startedAt > options.timeoutMs) {
+        if (isPatienceOver()) {
           reporter.notice(`The time to wait ran out; the build goes on. ${comeBack(scope)}`)
           return { ...resultOf(build, exitCodes.timeout), reason: 'wait_timeout' }
         }
-        if (missingMs > missingSupervisorMs) {
+        if (isMissing) {
           if (!options.takeOver) throw supervisorMissing(scope)
           await options.takeOver()
-          seenSupervisorAt = context.now()
+          seenSupervisorAt = context.elapsed()
         }
       }
       await wakeup.next(lookEveryMs)
@@ -119,17 +130,22 @@ const comeBack = (scope: Scope) =>
 const howToComeBack = (scope: Scope, interrupted: Interrupted) =>
   `${interrupted.signal}: the build goes on without this terminal. ${comeBack(scope)}`
 
+function whatNext(scope: Scope, build: Build): string {
+  const id = scope.guid.slice(0, 12)
+  return `What happened: tmux-builder events ${id}; what the agent showed: tmux-builder logs ${id}. The same tmux-builder ${build.command} again starts a new build.`
+}
+
 const supervisorMissing = (scope: Scope) =>
   notReady(
     'The build has no supervisor.',
-    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)} (in this version: the same tmux-builder register again)`,
+    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
   )
 
 /** What nobody but a user answers: the policy settles the others in a moment. */
 const questionsForUsers = (store: Store, build: Build): readonly Question[] =>
   build.settings.questionPolicy === 'fail'
     ? []
-    : listOpenQuestions(store, build).filter(
+    : withoutRepeated(listOpenQuestions(store, build)).filter(
         (question) => !answerByPolicy(question, build.settings.questionPolicy),
       )
 
@@ -137,8 +153,9 @@ const questionsForUsers = (store: Store, build: Build): readonly Question[] =>
 const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : shellQuote(text))
 
 function howToAnswer(scope: Scope, question: Question): string {
-  const command = isGate(question) ? 'approve (or reject)' : 'answer'
-  const words = isGate(question) ? '' : ' TEXT'
-  const id = shellWord(question.id)
-  return `${describeQuestion(question)}\nAnswer with: tmux-builder ${command} ${scope.guid.slice(0, 12)} --question ${id}${words}`
+  const which = `${scope.guid.slice(0, 12)} --question ${shellWord(oneLine(question.id))}`
+  const ways = isGate(question)
+    ? `Approve with: tmux-builder approve ${which}\nRefuse with: tmux-builder reject ${which}`
+    : `Answer with: tmux-builder answer ${which} TEXT`
+  return `${describeQuestion(question)}\n${ways}`
 }

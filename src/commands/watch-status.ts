@@ -4,6 +4,7 @@ import { noSuchSession } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { type BuildResult, createReporter } from '../ui/reporter.ts'
+import { canAskHere } from './ask-here.ts'
 import { openSession } from './open.ts'
 import { watchBuild } from './watch-build.ts'
 
@@ -23,7 +24,7 @@ export async function watchStatus(
       reporter,
       timeoutMs,
       takeOver: undefined,
-      isInteractive: context.stdin.isTTY === true && context.stderr.isTTY === true,
+      isInteractive: await canAskHere(scope),
     })
   } finally {
     reporter.close()

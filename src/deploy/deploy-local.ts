@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { conflict } from '../errors.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import type { Scope } from '../session/scope.ts'
+import { requireBuild } from '../store/builds.ts'
 import { recordReleased, takeReleaseNumber } from '../store/releases.ts'
 import { copySite, requireSiteFolder } from './copy-site.ts'
 import { ensurePreview } from './ensure-preview.ts'
-import { switchRelease } from './live-release.ts'
+import { linkRelease, restoreVerifiedRelease } from './live-release.ts'
 
 /** Puts a built site on the local target as a new release of this attempt, and returns its address. */
 export async function deployLocal(
@@ -18,8 +20,19 @@ export async function deployLocal(
   await copySite(site, join(paths.site, String(release)))
   return withCommandLock(scope, async () => {
     const url = await ensurePreview(scope)
-    await switchRelease(scope, release)
-    recordReleased(store, place, release, url)
+    await linkRelease(scope, release)
+    const isLate = store.transact(() => {
+      if (requireBuild(store, place.guid, place.build).endedAt !== undefined) return true
+      recordReleased(store, place, release, url)
+      return false
+    })
+    if (isLate) {
+      await restoreVerifiedRelease(scope)
+      throw conflict(
+        'The build ended meanwhile: its last verified release is live.',
+        `Change it with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
+      )
+    }
     return url
   })
 }

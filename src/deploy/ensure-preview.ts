@@ -24,11 +24,11 @@ export async function ensurePreview(scope: Scope): Promise<string> {
       'preview',
       launchFile(scope.paths, 'preview'),
     )
-  const deadline = context.now() + startTimeoutMs
+  const deadline = context.elapsed() + startTimeoutMs
   for (;;) {
     const url = findPreview(requireSession(scope))
     if (url) return url
-    if (context.now() > deadline)
+    if (context.elapsed() > deadline)
       throw notReady(
         `The preview did not start within ${startTimeoutMs / 1000} s.`,
         'Look at its window: tmux-builder attach, then window "preview"',

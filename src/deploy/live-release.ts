@@ -2,15 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Scope } from '../session/scope.ts'
-import { findLastVerifiedRelease } from '../store/releases.ts'
-import { updateSession } from '../store/sessions.ts'
+import { findLastVerifiedRelease, recordSwitched } from '../store/releases.ts'
 
-/** Switches the preview to another release in one step: `site/live` is a link, replaced by rename. */
+/** Switches the preview to a release that was deployed before. */
 export async function switchRelease(scope: Scope, release: number): Promise<void> {
+  await linkRelease(scope, release)
+  recordSwitched(scope.store, scope.guid, release)
+}
+
+/** Lets the preview serve another release in one step: `site/live` is a link, replaced by rename. */
+export async function linkRelease(scope: Scope, release: number): Promise<void> {
   const aside = join(scope.paths.site, `.live-${randomBytes(6).toString('hex')}`)
   await symlink(String(release), aside)
   await rename(aside, scope.paths.liveSite)
-  updateSession(scope.store, scope.guid, { liveRelease: release })
 }
 
 /** Takes back what was deployed and never verified. `false`: nothing ever was, so that nothing is live. */
@@ -24,5 +28,5 @@ export async function restoreVerifiedRelease(scope: Scope): Promise<boolean> {
 /** Nothing is served any more. */
 async function removeLiveRelease(scope: Scope): Promise<void> {
   await rm(scope.paths.liveSite, { force: true })
-  updateSession(scope.store, scope.guid, { liveRelease: null })
+  recordSwitched(scope.store, scope.guid, undefined)
 }

@@ -4,7 +4,7 @@ import { programArgv } from '../package-root.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { findLastVerifiedRelease } from '../store/releases.ts'
+import { findLastVerifiedRelease, hasBegunSince } from '../store/releases.ts'
 
 const timeoutMs = 10 * 60_000
 
@@ -21,7 +21,7 @@ export async function restoreRemoteRelease(
   const { context, guid, store } = scope
   const live = requireSession(scope).remoteRelease
   const verified = findLastVerifiedRelease(store, guid, 'aws')
-  if (live === undefined || !verified || verified.release === live) return
+  if (!verified || (verified.release === live && !hasBegunSince(store, build, verified))) return
   const [file = '', ...args] = programArgv
   const done = await context.run(file, [...args, 'rollback', guid, String(verified.release)], {
     env: { ...context.env, ...environment },

@@ -1,3 +1,4 @@
+import { redact } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
@@ -61,7 +62,7 @@ export async function tagCode(scope: Scope, build: Build): Promise<void> {
   } catch (error) {
     appendEvent(store, build, 'deploy_step', {
       step: 'tag',
-      message: `the code was not tagged ${tag}: ${(error as Error).message}`,
+      message: redact(`the code was not tagged ${tag}: ${(error as Error).message}`),
     })
   }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { amountSchema } from './amount.ts'
 import { parseJson } from './parse-json.ts'
 import { type AskedQuestion, questionReasons } from './questions.ts'
 
@@ -13,7 +14,8 @@ const clarificationsSchema = v.looseObject({
         reason: v.optional(v.fallback(v.picklist(questionReasons), 'other'), 'other'),
         options: v.nullish(v.pipe(v.array(bounded(2_000)), v.maxLength(50))),
         default: v.nullish(bounded(20_000)),
-        cost_estimate_monthly: v.nullish(v.number()),
+        // One that is no amount is left out: the question is asked all the same, and its answer covers no cost.
+        cost_estimate_monthly: v.fallback(v.nullish(amountSchema), undefined),
       }),
     ),
     v.maxLength(100),

@@ -1,6 +1,6 @@
 export interface Finding {
   readonly check: string
-  /** `note`: worth knowing; `bad`: a build cannot start. */
+  /** `note`: worth knowing; `bad`: a build cannot start, or does not go on. */
   readonly is: 'good' | 'note' | 'bad'
   readonly message: string
   readonly hint: string | null

@@ -16,6 +16,7 @@ export interface EventFields {
   session_reused: { tmux_session: string }
   session_ended: { reason: string; processes: number }
   supervisor_started: { pid: number }
+  supervisor_waiting: { message: string }
   agent_started: { agent: string; conversation: string; resumed: boolean; pid: number }
   agent_ready: { conversation: string }
   prompt_delivered: {
@@ -31,11 +32,14 @@ export interface EventFields {
   answer: { id: string; answer: string; decision: string; by: string }
   agent_exited: { exit_status: number | null; exit_signal: string | null }
   agent_stalled: { silent_seconds: number }
-  retry: { reason: string; next_attempt: number }
+  limit_reached: { until: string; message: string }
+  retry: { reason: string; message: string; next_attempt: number; pause_seconds: number }
   deploy_step: { step: string; message: string }
   rolled_back: { target: string; url: string; release: number; from: number | null }
   destroyed: { account: string; resources: readonly string[] }
   released: { target: string; url: string; release: number }
+  /** `null`: nothing is served any more. */
+  release_switched: { release: number | null }
   preview_started: { url: string }
   verifying: { url: string }
   verified: { url: string; warnings: readonly string[]; proof: Proof | null }

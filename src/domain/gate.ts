@@ -1,5 +1,5 @@
 import type { QuestionPolicy } from './build-settings.ts'
-import type { AskedQuestion, Decision, QuestionReason } from './questions.ts'
+import type { Answer, AskedQuestion, Decision, QuestionReason } from './questions.ts'
 import type { Report } from './report.ts'
 
 /** What needs an approval: a refusal ends the build, and the safe answer is to refuse. */
@@ -7,6 +7,10 @@ const gateReasons: readonly QuestionReason[] = ['cost_threshold', 'security', 'a
 
 export const isGate = (question: Pick<AskedQuestion, 'reason'>): boolean =>
   gateReasons.includes(question.reason)
+
+interface Keyed extends AskedQuestion {
+  readonly key: string
+}
 
 interface Answered extends AskedQuestion {
   readonly answer: { readonly decision: Decision } | undefined
@@ -25,31 +29,57 @@ export function costGate(
   if (cost <= threshold) return undefined
   const isCovered = questions.some(
     (question) =>
-      question.reason === 'cost_threshold' &&
       (question.answer === undefined || question.answer.decision === 'approve') &&
-      (question.cost_estimate_monthly ?? 0) >= cost,
+      coversCost(question, cost),
   )
   if (isCovered) return undefined
   return {
     id: `cost-${cost}`,
     question: `The agent estimates ${cost} US dollars a month; without an approval the limit is ${threshold}. Go on?`,
     reason: 'cost_threshold',
-    options: ['approve', 'reject'],
-    default: 'reject',
+    options: [],
+    default: undefined,
     cost_estimate_monthly: cost,
   }
+}
+
+/** The key of our own gate: its id alone. An agent's key ends with a hash, so that nothing it asks takes that place. */
+export const ownGateKey = (gate: Pick<AskedQuestion, 'id'>): string => gate.id
+
+const isOwnGate = (question: Pick<Keyed, 'key' | 'id'>) => question.key === ownGateKey(question)
+
+/** Whether an approval of this question is one of that cost: only of an amount that it names. */
+const coversCost = (question: AskedQuestion, cost: number) =>
+  question.reason === 'cost_threshold' && (question.cost_estimate_monthly ?? 0) >= cost
+
+/** Our own gates ask for nothing but an amount: an approved cost of as much approves them too. */
+export const approvedWith = <Question extends Keyed>(
+  approved: AskedQuestion,
+  open: readonly Question[],
+): readonly Question[] =>
+  open.filter((one) => isOwnGate(one) && coversCost(approved, one.cost_estimate_monthly ?? 0))
+
+/** The open questions without those of ours that the answer to another one settles: no amount is asked for twice. */
+export function withoutRepeated<Question extends Keyed>(
+  open: readonly Question[],
+): readonly Question[] {
+  const isRepeated = (one: Question) =>
+    open.some((other) => other.key !== one.key && approvedWith(other, [one]).length > 0)
+  return open.filter((one) => !isRepeated(one))
 }
 
 /** How an open question is answered without a user; `undefined`: it is not. */
 export function answerByPolicy(
   question: AskedQuestion,
   policy: QuestionPolicy,
-): { readonly answer: string; readonly decision: Decision } | undefined {
+): Pick<Answer, 'answer' | 'decision'> | undefined {
   switch (policy) {
     case 'approve':
-      return { answer: question.default ?? 'approved', decision: 'approve' }
+      return isGate(question) || question.default === undefined
+        ? approved
+        : { answer: question.default, decision: 'approve' }
     case 'reject':
-      return { answer: 'rejected', decision: 'reject' }
+      return rejected
     case 'default':
       return defaultAnswer(question)
     case 'wait':
@@ -58,18 +88,31 @@ export function answerByPolicy(
   }
 }
 
+export const approved = { answer: 'approved', decision: 'approve' } as const
+export const rejected = { answer: 'rejected', decision: 'reject' } as const
+
 /** The safe answer, for a question that nobody answered in time. */
-export function safeAnswer(question: AskedQuestion): {
-  readonly answer: string
-  readonly decision: Decision
-} {
-  return defaultAnswer(question) ?? { answer: 'rejected', decision: 'reject' }
-}
+export const safeAnswer = (question: AskedQuestion): Pick<Answer, 'answer' | 'decision'> =>
+  defaultAnswer(question) ?? rejected
 
 /** What the agent itself suggests; an approval is never given that way. */
-function defaultAnswer(
-  question: AskedQuestion,
-): { readonly answer: string; readonly decision: Decision } | undefined {
-  if (isGate(question) || question.default === undefined) return undefined
+function defaultAnswer(question: AskedQuestion): Pick<Answer, 'answer' | 'decision'> | undefined {
+  if (isGate(question) || !question.default) return undefined
   return { answer: question.default, decision: 'answer' }
 }
+
+const refusals: Readonly<Record<Answer['by'], string>> = {
+  user: 'An approval that the build needs was refused',
+  policy: 'An approval that the build needs was refused, as --on-question says',
+  timeout: 'Nobody gave an approval that the build needs in time',
+}
+
+/** Why a refused gate ended the build. */
+export const describeRefusal = (question: AskedQuestion, by: Answer['by']): string =>
+  `${refusals[by]}: ${shortened(question.question)}`
+
+const longestQuoted = 300
+
+/** A question as part of a sentence of ours. */
+export const shortened = (text: string): string =>
+  text.length > longestQuoted ? `${text.slice(0, longestQuoted)}…` : text

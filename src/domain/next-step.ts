@@ -14,6 +14,7 @@ export type FailureReason =
   | 'limit'
   | 'login'
   | 'no_claim'
+  | 'overload'
   | 'permission'
   | 'prompt_not_accepted'
   | 'question'
@@ -72,10 +73,12 @@ export interface Facts {
   readonly openQuestions: number
   /** Open ones that the policy answers, or that nobody answered in time. */
   readonly hasQuestionsToSettle: boolean
-  /** The policy is to give up where a question is asked. */
-  readonly isAskingForbidden: boolean
-  /** An approval that was asked for was refused. */
-  readonly isRejected: boolean
+  /** One of the open ones needs an approval: whatever the agent does meanwhile, nothing goes on. */
+  readonly hasOpenGate: boolean
+  /** What was asked where the policy is to give up then. */
+  readonly forbiddenQuestion: string | undefined
+  /** Why a refused approval ends the build. */
+  readonly refusal: string | undefined
   /** Answers that the agent was not told of. */
   readonly hasUntoldAnswers: boolean
 }
@@ -84,8 +87,9 @@ export interface TurnFailure {
   /** `authentication_failed`, `billing_error`, `rate_limit`, `server_error` … */
   readonly error: string
   readonly message: string
-  /** Of a usage limit: when it is lifted, where the agent said so and that is near enough to wait for. */
+  /** Of a usage limit: when it is lifted, where the agent said so; and whether that is near enough to wait for. */
   readonly resetsAt: string | undefined
+  readonly isWorthWaiting: boolean
 }
 
 export type Step =
@@ -101,7 +105,7 @@ export type Step =
   | { readonly do: 'plan_call_back' }
   | { readonly do: 'tell_line' }
   | { readonly do: 'send_again' }
-  | { readonly do: 'wait_for_limit'; readonly until: string }
+  | { readonly do: 'wait_for_limit'; readonly until: string; readonly message: string }
   | { readonly do: 'verify' }
   | { readonly do: 'end_attempt'; readonly failure: Failure }
   | { readonly do: 'fail'; readonly failure: Failure }
@@ -110,18 +114,25 @@ export type Step =
 /** The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends. */
 export function nextStep(facts: Facts): Step {
   if (isFinal(facts.state)) return { do: 'leave' }
-  if (facts.isTimeUp) return fail('timeout', 'The build’s time limit ran out')
-  if (facts.isBudgetSpent) return fail('budget', 'The build’s budget is used up')
-  if (facts.isRejected) return fail('rejected', 'An approval that the build needs was refused')
+  if (facts.isTimeUp)
+    return fail('timeout', 'The build’s time limit ran out. Give it more with --timeout')
+  // What is claimed already costs nothing more.
+  const isClaimed = facts.state === 'verifying' || facts.newReport?.status === 'deployed'
+  if (facts.isBudgetSpent && !isClaimed)
+    return fail('budget', 'The build’s budget is used up. Give it more with --budget-usd')
+  if (facts.refusal !== undefined) return fail('rejected', facts.refusal)
   if (facts.isPausing) return { do: 'wait' }
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
   if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'prove_accepted' }
   // What it was told comes before what it said since.
   if (facts.isLineAccepted) return { do: 'tell_line' }
-  if (facts.reportedError !== undefined) return endAttempt('agent_error', facts.reportedError)
-  // What an agent says before it dies counts: the report is looked at first.
+  if (facts.reportedError !== undefined && !facts.hasOpenGate)
+    return endAttempt('agent_error', facts.reportedError)
+  // What an agent asks and says before it dies counts: that is looked at first.
+  if (facts.prompt === 'confirmed' && facts.hasNewQuestions) return { do: 'record_questions' }
   if (facts.newReport) return { do: 'record_report', report: facts.newReport }
+  if (facts.hasOpenGate) return whileAsked(facts)
   if (facts.state === 'verifying') return { do: 'verify' }
   if (facts.isAttemptTimeUp)
     return endAttempt('attempt_timeout', 'The attempt’s time limit ran out')
@@ -133,12 +144,8 @@ export function nextStep(facts: Facts): Step {
   if (facts.isLimitOver && facts.line === 'none') return { do: 'plan_call_back' }
   if (facts.turnFailure && facts.line === 'none') return turnFailed(facts.turnFailure)
   if (facts.prompt === 'confirmed') {
-    if (facts.hasNewQuestions) return { do: 'record_questions' }
     // Whether the agent lives or not: its answer calls it back.
-    if (facts.openQuestions > 0) {
-      if (facts.isAskingForbidden) return fail('question', 'The agent asked a question')
-      return { do: facts.hasQuestionsToSettle ? 'settle_questions' : 'wait' }
-    }
+    if (facts.openQuestions > 0) return whileAsked(facts)
     if (facts.line === 'planned') return { do: 'tell_line' }
     if (facts.hasUntoldAnswers && facts.line === 'none') return { do: 'plan_answers' }
   }
@@ -152,10 +159,16 @@ export function nextStep(facts: Facts): Step {
   return stillness(facts)
 }
 
+function whileAsked(facts: Facts): Step {
+  if (facts.forbiddenQuestion !== undefined)
+    return fail('question', `The agent asked a question: ${facts.forbiddenQuestion}`)
+  return { do: facts.hasQuestionsToSettle ? 'settle_questions' : 'wait' }
+}
+
 function agentGone(facts: Facts): Step {
   if (facts.isAgentLost)
     return facts.prompt === 'confirmed' ? { do: 'plan_call_back' } : { do: 'send_again' }
-  return facts.isAgentReady || facts.prompt === 'confirmed'
+  return facts.isAgentReady
     ? endAttempt('agent_exited', 'The agent’s program ended before it had deployed')
     : endAttempt('agent_start', 'The agent’s program ended before it was ready')
 }
@@ -182,21 +195,46 @@ const endAttempt = (reason: FailureReason, message: string): Step => ({
   failure: { reason, message },
 })
 
-/** A refused login or an empty account is not mended by another attempt; a usage limit is, by waiting. */
+/**
+ * A refused login or an empty account is not mended by another attempt; a usage limit is, by waiting; an API that is
+ * overloaded or out of reach may be, after a pause. The names are those of Claude Code's `StopFailure` (2.1.330).
+ */
 function turnFailed(failure: TurnFailure): Step {
-  const detail = failure.message ? `: ${failure.message}` : ''
+  const said = failure.message.trim().replace(/[.\s]+$/, '')
+  const detail = said && `: ${said}`
   switch (failure.error) {
     case 'authentication_failed':
-      return fail('login', `The agent’s login was refused${detail}`)
+    case 'oauth_org_not_allowed':
+    case 'account_on_hold':
+    case 'verification_required':
+    case 'cloud_credential_error':
+      return fail(
+        'login',
+        `The agent’s login was refused${detail}. Log its program in, or give it a valid key, and start the build again`,
+      )
     case 'billing_error':
-      return fail('credit', `The agent’s account has no credit${detail}`)
+      return fail(
+        'credit',
+        `The agent’s account has no credit${detail}. Add some, and start the build again`,
+      )
     case 'rate_limit':
-      return failure.resetsAt === undefined
-        ? endAttempt('limit', `The agent’s usage limit is reached${detail}`)
-        : { do: 'wait_for_limit', until: failure.resetsAt }
+      return limitReached(failure, `The agent’s usage limit is reached${detail}`)
+    case 'overloaded':
+    case 'server_error':
+      return endAttempt('overload', `The agent’s API is overloaded or out of reach${detail}`)
     default:
       return endAttempt('agent_failed', `The agent’s turn failed (${failure.error})${detail}`)
   }
+}
+
+function limitReached({ resetsAt, isWorthWaiting }: TurnFailure, message: string): Step {
+  if (resetsAt === undefined) return endAttempt('limit', message)
+  return isWorthWaiting
+    ? { do: 'wait_for_limit', until: resetsAt, message }
+    : fail(
+        'limit',
+        `${message}. It is lifted at ${resetsAt}, later than --wait-for-limit or the rest of --timeout allows: start the build again then`,
+      )
 }
 
 /** The contract's exit code for a build that failed for this reason. */
@@ -207,6 +245,7 @@ export function exitCodeOf(reason: FailureReason): number {
     case 'login':
     case 'credit':
     case 'limit':
+    case 'overload':
     case 'budget':
       return 8
     case 'timeout':

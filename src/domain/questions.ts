@@ -29,8 +29,15 @@ export interface Answer {
   readonly answered_at: string
 }
 
-/** Keys a question by id and text, so that an id that an agent uses again never gets an old answer. */
-export function questionKey(question: Pick<AskedQuestion, 'id' | 'question'>): string {
-  const hash = createHash('sha256').update(question.question, 'utf8').digest('hex').slice(0, 16)
-  return `${question.id}#${hash}`
+type Asked = Pick<AskedQuestion, 'id' | 'question'> &
+  Partial<Pick<AskedQuestion, 'reason' | 'cost_estimate_monthly'>>
+
+/**
+ * Keys a question by its id and all that an answer is about, so that an id that an agent uses again never gets an old
+ * answer: not to another text, and not to another reason or amount in the same words.
+ */
+export function questionKey({ id, question, reason, cost_estimate_monthly }: Asked): string {
+  const about = JSON.stringify([question, reason, cost_estimate_monthly])
+  const hash = createHash('sha256').update(about, 'utf8').digest('hex').slice(0, 16)
+  return `${id}#${hash}`
 }

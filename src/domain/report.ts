@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { amountSchema } from './amount.ts'
 import { parseJson } from './parse-json.ts'
 
 /** What an agent may say of itself in status.json (contract, section 4). */
@@ -23,7 +24,7 @@ const reportSchema = v.looseObject({
   estimated_completion: v.nullish(v.string()),
   files_created: v.nullish(v.union([v.number(), v.array(v.string())])),
   completed_at: v.nullish(v.string()),
-  cost_estimate_monthly: v.nullish(v.pipe(v.number(), v.minValue(0))),
+  cost_estimate_monthly: v.nullish(amountSchema),
   reason: v.nullish(v.string()),
   error: v.nullish(v.unknown()),
   build: v.nullish(v.number()),

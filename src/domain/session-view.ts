@@ -1,4 +1,6 @@
 import { type BuildState, isFinal } from './build-state.ts'
+import { isGate } from './gate.ts'
+import type { QuestionReason } from './questions.ts'
 import type { Report } from './report.ts'
 
 /** A session as `list --json` tells it. */
@@ -38,6 +40,8 @@ export interface SessionView extends SessionSummary {
   /** The open ones. */
   readonly questions: readonly QuestionView[]
   readonly usage: { readonly tokens: number; readonly dollars: number } | null
+  /** What has to be mended before an unfinished build can go on. */
+  readonly waiting: string | null
   readonly proof: string | null
   readonly warnings: readonly string[]
   readonly expires_at: string | null
@@ -49,21 +53,37 @@ export interface SessionView extends SessionSummary {
 export interface QuestionView {
   readonly id: string
   readonly question: string
-  readonly reason: string
+  readonly reason: QuestionReason
   readonly options: readonly string[]
   readonly default: string | null
   readonly cost_estimate_monthly: number | null
   readonly asked_at: string
 }
 
+/** An unfinished build whose state is the last that is known: nobody takes it further. */
+export const isAbandoned = (session: SessionSummary): boolean =>
+  session.build !== null && !isFinal(session.state) && !session.alive.supervisor
+
 /** What to run next, in a sentence; `undefined`: nothing is needed. */
 export function adviceFor(view: SessionView): string | undefined {
   const short = view.guid.slice(0, 12)
-  if (view.questions.length > 0)
-    return `A question is open. Answer it: tmux-builder answer ${short} TEXT`
-  if (view.build !== null && !isFinal(view.state) && !view.alive.supervisor)
-    return 'Nothing is working on this build. Go on with: tmux-builder register (the same request)'
+  if (view.waiting !== null)
+    return `The build waits: ${view.waiting} It goes on by itself when that is mended${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
+  const ask = adviceForQuestion(view, short)
+  if (isAbandoned(view))
+    return [`Nothing works on this build. Go on with: tmux-builder resume ${short}`, ask]
+      .filter(Boolean)
+      .join('\n')
+  if (ask) return ask
   if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)
-    return 'The preview is not running. Bring it back with: tmux-builder register (the same request)'
+    return `The preview is not running. Bring it back with: tmux-builder resume ${short}`
   return undefined
+}
+
+function adviceForQuestion(view: SessionView, short: string): string | undefined {
+  const [question] = view.questions
+  if (!question) return undefined
+  return isGate(question)
+    ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
+    : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
 }

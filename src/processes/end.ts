@@ -4,6 +4,9 @@ import { type ProcessStat, readProcessStat } from './liveness.ts'
 const graceMs = 2_000
 const pollMs = 20
 const maxRounds = 5
+/** After so many rounds what is found again is what starts itself anew each time it is ended. */
+const gentleRounds = 2
+const maxFreezingLooks = 20
 
 /**
  * Ends what `find` finds, TERM first and KILL after 2 s, and looks again until nothing is found (children may be
@@ -15,13 +18,29 @@ export async function endProcesses(find: () => readonly ProcessStat[]): Promise<
     const found = find()
     if (found.length === 0) break
     for (const stat of found) ended.add(`${stat.pid}@${stat.startTime}`)
-    signalAll(found, 'SIGTERM')
-    if (!(await areGone(found, graceMs))) {
-      signalAll(found, 'SIGKILL')
-      await areGone(found, graceMs)
+    if (round < gentleRounds) {
+      signalAll(found, 'SIGTERM')
+      if (!(await areGone(found, graceMs))) await kill(found)
+    } else {
+      freezeAll(find)
+      await kill(find())
     }
   }
   return ended.size
+}
+
+async function kill(stats: readonly ProcessStat[]): Promise<void> {
+  signalAll(stats, 'SIGKILL')
+  await areGone(stats, graceMs)
+}
+
+/** Until nothing runs any more that could start another. */
+function freezeAll(find: () => readonly ProcessStat[]): void {
+  for (let look = 0; look < maxFreezingLooks; look++) {
+    const running = find().filter((stat) => stat.state !== 'T')
+    if (running.length === 0) return
+    signalAll(running, 'SIGSTOP')
+  }
 }
 
 const isSame = (stat: ProcessStat) => {
@@ -43,9 +62,9 @@ function signalAll(stats: readonly ProcessStat[], signal: NodeJS.Signals): void 
 }
 
 async function areGone(stats: readonly ProcessStat[], timeoutMs: number): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   while (stats.some(isSame)) {
-    if (Date.now() >= deadline) return false
+    if (performance.now() >= deadline) return false
     await sleep(pollMs)
   }
   return true

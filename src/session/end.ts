@@ -19,6 +19,8 @@ export async function endSession(scope: Scope, build: number, reason: string): P
   if (session.tmuxCreatedAt !== undefined || panes.length > 0 || processes > 0)
     scope.store.transact(() => {
       updateSession(scope.store, scope.guid, {
+        // The next one is made, and looked for, by name.
+        tmuxSocket: null,
         tmuxCreatedAt: null,
         agentProcess: null,
         supervisorProcess: null,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { shellQuote } from '../domain/shell-quote.ts'
@@ -11,6 +12,8 @@ import type { Scope } from './scope.ts'
 
 /** Makes the session's folder whole: aside, then one rename. Of many rivals one wins; the others use what it made. */
 export async function ensureSessionFolder(scope: Scope): Promise<void> {
+  // Whole already, unless somebody took a part of it away.
+  if (existsSync(scope.paths.folder)) return makeFolders(foldersOf(scope.paths))
   const aside = join(
     scope.home.sessions,
     `.${scope.guid.slice(0, 12)}-${randomBytes(6).toString('hex')}`,
@@ -26,7 +29,6 @@ export async function ensureSessionFolder(scope: Scope): Promise<void> {
     const { code } = error as NodeJS.ErrnoException
     await rm(aside, { recursive: true, force: true })
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
-    // Whole already, unless somebody took a part of it away.
     await makeFolders(foldersOf(scope.paths))
   }
 }

@@ -33,7 +33,7 @@ export async function judgeSession(
 ): Promise<Unfitness | undefined> {
   const pane = paneOf(panes, 'agent')
   if (!pane) return 'gone'
-  if (scope.context.now() - sessionStart(session, pane) > maxSessionAgeMs) return 'too_old'
+  if (isExpired(scope, session, pane)) return 'too_old'
   if (pane.isDead || !session.agentProcess) return 'agent_dead'
   if (pane.pid !== session.agentProcess.pid) return 'wrong_program'
   if (!isAlive(session.agentProcess)) return 'agent_dead'
@@ -41,10 +41,15 @@ export async function judgeSession(
   return (await isResponsive(scope, session, pane.id)) ? undefined : 'unresponsive'
 }
 
-/** Milliseconds since the epoch: as tmux says, or as recorded, whichever is earlier. */
-export function sessionStart(session: Session, pane: Pane | undefined): number {
+/** Its tmux session was made more than 5 days ago: as recorded or, where a pane is given, as tmux says. */
+export function isExpired(
+  { context }: Pick<Scope, 'context'>,
+  session: Session,
+  pane?: Pane,
+): boolean {
   const recorded = session.tmuxCreatedAt === undefined ? [] : [Date.parse(session.tmuxCreatedAt)]
-  return Math.min(...recorded, ...(pane ? [pane.sessionCreated * 1000] : []))
+  const made = Math.min(...recorded, ...(pane ? [pane.sessionCreated * 1000] : []))
+  return context.now() - made > maxSessionAgeMs
 }
 
 const hasSameOptions = (build: Build, previous: Build | undefined) =>
@@ -55,11 +60,13 @@ const hasSameOptions = (build: Build, previous: Build | undefined) =>
 async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {
   const { context } = scope
   const before = await readLogState(scope.paths.agentLog)
-  if (context.now() - before.writtenAt < responseTimeoutMs) return true
+  // A clock that was set back makes what was written lie ahead: that says nothing.
+  const silentMs = context.now() - before.writtenAt
+  if (silentMs >= 0 && silentMs < responseTimeoutMs) return true
   let responded = false
   await askToRedraw(context, serverOf(session), pane, async () => {
-    const deadline = context.now() + responseTimeoutMs
-    while (!responded && context.now() < deadline) {
+    const deadline = context.elapsed() + responseTimeoutMs
+    while (!responded && context.elapsed() < deadline) {
       await context.sleep(pollMs)
       responded = (await readLogState(scope.paths.agentLog)).size !== before.size
     }

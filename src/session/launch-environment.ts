@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Environment } from '../context.ts'
 import { markerNames } from '../processes/session-processes.ts'
 import type { WindowName } from '../workspace/paths.ts'
@@ -25,14 +24,9 @@ export function ownWindowEnvironment(
   scope: Scope,
   window: WindowName,
 ): Readonly<Record<string, string>> {
-  const { env } = scope.context
-  return {
-    ...pickEnvironment(
-      env,
-      (name) => ownNames.includes(name) || ownPrefixes.some((prefix) => name.startsWith(prefix)),
-    ),
-    ...windowMarker(scope, window),
-  }
+  const isOwn = (name: string) =>
+    ownNames.includes(name) || ownPrefixes.some((prefix) => name.startsWith(prefix))
+  return { ...pickEnvironment(scope.context.env, isOwn), ...windowMarker(scope, window) }
 }
 
 /** By these a process is known as the session's, wherever it went. */
@@ -53,15 +47,4 @@ export function pickEnvironment(
   for (const [name, value] of Object.entries(env))
     if (value !== undefined && isAllowed(name)) picked[name] = value
   return picked
-}
-
-/** What the agent of the running build may see; `undefined`: nobody brought it, or the build has ended. */
-export async function readAgentEnvironment(
-  file: string,
-): Promise<Record<string, string> | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return undefined
-  })
-  return text === undefined ? undefined : (JSON.parse(text) as Record<string, string>)
 }

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import { noSuchSession } from '../errors.ts'
 import { packageRoot } from '../package-root.ts'
 import type { Store } from '../store/open.ts'
 import { findSession, type Session } from '../store/sessions.ts'
@@ -22,7 +23,8 @@ export function scopeOf(context: Context, store: Store, home: HomePaths, guid: s
 
 export function requireSession(scope: Pick<Scope, 'store' | 'guid'>): Session {
   const session = findSession(scope.store, scope.guid)
-  if (!session) throw new Error(`session ${scope.guid} has no record`)
+  // Deleted by a `gc --purge` that came in between.
+  if (!session) throw noSuchSession(`There is no session ${scope.guid} any more.`)
   return session
 }
 

@@ -16,7 +16,7 @@ import {
 import { launchFile } from '../workspace/paths.ts'
 import { endSession } from './end.ts'
 import { writeOwnScripts } from './folder.ts'
-import { judgeSession } from './health.ts'
+import { isExpired, judgeSession } from './health.ts'
 import { paneOf, readPanes, readPanesToStart } from './panes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
@@ -49,8 +49,15 @@ export async function prepareSession(
 /** Makes a tmux session where there is none, without a judgement: for a build that goes on, or a preview. */
 export async function ensureTmuxSession(scope: Scope, build: Build): Promise<void> {
   if ((await readPanesToStart(scope)).length > 0) return
+  const isLost = requireSession(scope).tmuxCreatedAt !== undefined
+  // What outlived it goes first: an agent that is still alive has the conversation.
   await endSession(scope, build.build, 'gone')
-  await createAnew(scope, build.build, 'gone')
+  await createAnew(scope, build.build, isLost ? 'gone' : undefined)
+}
+
+/** Ends a session past its expiry; never during a build. */
+export async function endExpiredSession(scope: Scope, build: Build): Promise<void> {
+  if (isExpired(scope, requireSession(scope))) await endSession(scope, build.build, 'too_old')
 }
 
 async function createAnew(scope: Scope, build: number, reason?: string): Promise<void> {
@@ -64,15 +71,17 @@ async function createAnew(scope: Scope, build: number, reason?: string): Promise
     supervisorScript: launchFile(scope.paths, 'supervisor'),
   })
   if (socket !== undefined) recordCreated(scope, build, socket, scope.context.now(), reason)
+  // There is one of that name: another home's (exit 6), or ours, whose maker was killed before it had recorded it.
+  else await recordFoundSession(scope, build)
 }
 
 /** For a tmux session whose maker was killed before it had recorded it. Needs the supervisor's lock. */
-export async function recordFoundSession(scope: Scope, build: Build): Promise<void> {
+export async function recordFoundSession(scope: Scope, build: number): Promise<void> {
   const session = requireSession(scope)
   const [pane] = session.tmuxCreatedAt === undefined ? await readPanes(scope) : []
   if (!pane) return
   const socket = await readSocketPath(scope.context, serverOf(session), sessionName(scope.guid))
-  recordCreated(scope, build.build, socket, pane.sessionCreated * 1000)
+  recordCreated(scope, build, socket, pane.sessionCreated * 1000)
 }
 
 function recordCreated(
@@ -110,16 +119,16 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
     await respawnPane(scope.context, server, pane.id)
   }
   const { context } = scope
-  const deadline = context.now() + supervisorStartTimeoutMs
-  let lookAt = context.now() + paneLookMs
+  const deadline = context.elapsed() + supervisorStartTimeoutMs
+  let lookAt = context.elapsed() + paneLookMs
   while (!hasSupervisor(scope) && !hasEnded(scope)) {
     // The last build's loop may have been about to end when it was looked at.
-    if (context.now() > lookAt) {
-      lookAt = context.now() + paneLookMs
+    if (context.elapsed() > lookAt) {
+      lookAt = context.elapsed() + paneLookMs
       const now = paneOf(await readPanes(scope), 'supervisor')
       if (now?.isDead) await respawnPane(context, server, now.id)
     }
-    if (context.now() > deadline)
+    if (context.elapsed() > deadline)
       throw notReady(
         `The supervisor did not start within ${supervisorStartTimeoutMs / 1000} s.`,
         `Its log says why: ${scope.paths.supervisorLog}; run the same command again to go on`,
@@ -130,6 +139,9 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
 
 /** A build may be over before anybody saw its supervisor. */
 const hasEnded = (scope: Scope) => findLatestBuild(scope.store, scope.guid)?.endedAt !== undefined
+
+/** How long a supervisor may be missing before anybody acts on it. */
+export const missingSupervisorMs = 10_000
 
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)

@@ -226,14 +226,19 @@ export function updateBuild(
   )
 }
 
-/** The address was looked at again after the build's end. */
+/** The address was looked at again after the build's end: told where that says something new. */
 export function recordReverified(store: Store, build: Build, warnings: readonly string[]): void {
-  store.run(
-    'UPDATE builds SET verified = 1, warnings = ? WHERE guid = ? AND build = ?',
-    JSON.stringify(warnings),
-    build.guid,
-    build.build,
-  )
+  if (build.verified && JSON.stringify(build.warnings) === JSON.stringify(warnings)) return
+  store.transact(() => {
+    store.run(
+      'UPDATE builds SET verified = 1, warnings = ? WHERE guid = ? AND build = ?',
+      JSON.stringify(warnings),
+      build.guid,
+      build.build,
+    )
+    const { url = '', proof = null } = build
+    appendEvent(store, build, 'verified', { url, warnings, proof })
+  })
 }
 
 /** A stopped build goes on with its next attempt; `false`: it is not stopped (any more). */

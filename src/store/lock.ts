@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { sleep } from '../context.ts'
 import { notReady } from '../errors.ts'
@@ -10,6 +10,8 @@ import { isDiskFull } from './open.ts'
  * release the first (POSIX locks).
  */
 export interface Lock {
+  /** Its file was removed while it was waited for (a purge): others may have the one that is there now. */
+  readonly isLost: boolean
   release(): void
 }
 
@@ -22,15 +24,18 @@ export async function takeLock(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Lock | undefined> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   const db = new DatabaseSync(file, { timeout: 0 })
   chmodSync(file, 0o600)
+  const inode = inodeOf(file)
   for (;;) {
     try {
       db.exec('BEGIN EXCLUSIVE')
-      return { release: () => db.close() }
+      return { isLost: inodeOf(file) !== inode, release: () => db.close() }
     } catch (error) {
       if (!isBusy(error)) {
+        // SQLite may refuse a file that has no name any more.
+        if (inodeOf(file) !== inode) return { isLost: true, release: () => db.close() }
         db.close()
         throw isDiskFull(error) ? error : unusable(file, error)
       }
@@ -39,13 +44,15 @@ export async function takeLock(
       db.close()
       throw signal.reason
     }
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       db.close()
       return undefined
     }
     await sleep(retryMs)
   }
 }
+
+const inodeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.ino
 
 /** Not in the words for the database: nobody is to move that away for a lock. */
 const unusable = (file: string, error: unknown) =>

@@ -1,3 +1,4 @@
+import { approvedWith } from '../domain/gate.ts'
 import { type Answer, type AskedQuestion, type Decision, questionKey } from '../domain/questions.ts'
 import { appendEvent } from './events.ts'
 import type { Row, Store } from './open.ts'
@@ -8,7 +9,7 @@ export interface Question extends AskedQuestion {
   readonly attempt: number
   readonly askedAt: string
   readonly answer: Answer | undefined
-  /** The delivery that told the agent of the answer. */
+  /** The line that tells the agent of the answer: under way, or taken. */
   readonly delivery: string | undefined
 }
 
@@ -38,11 +39,14 @@ export function listQuestions(store: Store, guid: string, build: number): Questi
     .map(questionOf)
 }
 
+interface Place {
+  readonly guid: string
+  readonly build: number
+  readonly attempt: number
+}
+
 /** Those of the build's current attempt that nobody has answered: what an attempt asked that has ended is void. */
-export function listOpenQuestions(
-  store: Store,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
-): Question[] {
+export function listOpenQuestions(store: Store, place: Place): Question[] {
   return listQuestions(store, place.guid, place.build).filter(
     (question) => question.attempt === place.attempt && question.answer === undefined,
   )
@@ -50,21 +54,23 @@ export function listOpenQuestions(
 
 /**
  * Records a question of this attempt, with its event. One that an earlier attempt asked in the same words keeps its
- * answer, which is then told again.
+ * answer, which is then told again; the time to answer begins anew.
  */
 export function recordQuestion(
   store: Store,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+  place: Place,
   question: AskedQuestion,
+  key = questionKey(question),
 ): void {
   store.transact(() => {
     const changed = store.run(
       `INSERT INTO questions (guid, build, key, attempt, asked, asked_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (guid, build, key) DO UPDATE SET attempt = excluded.attempt, delivery = NULL
+       ON CONFLICT (guid, build, key) DO UPDATE SET attempt = excluded.attempt, delivery = NULL,
+         asked_at = excluded.asked_at
        WHERE attempt < excluded.attempt`,
       place.guid,
       place.build,
-      questionKey(question),
+      key,
       place.attempt,
       JSON.stringify(question),
       new Date().toISOString(),
@@ -73,17 +79,22 @@ export function recordQuestion(
   })
 }
 
-/** Records an answer once, with its event; `false`: somebody had answered before. */
+/**
+ * Records an answer once, with its event, and with an approved amount our own gates that ask for no more. Returns the
+ * ids of what is answered by it: none when somebody had answered before, or when the attempt that asked is over.
+ */
 export function recordAnswer(
   store: Store,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+  place: Place,
   question: Question,
   answer: Pick<Answer, 'answer' | 'decision' | 'by'>,
-): boolean {
+): readonly string[] {
   return store.transact(() => {
     const changed = store.run(
       `UPDATE questions SET answer = ?, decision = ?, answered_by = ?, answered_at = ?
-       WHERE guid = ? AND build = ? AND key = ? AND answered_at IS NULL`,
+       WHERE guid = ? AND build = ? AND key = ? AND answered_at IS NULL AND EXISTS (
+         SELECT 1 FROM builds WHERE builds.guid = questions.guid AND builds.build = questions.build
+           AND builds.attempt = questions.attempt AND ended_at IS NULL)`,
       answer.answer,
       answer.decision,
       answer.by,
@@ -92,8 +103,11 @@ export function recordAnswer(
       place.build,
       question.key,
     )
-    if (changed) appendEvent(store, place, 'answer', { id: question.id, ...answer })
-    return changed > 0
+    if (!changed) return []
+    appendEvent(store, place, 'answer', { id: question.id, ...answer })
+    const others =
+      answer.decision === 'approve' ? approvedWith(question, listOpenQuestions(store, place)) : []
+    return [question.id, ...others.flatMap((one) => recordAnswer(store, place, one, answer))]
   })
 }
 

@@ -111,6 +111,21 @@ export function recordReleased(store: Store, place: Place, release: number, url:
   })
 }
 
+/** Another release than before is live, or none, with its event; the same one is no change. */
+export function recordSwitched(store: Store, guid: string, release: number | undefined): void {
+  store.transact(() => {
+    const row = store.get(
+      `UPDATE sessions SET live_release = ? WHERE guid = ? AND live_release IS NOT ? RETURNING last_build`,
+      release ?? null,
+      guid,
+      release ?? null,
+    )
+    if (!row) return
+    const place = { guid, build: Number(row.last_build) || undefined }
+    appendEvent(store, place, 'release_switched', { release: release ?? null })
+  })
+}
+
 export function recordReleaseVerified(store: Store, guid: string, release: number): void {
   store.run('UPDATE releases SET verified = 1 WHERE guid = ? AND release = ?', guid, release)
 }
@@ -164,6 +179,23 @@ export function findLastVerifiedRelease(
     target,
   )
   return row && releaseOf(row)
+}
+
+/** Did a deployment of the build on `aws` begin after that release was made the live one? Killed, it may be the live one. */
+export function hasBegunSince(
+  store: Store,
+  build: Pick<Release, 'guid' | 'build'>,
+  { release }: Release,
+): boolean {
+  const row = store.get(
+    `SELECT 1 FROM releases AS begun JOIN releases AS live USING (guid)
+     WHERE guid = ? AND begun.build = ? AND begun.target = 'aws' AND live.release = ?
+     AND begun.release <> live.release AND begun.created_at > live.live_at`,
+    build.guid,
+    build.build,
+    release,
+  )
+  return row !== undefined
 }
 
 /** What is to be served while no build runs: the release that was live last, of deployed builds and verified ones. */

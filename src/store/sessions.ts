@@ -137,7 +137,7 @@ export function deleteSession(store: Store, guid: string): void {
 
 /** What we know of the session's processes and places; only the fields given are changed. */
 export interface SessionChange {
-  readonly tmuxSocket?: string
+  readonly tmuxSocket?: string | null
   readonly tmuxCreatedAt?: string | null
   readonly agent?: string
   readonly conversation?: string | null

@@ -6,12 +6,9 @@ import { agentArgv } from '../agents/place.ts'
 import type { AgentPlace } from '../agents/profile.ts'
 import type { ProcessId } from '../domain/process-id.ts'
 import { isAlive, readProcessId } from '../processes/liveness.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end.ts'
-import {
-  pickEnvironment,
-  readAgentEnvironment,
-  windowMarker,
-} from '../session/launch-environment.ts'
+import { pickEnvironment, windowMarker } from '../session/launch-environment.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
@@ -33,10 +30,9 @@ export async function launchAgent(run: Run, build: Build, delivery: Delivery): P
   const { scope } = run
   // Two agents on one conversation spoil it: whatever is left of the last one goes first.
   await endSessionProcesses(scope, 'agent')
-  await moveAside(scope.paths.hookLog, join(scope.paths.logs, 'hooks', `${delivery.id}.jsonl`))
-  // A new process counts from nothing.
+  await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
+  // What the last process said is not the next one's.
   await rm(scope.paths.usage, { force: true })
-  updateSession(scope.store, scope.guid, { usageSeen: null })
   await writeLaunch(run, build, delivery)
   const pane = await requireAgentPane(run)
   const server = serverOf(requireSession(scope))
@@ -57,7 +53,7 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     usageFile: paths.usage,
     environment: {
       // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
-      ...((await readAgentEnvironment(paths.agentEnvironment)) ??
+      ...((await readAgentEnvironment(run.scope)) ??
         pickEnvironment(process.env, isAllowedForAgents)),
       ...profile.environment,
       ...windowMarker(run.scope, 'agent'),
@@ -73,6 +69,8 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     agent: profile.name,
     conversation: conversation ?? null,
     conversationUsed: isResumed,
+    // A conversation that is resumed may count on from where it was.
+    ...(isResumed ? {} : { usageSeen: null }),
   })
   const argv = agentArgv(
     profile,
@@ -128,14 +126,21 @@ export async function endAgent(run: Run): Promise<void> {
   await endSessionProcesses(run.scope, 'agent')
 }
 
-/** How the agent's process ended. tmux 3.3a now and then misses a SIGCHLD: a `run-shell` makes it look. */
+const exitLooks = 10
+const exitLookMs = 100
+
+/**
+ * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD: a
+ * `run-shell` makes it look.
+ */
 export async function readAgentExit(
   run: Run,
 ): Promise<{ exit_status: number | null; exit_signal: string | null }> {
   const { context } = run.scope
   const server = serverOf(requireSession(run.scope))
   let pane = paneOf(await readPanes(run.scope), 'agent')
-  if (pane && pane.exitStatus === null && pane.exitSignal === null) {
+  for (let look = 0; pane && !pane.isDead && look < exitLooks; look++) {
+    if (look > 0) await context.sleep(exitLookMs)
     await callTmux(context, server, [['run-shell', 'true']])
     pane = paneOf(await readPanes(run.scope), 'agent')
   }

@@ -1,4 +1,5 @@
 import { type Build, updateBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
 import { listQuestions, type Question, recordAnswerDelivery } from '../store/questions.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import type { Run } from './run.ts'
@@ -19,28 +20,33 @@ export function renderAnswers(questions: readonly Question[]): string {
   return `${JSON.stringify({ answers }, undefined, 2)}\n`
 }
 
-/** The agent took the line that tells of the answers: the build goes back to where it was. */
-export function recordAnswersTold(
-  run: Run,
-  build: Build,
-  questions: readonly Question[],
-  delivery: string,
-): void {
-  const { store, guid } = run.scope
-  const own = questions.filter((question) => question.attempt === build.attempt)
-  recordAnswerDelivery(
-    store,
-    guid,
-    build.build,
-    own.filter((question) => question.answer && !question.delivery).map((question) => question.key),
-    delivery,
-  )
-  // The agent may have read the file and gone on, or asked again.
-  const goesOn =
-    build.state === 'awaiting_approval' && own.every((question) => question.answer !== undefined)
-  if (goesOn)
-    updateBuild(store, guid, build.build, {
-      state: build.beforeQuestion ?? 'implementing',
-      beforeQuestion: null,
-    })
+/** All answers that the agent was not told of go with this line. */
+export function recordAnswersUnderWay(run: Run, build: Build, delivery: string): void {
+  const keys = ownQuestions(run, build)
+    .filter((question) => question.answer && !question.delivery)
+    .map((question) => question.key)
+  recordAnswerDelivery(run.scope.store, build.guid, build.build, keys, delivery)
 }
+
+/** The agent took the line that tells of the answers: the build goes back to where it was. */
+export function recordAnswersTold(run: Run, build: Build): void {
+  const { store, guid } = run.scope
+  // The agent may have read the file and gone on, or asked again; or another answer waits for a line of its own.
+  const goesOn =
+    build.state === 'awaiting_approval' &&
+    ownQuestions(run, build).every((question) => question.delivery !== undefined)
+  if (!goesOn) return
+  const isClaim = build.report?.status === 'deployed'
+  // A claim that was taken back since is none.
+  const before =
+    build.beforeQuestion === 'verifying' && !isClaim ? 'deploying' : build.beforeQuestion
+  const state = before ?? 'implementing'
+  updateBuild(store, guid, build.build, { state, beforeQuestion: null })
+  if (state === 'verifying')
+    appendEvent(store, build, 'verifying', { url: build.report?.deployment_url ?? '' })
+}
+
+const ownQuestions = (run: Run, build: Build): readonly Question[] =>
+  listQuestions(run.scope.store, build.guid, build.build).filter(
+    (question) => question.attempt === build.attempt,
+  )

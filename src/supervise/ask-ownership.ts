@@ -1,5 +1,5 @@
 import { programArgv } from '../package-root.ts'
-import { readAgentEnvironment } from '../session/launch-environment.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import type { Scope } from '../session/scope.ts'
 
 const timeoutMs = 60_000
@@ -9,10 +9,10 @@ const timeoutMs = 60_000
  * what the agent may see; a profile that may not ask proves nothing.
  */
 export async function isOwnedHost(scope: Scope, host: string): Promise<boolean> {
-  const { context, guid, paths } = scope
+  const { context, guid } = scope
   const [file = '', ...args] = programArgv
   const done = await context.run(file, [...args, 'inventory', guid, '--host', host, '--json'], {
-    env: { ...context.env, ...(await readAgentEnvironment(paths.agentEnvironment)) },
+    env: { ...context.env, ...(await readAgentEnvironment(scope)) },
     timeoutMs,
   })
   if (done.exitCode !== 0) return false

@@ -5,6 +5,7 @@ import { packageRoot } from '../package-root.ts'
 import { renderPrompt } from '../prompts/render.ts'
 import { readSkills } from '../prompts/skills.ts'
 import { loadTemplates, type Templates } from '../prompts/templates.ts'
+import { deliveryIdStart } from '../session/tidy.ts'
 import { startAttempt } from '../store/attempts.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { nextPromptNumber, planDelivery, takePromptNumber } from '../store/deliveries.ts'
@@ -31,7 +32,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
   const number = nextPromptNumber(store, guid)
   const file = join('prompts', `${String(number).padStart(3, '0')}-${type}.md`)
   await writeFileAtomic(join(paths.folder, file), prompt)
-  const id = `${guid.slice(0, 8)}-${build.build}-${attempt}-${number}`
+  const id = `${deliveryIdStart(guid)}${build.build}-${attempt}-${number}`
   store.transact(() => {
     const begun = updateBuild(store, guid, build.build, {
       state: 'initializing',
@@ -74,10 +75,11 @@ async function moveOldReports(run: Run, build: Build): Promise<void> {
 async function installSkills(run: Run, templates: Templates): Promise<void> {
   const { skillsFolder } = run.profile
   if (skillsFolder === undefined) return
+  const { workspace, agent } = run.scope.paths
   for (const skill of await readSkills(templates))
     for (const file of skill.files) {
       const path = join(skillsFolder, skill.name, file.path)
-      await ensureRealFolder(run.scope.paths.workspace, dirname(path))
-      await writeFileAtomic(join(run.scope.paths.workspace, path), file.content)
+      await ensureRealFolder(workspace, dirname(path))
+      await writeFileAtomic(join(workspace, path), file.content, 0o600, agent)
     }
 }

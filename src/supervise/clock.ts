@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { type Build, updateBuild } from '../store/builds.ts'
 import type { Store } from '../store/open.ts'
 
@@ -7,17 +6,35 @@ const saveEveryMs = 5_000
 const longestLookMs = 60_000
 
 /**
+ * Milliseconds that this process was there to look: monotonic, so that a time of day that is set forwards or back
+ * changes nothing, and without the gaps in which the machine slept.
+ */
+export function startStopwatch(elapsed: () => number): () => number {
+  let last = elapsed()
+  let lookedMs = 0
+  return () => {
+    const now = elapsed()
+    if (now - last < longestLookMs) lookedMs += now - last
+    last = now
+    return lookedMs
+  }
+}
+
+/**
  * Counts a build's time and its attempt's: only while a supervisor is present and nothing is waited for that is not
- * the agent's. Monotonic: a clock that jumps changes nothing.
+ * the agent's.
  */
 export interface Clock {
   /** Counts what passed since the last call (or leaves it out) and saves it now and then. Milliseconds. */
-  count(isCounting: boolean): { readonly buildMs: number; readonly attemptMs: number }
+  count(
+    isCounting: boolean,
+    isAttemptCounting: boolean,
+  ): { readonly buildMs: number; readonly attemptMs: number }
   startAttempt(): void
 }
 
-export function startClock(store: Store, build: Build): Clock {
-  let last = performance.now()
+export function startClock(store: Store, build: Build, stopwatch: () => number): Clock {
+  let last = stopwatch()
   let buildMs = build.clockMs
   let attemptMs = build.attemptClockMs
   let savedMs = buildMs
@@ -29,14 +46,12 @@ export function startClock(store: Store, build: Build): Clock {
     })
   }
   return {
-    count(isCounting) {
-      const now = performance.now()
+    count(isCounting, isAttemptCounting) {
+      const now = stopwatch()
       const passedMs = now - last
       last = now
-      if (isCounting && passedMs < longestLookMs) {
-        buildMs += passedMs
-        attemptMs += passedMs
-      }
+      if (isCounting) buildMs += passedMs
+      if (isAttemptCounting) attemptMs += passedMs
       if (buildMs - savedMs >= saveEveryMs) save()
       return { buildMs, attemptMs }
     },

@@ -34,10 +34,10 @@ export async function deliver(
   if (how === 'pasted') recordSent(run.scope.store, delivery.id)
   else if (how === 'launched') await recordLaunched(run, build, delivery)
   // The pane that got it is lost, and whoever sent it died before it was recorded: it is not given twice.
-  else if (isAccepted(delivery, await run.readHooks())) recordSent(run.scope.store, delivery.id)
+  else if (await findProof(run, delivery)) recordSent(run.scope.store, delivery.id)
   else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
-  run.sentAt = run.scope.context.now()
+  run.sentAt = run.lookedMs()
 }
 
 /** An agent that asks for a permission would take Enter for a yes: it is ended and started again instead. */
@@ -48,8 +48,8 @@ async function canTakeText(run: Run): Promise<boolean> {
 /** `false`: the agent ended meanwhile, or stands at a dialog. */
 async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
   const { context } = run.scope
-  const deadline = context.now() + idleTimeoutMs
-  while (context.now() < deadline) {
+  const deadline = context.elapsed() + idleTimeoutMs
+  while (context.elapsed() < deadline) {
     context.signal.throwIfAborted()
     if (!(await canTakeText(run))) return false
     const activity = await run.readHooks()
@@ -66,8 +66,8 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
   await pasteOnce(context, server, pane.id, delivery.id, delivery.line)
   recordSent(store, delivery.id)
   // Enter before the paste is taken in is swallowed.
-  const deadline = context.now() + showTimeoutMs
-  while (context.now() < deadline) {
+  const deadline = context.elapsed() + showTimeoutMs
+  while (context.elapsed() < deadline) {
     const screen = await capturePane(context, server, pane.id, 0)
     if (isShown(screen, delivery.line)) break
     await context.sleep(pollMs)
@@ -88,22 +88,29 @@ export async function proveAccepted(
   run: Run,
   delivery: Delivery,
 ): Promise<'UserPromptSubmit' | 'transcript' | undefined> {
-  const { context } = run.scope
   if (isAccepted(delivery, await run.readHooks())) return 'UserPromptSubmit'
-  run.sentAt ??= context.now()
-  run.askedAt ??= context.now()
+  run.sentAt ??= run.lookedMs()
+  run.askedAt ??= run.lookedMs()
   await run.wakeup.next(enterAgainMs)
-  if (context.now() - run.askedAt < enterAgainMs) return undefined
+  if (run.lookedMs() - run.askedAt < enterAgainMs) return undefined
   run.askedAt = undefined
-  const activity = await run.readHooks()
-  if (isAccepted(delivery, activity)) return 'UserPromptSubmit'
-  if (!activity.isReady || !hasLivingAgent(run)) return undefined
-  // Some versions of Claude Code tell of a queued message in the transcript alone.
-  if (await isInTranscript(activity.transcript, delivery)) return 'transcript'
+  const proof = await findProof(run, delivery)
+  if (proof) return proof
+  if (!(await run.readHooks()).isReady || !hasLivingAgent(run)) return undefined
   const pane = await requireAgentPane(run)
   if (sentHow(pane.prompt, delivery.id) === 'pasted' && (await canTakeText(run)))
-    await sendEnter(context, serverOf(requireSession(run.scope)), pane.id)
+    await sendEnter(run.scope.context, serverOf(requireSession(run.scope)), pane.id)
   return undefined
+}
+
+/** What the agent's papers say of a line that was sent. Some versions of Claude Code tell of a queued message in the transcript alone. */
+export async function findProof(
+  run: Run,
+  delivery: Delivery,
+): Promise<'UserPromptSubmit' | 'transcript' | undefined> {
+  const activity = await run.readHooks()
+  if (isAccepted(delivery, activity)) return 'UserPromptSubmit'
+  return (await isInTranscript(activity.transcript, delivery)) ? 'transcript' : undefined
 }
 
 /** A line that was just queued stands near the end. */

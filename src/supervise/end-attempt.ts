@@ -1,22 +1,17 @@
-import { stripVTControlCharacters } from 'node:util'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
-import { redact } from '../domain/redact.ts'
-import { notReady } from '../errors.ts'
+import { redactValue } from '../domain/redact.ts'
+import { retryPauseMs } from '../domain/retry-pause.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end.ts'
-import { readAgentEnvironment } from '../session/launch-environment.ts'
-import { paneOf, readPanes } from '../session/panes.ts'
-import { requireSession, serverOf } from '../session/scope.ts'
 import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
-import { capturePane } from '../tmux/output.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
+import { describeEnd, describeFailure, sentence } from './describe-failure.ts'
 import { type Run, readBuild } from './run.ts'
-
-const tailLines = 60
 
 /** Reasons after which the agent's process is of no use to the next attempt. */
 const spoiling: readonly FailureReason[] = [
@@ -30,14 +25,17 @@ const spoiling: readonly FailureReason[] = [
 ]
 
 /** Ends an attempt: the next one follows, or the build has failed. */
-export async function failAttempt(run: Run, build: Build, failure: Failure): Promise<void> {
+export async function failAttempt(run: Run, build: Build, found: Failure): Promise<void> {
+  const failure = redactValue(found)
   const { store, guid } = run.scope
   const detail = await describeFailure(run, build, failure)
+  // A shutdown ends agent and supervisor together: that the agent was first is no failure of its own.
+  run.scope.context.signal.throwIfAborted()
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)
-  // It may be the conversation that the program cannot open: the next attempt begins a new one.
-  if (failure.reason === 'agent_start')
+  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new one.
+  if (failure.reason === 'agent_start' || failure.reason === 'agent_failed')
     updateSession(store, guid, { conversation: null, conversationUsed: false })
   store.transact(() => {
     // Stopped meanwhile: nothing follows that.
@@ -46,23 +44,19 @@ export async function failAttempt(run: Run, build: Build, failure: Failure): Pro
     if (exit) appendEvent(store, build, 'agent_exited', exit)
     endAttempt(store, build, failure.reason, detail)
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
+    const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
     updateBuild(store, guid, build.build, {
       state: 'retrying',
       message: failure.message,
-      waitUntil: new Date(run.scope.context.now() + retryPauseMs(build)).toISOString(),
+      waitUntil: new Date(run.scope.context.now() + pauseMs).toISOString(),
     })
     appendEvent(store, build, 'retry', {
       reason: failure.reason,
+      message: sentence(failure.message),
       next_attempt: build.attempt + 1,
+      pause_seconds: Math.round(pauseMs / 1000),
     })
   })
-}
-
-const longestPauseMs = 10 * 60_000
-
-/** The pause before the next attempt: it doubles each time. */
-function retryPauseMs(build: Build): number {
-  return Math.min(build.settings.retryDelayMs * 2 ** (build.attempt - 1), longestPauseMs)
 }
 
 /** Ends the build as failed, whatever attempts are left. */
@@ -82,27 +76,7 @@ function recordFailed(run: Run, build: Build, failure: Failure): void {
     build,
     'failed',
     { reason: failure.reason, message: failure.message, exitCode },
-    { reason: failure.reason, message: failure.message, exit_code: exitCode },
-  )
-}
-
-/** What the next attempt, or the user, needs to know. */
-async function describeFailure(run: Run, build: Build, failure: Failure): Promise<string> {
-  const panes = await readPanes(run.scope)
-  // The agent went with its tmux session: that is nothing that it did, and not this attempt's end.
-  if (panes.length === 0)
-    throw notReady('The tmux session is gone.', 'Run the same command again to go on')
-  const pane = paneOf(panes, 'agent')
-  const server = serverOf(requireSession(run.scope))
-  const screen = pane ? await capturePane(run.scope.context, server, pane.id, tailLines) : ''
-  const tail = stripVTControlCharacters(screen).split('\n').slice(-tailLines).join('\n').trim()
-  const report = build.report ? JSON.stringify(build.report, undefined, 2) : 'none'
-  return redact(
-    [
-      failure.message,
-      `Last report: ${report}`,
-      `Last lines of the agent’s terminal:\n${tail || '(empty)'}`,
-    ].join('\n\n'),
+    { reason: failure.reason, message: describeEnd(run, build, failure), exit_code: exitCode },
   )
 }
 
@@ -113,7 +87,7 @@ async function describeFailure(run: Run, build: Build, failure: Failure): Promis
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
-  const environment = await readAgentEnvironment(scope.paths.agentEnvironment)
+  const environment = await readAgentEnvironment(scope)
   await restoreRemoteRelease(scope, readBuild(run), environment)
   if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
 }

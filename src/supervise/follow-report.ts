@@ -1,5 +1,6 @@
-import { stateOfReport } from '../domain/build-state.ts'
-import { costGate, isGate } from '../domain/gate.ts'
+import { type BuildState, stateOfReport } from '../domain/build-state.ts'
+import { costGate, isGate, ownGateKey } from '../domain/gate.ts'
+import { redact } from '../domain/redact.ts'
 import type { Report } from '../domain/report.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
@@ -10,25 +11,13 @@ import type { Run } from './run.ts'
 export function recordReport(run: Run, build: Build, report: Report): void {
   const { store } = run.scope
   const claimed = stateOfReport(report.status)
-  // Nobody can answer any more what an earlier attempt asked.
-  const questions = listQuestions(store, build.guid, build.build).filter(
-    (question) => question.answer !== undefined || question.attempt === build.attempt,
-  )
-  // An agent that waits asks itself; what it is answered is looked at when it goes on.
-  const gate =
-    claimed === 'awaiting_approval'
-      ? undefined
-      : costGate(report, build.settings.costThreshold, questions)
-  // A gate holds whatever the agent thinks: what it claims is what the build goes back to.
-  const isHeld = gate !== undefined || (claimed !== 'awaiting_approval' && hasOpenGate(questions))
-  const state = isHeld ? 'awaiting_approval' : claimed
-  const before = isHeld && claimed !== 'awaiting_approval' ? claimed : build.state
+  const questions = listAnswerable(run, build)
+  const gate = costGate(report, build.settings.costThreshold, questions)
+  const state = gate || isHeld(claimed, questions) ? 'awaiting_approval' : claimed
   store.transact(() => {
     const changed = updateBuild(store, build.guid, build.build, {
       ...(state === undefined ? {} : { state }),
-      ...(state === 'awaiting_approval' && before !== undefined && before !== 'awaiting_approval'
-        ? { beforeQuestion: before }
-        : {}),
+      ...(state === 'awaiting_approval' ? { beforeQuestion: placeToReturnTo(build, claimed) } : {}),
       phase: report.phase,
       progress: report.progress,
       message: report.message,
@@ -42,14 +31,36 @@ export function recordReport(run: Run, build: Build, report: Report): void {
       message: report.message,
       report,
     })
-    if (gate) recordQuestion(store, build, gate)
-    if (claimed === 'verifying')
+    if (gate) recordQuestion(store, build, gate, ownGateKey(gate))
+    if (state === 'verifying')
       appendEvent(store, build, 'verifying', { url: report.deployment_url ?? '' })
   })
 }
 
-const hasOpenGate = (questions: readonly Question[]) =>
-  questions.some((question) => question.answer === undefined && isGate(question))
+/** Whether the report tells of a cost that nobody approved. */
+export const needsApproval = (run: Run, build: Build, report: Report): boolean =>
+  costGate(report, build.settings.costThreshold, listAnswerable(run, build)) !== undefined
+
+/** Nobody can answer any more what an earlier attempt asked. */
+const listAnswerable = (run: Run, build: Build): readonly Question[] =>
+  listQuestions(run.scope.store, build.guid, build.build).filter(
+    (question) => question.answer !== undefined || question.attempt === build.attempt,
+  )
+
+/**
+ * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one that
+ * claims to be done needs no answer any more.
+ */
+function isHeld(claimed: BuildState | undefined, questions: readonly Question[]): boolean {
+  const open = questions.filter((question) => question.answer === undefined)
+  return open.some(isGate) || (open.length > 0 && claimed !== undefined && claimed !== 'verifying')
+}
+
+/** What the agent claims is what a held build goes back to. */
+function placeToReturnTo(build: Build, claimed: BuildState | undefined): BuildState | null {
+  if (claimed !== undefined && claimed !== 'awaiting_approval') return claimed
+  return (build.state === 'awaiting_approval' ? build.beforeQuestion : build.state) ?? null
+}
 
 /** What an error report says went wrong, in one text. */
 export function errorText(report: Report): string {
@@ -59,7 +70,8 @@ export function errorText(report: Report): string {
 }
 
 /** Tells of a bad status.json once, until a good one comes. */
-export function recordInvalidReport(run: Run, build: Build, problem: string): void {
+export function recordInvalidReport(run: Run, build: Build, found: string): void {
+  const problem = redact(found)
   const { store } = run.scope
   const last = findLastEvent(store, build, ['status', 'status_invalid'])
   if (last?.type === 'status_invalid' && last.problem === problem) return

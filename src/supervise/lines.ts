@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Silence } from '../domain/next-step.ts'
+import { deliveryIdStart } from '../session/tidy.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
 import { listQuestions } from '../store/questions.ts'
-import { recordAnswersTold, writeAnswers } from './answers.ts'
-import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
-import { findFirstDelivery, type Run } from './run.ts'
+import { recordAnswersTold, recordAnswersUnderWay, writeAnswers } from './answers.ts'
+import { deliver, findProof, proveAccepted, recordAccepted } from './deliver.ts'
+import { findFirstDelivery, type Run, readBuild } from './run.ts'
 
 /** Lines of ours that follow an attempt's prompt into the conversation. */
 const texts = {
@@ -32,15 +33,30 @@ export function findLine(run: Run, build: Build): Delivery | undefined {
 export function wasReminded(run: Run, build: Build): boolean {
   return (
     build.attempt > 0 &&
+    !asksAgain(run, build) &&
     listDeliveries(run.scope.store, build).some((one) => one.prompt === 'reminder')
   )
 }
 
-export function planAnswers(run: Run, build: Build): void {
-  planLine(run, build, 'answer')
+/** It waits for what it was told already, as one that begins anew after an interruption: it is told once more. */
+function asksAgain(run: Run, build: Build): boolean {
+  const { store, guid } = run.scope
+  return (
+    build.report?.status === 'awaiting_approval' &&
+    listDeliveries(store, build).at(-1)?.prompt !== 'answer' &&
+    listQuestions(store, guid, build.build).some(
+      (question) => question.attempt === build.attempt && question.answer,
+    )
+  )
 }
 
-/** An agent that keeps still is told so, once in an attempt. */
+export function planAnswers(run: Run, build: Build): void {
+  run.scope.store.transact(() => {
+    recordAnswersUnderWay(run, build, planLine(run, build, 'answer'))
+  })
+}
+
+/** An agent that keeps still is told so, once in an attempt; one that waits for an answer that it was given, that. */
 export function planReminder(
   run: Run,
   build: Build,
@@ -50,7 +66,7 @@ export function planReminder(
   run.scope.store.transact(() => {
     if (silence === 'stalled')
       appendEvent(run.scope.store, build, 'agent_stalled', { silent_seconds: silentSeconds })
-    planLine(run, build, 'reminder')
+    planLine(run, build, asksAgain(run, build) ? 'answer' : 'reminder')
   })
 }
 
@@ -59,10 +75,10 @@ export function planCallBack(run: Run, build: Build): void {
   planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
 }
 
-function planLine(run: Run, build: Build, kind: LineKind): void {
+function planLine(run: Run, build: Build, kind: LineKind): string {
   const { store, guid } = run.scope
   const number = listDeliveries(store, build).length
-  const id = `${guid.slice(0, 8)}-${build.build}-${build.attempt}-l${number}`
+  const id = `${deliveryIdStart(guid)}${build.build}-${build.attempt}-l${number}`
   const order = findFirstDelivery(run, build)?.file
   const pointer =
     kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
@@ -79,6 +95,7 @@ function planLine(run: Run, build: Build, kind: LineKind): void {
     bytes: Buffer.byteLength(line),
     line,
   })
+  return id
 }
 
 /** Takes the line under way one step further: sends it, or sees that it was taken. */
@@ -92,15 +109,16 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
   if (proof === undefined) return
   store.transact(() => {
     recordAccepted(run, line, proof)
-    if (line.prompt === 'answer')
-      recordAnswersTold(run, build, listQuestions(store, guid, build.build), line.id)
+    if (line.prompt === 'answer') recordAnswersTold(run, readBuild(run))
     if (line.prompt === 'limit') updateBuild(store, guid, build.build, { waitUntil: null })
   })
 }
 
 /** The prompt was lost with its pane and nothing proves that it was taken: it goes into the new pane. */
-export function sendAgain(run: Run, build: Build): void {
+export async function sendAgain(run: Run, build: Build): Promise<void> {
   const delivery = findFirstDelivery(run, build)
-  if (delivery) planAgain(run.scope.store, delivery.id)
+  const proof = delivery && (await findProof(run, delivery))
+  if (proof) recordAccepted(run, delivery, proof)
+  else if (delivery) planAgain(run.scope.store, delivery.id)
   run.sentAt = undefined
 }

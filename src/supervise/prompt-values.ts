@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { maxInlineRequestBytes } from '../domain/request.ts'
 import { shellQuote } from '../domain/shell-quote.ts'
 import { requireSession } from '../session/scope.ts'
-import { listAttempts } from '../store/attempts.ts'
+import { type Attempt, listAttempts } from '../store/attempts.ts'
 import { type Build, listBuilds } from '../store/builds.ts'
 import type { Run } from './run.ts'
 
@@ -46,10 +46,18 @@ export async function promptValues(
     refinement_request: request,
     original_request: await readRequest(run, registered),
     deployment_url: live?.url ?? '',
-    error_log: attempts.map((one) => `Attempt ${one.attempt}: ${one.detail ?? ''}`).join('\n\n'),
+    error_log: attempts
+      .map((one, index) => errorLogOf(one, index === attempts.length - 1))
+      .join('\n\n'),
     failure_reason: attempts.at(-1)?.reason ?? '',
     previous_attempt: attempt - 1,
   }
+}
+
+/** The last attempt with all that was seen, those before it with what they failed of: their own prompts hold the rest. */
+function errorLogOf({ attempt, reason, detail = '' }: Attempt, isLast: boolean): string {
+  const text = isLast ? detail : (detail.split('\n\n')[0] ?? '')
+  return `Attempt ${attempt} (${reason ?? 'unknown'}): ${text}`
 }
 
 /** The request's text, or above 32 KB a sentence that names its file. */

@@ -3,11 +3,11 @@ import { requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { nextStep, type Step } from '../domain/next-step.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, findBuild, updateBuild } from '../store/builds.ts'
+import { type Build, findBuild } from '../store/builds.ts'
 import { recordAgentReady } from '../store/events.ts'
 import { watchFiles } from '../workspace/watch.ts'
 import { beginAttempt } from './begin-attempt.ts'
-import { startClock } from './clock.ts'
+import { startClock, startStopwatch } from './clock.ts'
 import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
 import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
 import { recordReport } from './follow-report.ts'
@@ -16,8 +16,11 @@ import { observe, type Seen, secondLookMs } from './observe.ts'
 import { recordQuestions, settleQuestions } from './questions.ts'
 import { rotateAgentLog } from './rotate-log.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { watchSilence } from './silence.ts'
 import { recordUsage } from './usage.ts'
 import { verifyClaim } from './verify-claim.ts'
+import { waitForLimit } from './wait-for-limit.ts'
+import { recordGoingOn } from './waiting.ts'
 
 /** Between two looks when nothing says that something changed: the process table and the records tell no one. */
 const lookEveryMs = 500
@@ -34,6 +37,7 @@ export async function runBuild(
   if (!build) return
   const run = await startRun(scope, build, log)
   scope.context.signal.addEventListener('abort', run.wakeup.wake)
+  let hasGoneOn = false
   try {
     for (;;) {
       // Ended by a signal (a stop, a lost terminal): the records say where the next one goes on.
@@ -45,6 +49,8 @@ export async function runBuild(
       const step = nextStep(seen.facts)
       if (step.do === 'leave') break
       await take(run, seen, step)
+      if (!hasGoneOn) recordGoingOn(scope, seen.build)
+      hasGoneOn = true
     }
   } finally {
     scope.context.signal.removeEventListener('abort', run.wakeup.wake)
@@ -56,18 +62,23 @@ export async function runBuild(
 
 async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
   const { paths } = scope
+  const lookedMs = startStopwatch(scope.context.elapsed)
   return {
     scope,
     number: build.build,
     profile: await requireProfile(build.agent),
     wakeup: watchFiles([paths.report, paths.clarifications, paths.hookLog]),
-    clock: startClock(scope.store, build),
+    clock: startClock(scope.store, build, lookedMs),
+    lookedMs,
     readHooks: followHookLog(paths.hookLog),
-    startedAt: scope.context.now(),
+    silence: watchSilence(),
     sentAt: undefined,
     readyAt: undefined,
     askedAt: undefined,
     doubtfulReport: undefined,
+    pause: undefined,
+    openQuestions: new Map(),
+    unnamedQuestionAt: undefined,
     log,
   }
 }
@@ -100,8 +111,7 @@ async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<vo
     case 'send_again':
       return sendAgain(run, build)
     case 'wait_for_limit':
-      updateBuild(run.scope.store, build.guid, build.build, { waitUntil: step.until })
-      return
+      return waitForLimit(run, build, step)
     case 'verify':
       return verify(run, build)
     case 'end_attempt':
@@ -130,7 +140,7 @@ async function verify(run: Run, build: Build): Promise<void> {
   const abort = new AbortController()
   const watch = setInterval(() => {
     const now = readBuild(run)
-    const isTimeUp = run.clock.count(true).buildMs >= build.settings.timeoutMs
+    const isTimeUp = run.clock.count(true, true).buildMs >= build.settings.timeoutMs
     if (isTimeUp || isFinal(now.state)) abort.abort()
   }, lookEveryMs)
   try {

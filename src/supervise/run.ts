@@ -5,6 +5,7 @@ import { type Build, requireBuild } from '../store/builds.ts'
 import { type Delivery, listDeliveries } from '../store/deliveries.ts'
 import type { Wakeup } from '../workspace/watch.ts'
 import type { Clock } from './clock.ts'
+import type { SilenceWatch } from './silence.ts'
 
 /** One build under supervision: what its steps share. Records are read anew by each step; only this is in memory. */
 export interface Run {
@@ -13,11 +14,12 @@ export interface Run {
   readonly profile: AgentProfile
   readonly wakeup: Wakeup
   readonly clock: Clock
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number
+  /** For how long this process has looked, in milliseconds: what its waiting is measured by. */
+  lookedMs(): number
+  readonly silence: SilenceWatch
   /** Reads what the agent's hooks say. */
   readHooks(): Promise<AgentActivity>
-  /** Milliseconds since the epoch: since when the prompt under way is on its way, as far as this process knows. */
+  /** By `lookedMs`: since when the prompt under way is on its way, as far as this process knows. */
   sentAt: number | undefined
   /** Since when the agent is past its start. */
   readyAt: number | undefined
@@ -25,6 +27,12 @@ export interface Run {
   askedAt: number | undefined
   /** The problem of a status.json that was seen once, waiting for a second look. */
   doubtfulReport: { readonly problem: string; readonly since: number } | undefined
+  /** The pause under way: until when by the time of day, and when it is over at the latest. */
+  pause: { readonly until: string; readonly endsAt: number } | undefined
+  /** For how long each open question had been open, and at which look. */
+  readonly openQuestions: Map<string, { readonly ageMs: number; readonly at: number }>
+  /** Since when the agent waits for an approval without having written what for. */
+  unnamedQuestionAt: number | undefined
   log(line: string): void
 }
 

@@ -3,7 +3,8 @@ import { isFinal } from '../domain/build-state.ts'
 import { readProcessId } from '../processes/liveness.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
-import { type Build, endBuild, findLatestBuild } from '../store/builds.ts'
+import { tidyUp } from '../session/tidy.ts'
+import { type Build, endBuild, findLatestBuild, requireBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { takeLock } from '../store/lock.ts'
 import { updateSession } from '../store/sessions.ts'
@@ -19,7 +20,7 @@ const maxCrashes = 5
  */
 export async function supervise(
   scope: Scope,
-  options: { readonly crashes: number; log(line: string): void },
+  options: { readonly crashes: number; readonly waits: number; log(line: string): void },
 ): Promise<void> {
   const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)
   if (!lock) {
@@ -30,8 +31,8 @@ export async function supervise(
     for (;;) {
       const build = findLatestBuild(scope.store, scope.guid)
       if (!build) break
-      if (!isFinal(build.state)) await recordFoundSession(scope, build)
-      announce(scope, build)
+      if (!isFinal(build.state)) await recordFoundSession(scope, build.build)
+      announce(scope, build, options.waits > 0)
       const isGivenUp = options.crashes >= maxCrashes
       if (isGivenUp) giveUp(scope, build)
       // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
@@ -42,6 +43,7 @@ export async function supervise(
       if (!leave(scope, build)) continue
       // While the lock is held no new build brings its own.
       await rm(scope.paths.agentEnvironment, { force: true })
+      await leaveNothing(scope, build.build)
       break
     }
   } finally {
@@ -49,11 +51,11 @@ export async function supervise(
   }
 }
 
-function announce(scope: Scope, build: Build): void {
+function announce(scope: Scope, build: Build, isStillWaiting: boolean): void {
   const self = readProcessId(process.pid)
   scope.store.transact(() => {
     updateSession(scope.store, scope.guid, { supervisorProcess: self ?? null })
-    if (!isFinal(build.state))
+    if (!isFinal(build.state) && !isStillWaiting)
       appendEvent(scope.store, build, 'supervisor_started', { pid: process.pid })
   })
 }
@@ -67,6 +69,17 @@ function leave(scope: Scope, done: Build): boolean {
     updateSession(scope.store, requireSession(scope).guid, { supervisorProcess: null })
     return true
   })
+}
+
+/** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
+async function leaveNothing(scope: Scope, number: number): Promise<void> {
+  const { state } = requireBuild(scope.store, scope.guid, number)
+  const lock = await takeLock(scope.paths.commandLock, 0, scope.context.signal)
+  try {
+    if (lock) await tidyUp(scope, state !== 'deployed')
+  } finally {
+    lock?.release()
+  }
 }
 
 function giveUp(scope: Scope, build: Build): void {

@@ -1,4 +1,4 @@
-import { parseUsage } from '../agents/usage.ts'
+import { parseUsage, usageBetween } from '../agents/usage.ts'
 import { requireSession } from '../session/scope.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { updateSession } from '../store/sessions.ts'
@@ -15,11 +15,12 @@ export async function recordUsage(run: Run, build: Build): Promise<void> {
   if (!now) return
   const before = requireSession(run.scope).usageSeen
   if (now.dollars === before.dollars && now.tokens === before.tokens) return
+  const used = usageBetween(before, now)
   store.transact(() => {
     updateSession(store, guid, { usageSeen: now })
     updateBuild(store, guid, build.build, {
-      dollars: build.dollars + Math.max(0, now.dollars - before.dollars),
-      tokens: build.tokens + Math.round(Math.max(0, now.tokens - before.tokens)),
+      dollars: build.dollars + used.dollars,
+      tokens: build.tokens + Math.round(used.tokens),
     })
   })
 }

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { markerPath } from '../deploy/site-files.ts'
 import { type Proof, proofs } from '../domain/build-settings.ts'
 import type { Failure } from '../domain/next-step.ts'
-import { redactValue } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, endBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
@@ -22,6 +21,8 @@ import {
   verifyAddress,
 } from '../verify/verify.ts'
 import { isOwnedHost } from './ask-ownership.ts'
+import { needsApproval, recordReport } from './follow-report.ts'
+import { findNewReport } from './observe.ts'
 import { type Run, readBuild } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
@@ -39,6 +40,7 @@ export async function verifyClaim(
     endAsDeployed(scope, build, claimed.href, false, ['not verified: --no-verify'])
     return undefined
   }
+  const release = findReleaseOf(scope.store, build)
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
     const proof = await findProof(scope, build, outcome)
@@ -47,22 +49,28 @@ export async function verifyClaim(
         reason: 'verification',
         message: `The claimed address ${JSON.stringify(url)} answers, but its proof is ${proof}, and ${build.settings.requireProof} is required`,
       }
+    // A cost that it tells of only now needs its approval all the same.
+    const late = await findNewReport(run, build)
+    if (late && needsApproval(run, build, late)) {
+      recordReport(run, build, late)
+      return undefined
+    }
     scope.store.transact(() => {
       // Stopped meanwhile: nothing follows that.
       if (readBuild(run).endedAt !== undefined) return
+      // What was deployed meanwhile is not what was looked at: the next look is at that.
+      if (findReleaseOf(scope.store, build)?.release !== release?.release) return
       appendEvent(scope.store, build, 'verified', {
         url: outcome.url,
         warnings: outcome.warnings,
         proof,
       })
       endAsDeployed(scope, build, outcome.url, true, outcome.warnings, proof)
-      const release = findReleaseOf(scope.store, build)
       if (release) recordReleaseVerified(scope.store, scope.guid, release.release)
     })
     return undefined
   }
-  const { tries } = outcome
-  const evidence = redactValue(outcome.evidence)
+  const { tries, evidence } = outcome
   return {
     reason: 'verification',
     message: `The claimed address ${JSON.stringify(url)} could not be verified: ${describe(evidence)}`,
@@ -117,7 +125,7 @@ function check(
       timeoutMs: build.settings.verifyTimeoutMs,
       connectTo: build.settings.connectTo.map(parseConnectTo),
     },
-    { resolve: resolveWithDns, now: context.now, sleep: context.sleep, signal },
+    { resolve: resolveWithDns, now: context.elapsed, sleep: context.sleep, signal },
   )
 }
 

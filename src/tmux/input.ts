@@ -56,7 +56,7 @@ export async function pasteOnce(
   id: string,
   text: string,
 ): Promise<void> {
-  const buffer = `tb-${id}`
+  const buffer = bufferName(id)
   await requireTmux(world, server, [['load-buffer', '-b', buffer, '-']], pasteableText(text))
   // A pane in copy mode would swallow the paste; this fails where there is no mode, which is the usual case.
   await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
@@ -65,6 +65,24 @@ export async function pasteOnce(
   ])
   // Left behind when the pane had the text already.
   await callTmux(world, server, [['delete-buffer', '-b', buffer]])
+}
+
+const bufferName = (id: string) => `tb-${id}`
+
+/** Removes what a sender that was killed had loaded and not pasted; the ids begin like that. */
+export async function deleteBuffers(
+  world: World,
+  server: TmuxServer,
+  idStart: string,
+): Promise<void> {
+  const listed = await callTmux(world, server, [['list-buffers', '-F', '#{buffer_name}']])
+  const left = listed.stdout.split('\n').filter((name) => name.startsWith(bufferName(idStart)))
+  if (left.length > 0)
+    await callTmux(
+      world,
+      server,
+      left.map((name) => ['delete-buffer', '-b', name]),
+    )
 }
 
 /** Line ends as LF, control characters gone: an embedded ESC[201~ would end the bracket early. */

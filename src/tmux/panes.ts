@@ -13,7 +13,6 @@ export interface Pane {
   readonly exitStatus: number | null
   readonly exitSignal: string | null
   readonly title: string
-  readonly isInMode: boolean
   /** Seconds since the epoch: when its session was made. */
   readonly sessionCreated: number
   /** Our options: the session's GUID and home, and the last prompt given to the pane. */
@@ -30,7 +29,6 @@ const fields = [
   '#{pane_dead}',
   '#{pane_dead_status}',
   '#{pane_dead_signal}',
-  '#{pane_in_mode}',
   '#{session_created}',
   '#{@tb_guid}',
   '#{@tb_prompt}',
@@ -56,7 +54,6 @@ export function parsePanes(stdout: string): Pane[] {
         dead,
         status,
         signal,
-        mode,
         created,
         guid = '',
         prompt = '',
@@ -71,7 +68,6 @@ export function parsePanes(stdout: string): Pane[] {
         isDead: dead === '1',
         exitStatus: status ? Number(status) : null,
         exitSignal: signal || null,
-        isInMode: mode === '1',
         sessionCreated: Number(created),
         guid,
         prompt,

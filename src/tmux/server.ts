@@ -122,3 +122,16 @@ export async function requireTmuxProgram(context: Pick<Context, 'run' | 'env'>):
 
 const tmuxMissing = () =>
   notReady('tmux is not installed.', 'Install it, for example: apt-get install tmux')
+
+/** The server's own process; `undefined`: there is no server, or no tmux to ask it with. */
+export async function readServerPid(
+  context: Pick<Context, 'run' | 'env'>,
+  server: TmuxServer,
+): Promise<number | undefined> {
+  const result = await context.run('tmux', tmuxArgs(server, [['list-sessions', '-F', '#{pid}']]), {
+    env: tmuxEnvironment(context.env),
+    timeoutMs: callTimeoutMs,
+  })
+  if (result.exitCode !== 0) return undefined
+  return Number(result.stdout.split('\n')[0]) || undefined
+}

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { callTmuxOutsideLogin } from './outside-login.ts'
 import { callTmux, isAbsence, requireTmux, type TmuxServer, tmuxRefused } from './server.ts'
 
 type World = Pick<Context, 'run' | 'env'>
@@ -72,7 +73,7 @@ export async function createSession(
   server: TmuxServer,
   session: NewSession,
 ): Promise<string | undefined> {
-  const result = await callTmux(world, server, createSessionCommands(session))
+  const result = await callTmuxOutsideLogin(world, server, createSessionCommands(session))
   const socket = result.stdout.split('\n')[0] ?? ''
   // tmux 3.3a that cannot make its socket says so and exits 0 all the same.
   if (result.ok && socket.startsWith('/')) return socket

@@ -20,6 +20,8 @@ function sentenceOf(event: JournalEvent): string {
       return `tmux session ended: ${event.reason} (${count(event.processes, 'process', 'processes')} ended)`
     case 'supervisor_started':
       return `supervisor started (pid ${event.pid})`
+    case 'supervisor_waiting':
+      return `supervisor waits: ${event.message}`
     case 'agent_started':
       return `agent ${event.agent} ${event.resumed ? 'resumed' : 'started'} (attempt ${event.attempt})`
     case 'agent_ready':
@@ -39,7 +41,9 @@ function sentenceOf(event: JournalEvent): string {
     case 'agent_stalled':
       return `agent silent for ${event.silent_seconds} s`
     case 'retry':
-      return `attempt ${event.attempt} failed (${event.reason}); attempt ${event.next_attempt} follows`
+      return `attempt ${event.attempt} failed (${event.reason}): ${event.message}; attempt ${event.next_attempt} follows${event.pause_seconds < 1 ? '' : ` in ${event.pause_seconds} s`}`
+    case 'limit_reached':
+      return `${event.message}; going on at ${event.until}`
     case 'deploy_step':
       return `deploy, ${event.step}: ${event.message}`
     case 'rolled_back':
@@ -48,6 +52,10 @@ function sentenceOf(event: JournalEvent): string {
       return `destroyed in the AWS account ${event.account}: ${event.resources.join(', ') || 'nothing'}`
     case 'released':
       return `release ${event.release} is at ${event.url}`
+    case 'release_switched':
+      return event.release === null
+        ? 'nothing is served any more'
+        : `back at release ${event.release}`
     case 'preview_started':
       return `preview serves at ${event.url}`
     case 'verifying':

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { redact } from '../domain/redact.ts'
 import type { TmuxBuilderError } from '../errors.ts'
 import { oneLine, plainText } from './plain-text.ts'
 import type { BuildResult } from './reporter.ts'
@@ -13,21 +14,25 @@ export function printResult(
     context.stdout.write(`${JSON.stringify(result)}\n`)
     return
   }
-  for (const warning of result.warnings) context.stderr.write(`warning: ${oneLine(warning)}\n`)
+  for (const warning of result.warnings)
+    context.stderr.write(`warning: ${oneLine(redact(warning))}\n`)
   if (how.detached) context.stdout.write(`${result.guid}\n`)
   else if (result.exit_code === 0 && result.url !== null) context.stdout.write(`${result.url}\n`)
 }
 
 /** Whatever ends a command otherwise: a sentence with its cure on stderr, or with `--json` one object on stdout. */
 export function printError(context: Context, error: TmuxBuilderError, json: boolean): void {
+  // What went wrong may quote an agent, a server or a command line.
+  const message = redact(error.message)
+  const hint = error.hint === undefined ? null : redact(error.hint)
   if (json) {
-    const { code, message, hint, exitCode } = error
-    const object = { type: 'error', code, message, hint: hint ?? null, exit_code: exitCode }
+    const { code, exitCode } = error
+    const object = { type: 'error', code, message, hint, exit_code: exitCode }
     context.stdout.write(`${JSON.stringify(object)}\n`)
     return
   }
-  context.stderr.write(`tmux-builder: ${plainText(error.message)}\n`)
-  if (error.hint) context.stderr.write(`  ${plainText(error.hint)}\n`)
+  context.stderr.write(`tmux-builder: ${plainText(message)}\n`)
+  if (hint) context.stderr.write(`  ${plainText(hint)}\n`)
 }
 
 /** A JSON object, indented for people who look. */

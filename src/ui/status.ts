@@ -1,6 +1,12 @@
 import type { Context } from '../context.ts'
 import { phaseNames } from '../domain/build-state.ts'
-import { adviceFor, type SessionSummary, type SessionView } from '../domain/session-view.ts'
+import { redact } from '../domain/redact.ts'
+import {
+  adviceFor,
+  isAbandoned,
+  type SessionSummary,
+  type SessionView,
+} from '../domain/session-view.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 
@@ -17,9 +23,9 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['e-mail', view.email ?? null],
     ['phone', view.phone ?? null],
     ['build', view.build === null ? null : `${view.build}, attempt ${view.attempt}`],
-    ['state', view.state + (view.reason ? ` (${view.reason})` : '')],
+    ['state', stateText(view)],
     ['phase', phaseText(view)],
-    ['message', view.message || null],
+    ['message', view.message === '' ? null : redact(view.message)],
     [
       'url',
       view.url === null ? null : view.url + (view.verified ? ' (verified)' : ' (not verified)'),
@@ -30,7 +36,10 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['request', firstLine(view.request)],
     ['expires', view.expires_at],
     ['folder', view.folder],
-    ...view.questions.map((one): [string, string] => ['question', `${one.id}: ${one.question}`]),
+    ...view.questions.map((one): [string, string] => [
+      'question',
+      redact(`${one.id}: ${one.question}`),
+    ]),
   ]
   for (const [name, value] of rows)
     if (value !== null) context.stdout.write(`${name.padEnd(11)}${oneLine(value)}\n`)
@@ -42,13 +51,19 @@ export function showList(
   context: Context,
   sessions: readonly SessionSummary[],
   json: boolean,
+  /** There are others, which were not asked for. */
+  isNarrowed: boolean,
 ): void {
   if (json) {
     printObject(context, { sessions })
     return
   }
   if (sessions.length === 0)
-    context.stderr.write('No sessions yet. Start one with: tmux-builder register\n')
+    context.stderr.write(
+      isNarrowed
+        ? 'No session matches. See them all with: tmux-builder list --all\n'
+        : 'No sessions yet. Start one with: tmux-builder register\n',
+    )
   for (const session of sessions)
     context.stdout.write(
       `${[
@@ -60,10 +75,18 @@ export function showList(
         session.project ?? '-',
         oneLine(session.url ?? '-'),
         session.archived ? '(archived)' : '',
+        isAbandoned(session) ? nobodyWorks : '',
       ]
         .join('  ')
         .trimEnd()}\n`,
     )
+}
+
+const nobodyWorks = '(nothing works on it)'
+
+function stateText(view: SessionView): string {
+  if (isAbandoned(view)) return `${view.state} ${nobodyWorks}`
+  return view.state + (view.reason ? ` (${view.reason})` : '')
 }
 
 const aliveText = (alive: boolean) => (alive ? 'alive' : 'not running')

@@ -15,6 +15,7 @@ const tones: Partial<Record<EventType, Tone>> = {
   verify_failed: 'bad',
   agent_exited: 'bad',
   retry: 'attention',
+  supervisor_waiting: 'attention',
   question: 'attention',
   status_invalid: 'attention',
   stopped: 'attention',
@@ -37,6 +38,8 @@ export async function terminalView(context: Context): Promise<ProgressView> {
   // Ctrl-C is the program's to handle: ora must not touch stdin.
   const spinner = ora({ stream: context.stderr as NodeJS.WriteStream, discardStdin: false })
   const print = (line: string) => {
+    // While it is taken away (a question is asked) nothing of it is drawn.
+    if (!spinner.isSpinning) return void context.stderr.write(`${line}\n`)
     spinner.clear()
     context.stderr.write(`${line}\n`)
     spinner.render()

@@ -20,14 +20,21 @@ export async function ensureRealFolder(base: string, path: string): Promise<void
   }
 }
 
-/** Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in. */
+/**
+ * Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in; what is not
+ * finished lies in `aside`, a folder of the same disk.
+ */
 export async function writeFileAtomic(
   file: string,
   content: string | Uint8Array,
   mode = 0o600,
+  aside = dirname(file),
 ): Promise<void> {
-  const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
-  const handle = await open(temporary, 'wx', mode)
+  const temporary = join(aside, `.${randomBytes(8).toString('hex')}.tmp`)
+  const handle = await open(temporary, 'wx', mode).catch((error: Error) => {
+    // What cannot be written is the file, whatever it is called until it is whole.
+    throw Object.assign(error, { path: file })
+  })
   try {
     await handle.writeFile(content)
     await handle.chmod(mode)

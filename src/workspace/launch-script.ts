@@ -33,22 +33,30 @@ export function renderOneLaunch(launch: Launch): string {
 export const waitExitCode = 75
 
 /**
- * Runs it until it exits 0. After a death by signal it starts again at once, uncounted; where only waiting helps
- * after 2 s, uncounted too; after a crash the pause grows to 5 s, and the number of crashes within the last minute is told in TMUX_BUILDER_CRASHES.
+ * Runs it until it exits 0. After a death by signal it starts again at once, uncounted; after a crash the pause grows to
+ * 5 s, and TMUX_BUILDER_CRASHES tells the number of crashes within the last minute. Where only waiting helps it has
+ * waited itself: TMUX_BUILDER_WAITS tells how often in a row.
  */
 export function renderLoop(launch: Launch): string {
   return [
     ...preparation(launch),
     'trap "" INT',
-    'crashes=0 since=$(date +%s)',
+    'crashes=0 waits=0 since=$(date +%s)',
     'while :; do',
-    `  TMUX_BUILDER_CRASHES=$crashes ${launch.argv.map(shellQuote).join(' ')}`,
+    '  begun=$(date +%s)',
+    `  TMUX_BUILDER_CRASHES=$crashes TMUX_BUILDER_WAITS=$waits ${launch.argv.map(shellQuote).join(' ')}`,
     '  code=$?',
     '  [ "$code" -eq 0 ] && exit 0',
     '  if [ "$code" -gt 128 ]; then sleep 0.1; continue; fi',
-    `  if [ "$code" -eq ${waitExitCode} ]; then sleep 2; continue; fi`,
     '  now=$(date +%s)',
-    '  if [ $((now - since)) -gt 60 ]; then crashes=0 since=$now; fi',
+    `  if [ "$code" -eq ${waitExitCode} ]; then`,
+    // It was at work in between.
+    '    if [ $((now - begun)) -gt 90 ]; then waits=0; fi',
+    '    waits=$((waits + 1)); sleep 0.1; continue',
+    '  fi',
+    '  waits=0',
+    // A clock that was set back makes no old crash a new one.
+    '  if [ $((now - since)) -gt 60 ] || [ "$now" -lt "$since" ]; then crashes=0 since=$now; fi',
     '  crashes=$((crashes + 1))',
     '  if [ "$crashes" -lt 5 ]; then sleep "$crashes"; else sleep 5; fi',
     'done',

@@ -38,6 +38,7 @@ export interface SessionPaths {
   readonly agentLog: string
   readonly supervisorLog: string
   readonly oldReports: string
+  readonly oldHookLogs: string
   readonly site: string
   /** A link to the release that is live. */
   readonly liveSite: string
@@ -75,6 +76,7 @@ export function sessionPathsIn(folder: string): SessionPaths {
     agentLog: join(logs, 'agent.log'),
     supervisorLog: join(logs, 'supervisor.log'),
     oldReports: join(logs, 'reports'),
+    oldHookLogs: join(logs, 'hooks'),
     site,
     liveSite: join(site, 'live'),
     agent,

@@ -8,6 +8,7 @@ import {
   requireClaudeProgramInCi,
 } from '../support/claude-program.ts'
 import { die, type FollowOptions, followPrompt } from '../support/follow-prompt.ts'
+import { isFull } from '../support/full.ts'
 import { apiError, type MessagesApi, startMessagesApi } from '../support/messages-api.ts'
 
 const program = requireClaudeProgramInCi()
@@ -55,7 +56,7 @@ describe.skipIf(!program)('the scripted agent in the real program', () => {
     expect(read('status.json')).toMatchObject({ status: 'error', attempt: 2 })
   })
 
-  it('goes on where it was after it died in the middle', async () => {
+  it.runIf(isFull)('goes on where it was after it died in the middle', async () => {
     let deaths = 0
     await open({
       instead: (step) => {
@@ -84,7 +85,7 @@ describe.skipIf(!program)('the scripted agent in the real program', () => {
     ])
   })
 
-  it('tells of a credit that ran out while it worked', async () => {
+  it.runIf(isFull)('tells of a credit that ran out while it worked', async () => {
     const broke = apiError(400, 'invalid_request_error', 'Your credit balance is too low')
     await open({ instead: (step) => (step === 'deploy' ? broke : undefined) })
     await lab.start(message)

@@ -6,6 +6,7 @@ import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../supp
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'
 import { die, followPrompt } from '../support/follow-prompt.ts'
+import { isFull } from '../support/full.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 import { apiError, bash, call, type Reply, type Script } from '../support/messages-api.ts'
 
@@ -50,7 +51,7 @@ describe.skipIf(!program)('tmux-builder when Claude Code does not simply succeed
     expect(gaps(await lab.events())).toEqual([])
   })
 
-  it('resumes an agent that was killed before its first answer came', async () => {
+  it.runIf(isFull)('resumes an agent that was killed before its first answer came', async () => {
     const lab = await open(followPrompt({ instead: once('hang') }))
     const running = lab.start(registerArgs('Build it'))
     await waitFor('the first request', () => lab.api.requests.length > 0)
@@ -59,7 +60,7 @@ describe.skipIf(!program)('tmux-builder when Claude Code does not simply succeed
     expect(await fields(lab, 'retry', 'attempt', 'reason')).toEqual([[1, 'agent_exited']])
   })
 
-  it('begins a new conversation when the old one is lost', async () => {
+  it.runIf(isFull)('begins a new conversation when the old one is lost', async () => {
     const lab = await open(followPrompt())
     expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 0 })
     process.kill(await lab.agentPid(), 'SIGKILL')
@@ -88,7 +89,7 @@ describe.skipIf(!program)('tmux-builder when Claude Code does not simply succeed
     expect(conversations(lab)).toBe(1)
   })
 
-  it('does not believe an address that is not the deployed one: exit 7', async () => {
+  it.runIf(isFull)('does not believe an address that is not the deployed one: exit 7', async () => {
     const lab = await open(followPrompt({ claim: () => 'http://127.0.0.1:9/' }))
     const done = await lab.run(registerArgs('Build it', '--max-attempts', '2'))
     expect(done).toMatchObject({ code: 7, stdout: '' })
@@ -156,29 +157,34 @@ describe.skipIf(!program)('tmux-builder when Claude Code does not simply succeed
     ])
   })
 
-  it('never answers a permission dialog that stands there after the deployment', async () => {
-    const lab = await open(
-      followPrompt({
-        afterwards: (facts) =>
-          facts.get('attempt') === '1' && facts.get('build') === '1'
-            ? call('Write', { file_path: `${facts.get('workspace')}/.npmrc`, content: 'x' })
-            : undefined,
-      }),
-    )
-    expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 0 })
-    await waitFor('the dialog', async () =>
-      (await lab.tmux('capture-pane', '-p', '-t', `=tmux_builder_${guid}:agent`)).includes(
-        '.npmrc',
-      ),
-    )
-    expect(await lab.run(['refine', guid, '--request', 'Make it blue'])).toMatchObject({ code: 0 })
-    expect(existsSync(join(lab.folder, 'workspace/.npmrc'))).toBe(false)
-    expect(await fields(lab, 'agent_started', 'build', 'resumed')).toEqual([
-      [1, false],
-      [2, true],
-    ])
-    expect(conversations(lab)).toBe(1)
-  })
+  it.runIf(isFull)(
+    'never answers a permission dialog that stands there after the deployment',
+    async () => {
+      const lab = await open(
+        followPrompt({
+          afterwards: (facts) =>
+            facts.get('attempt') === '1' && facts.get('build') === '1'
+              ? call('Write', { file_path: `${facts.get('workspace')}/.npmrc`, content: 'x' })
+              : undefined,
+        }),
+      )
+      expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 0 })
+      await waitFor('the dialog', async () =>
+        (await lab.tmux('capture-pane', '-p', '-t', `=tmux_builder_${guid}:agent`)).includes(
+          '.npmrc',
+        ),
+      )
+      expect(await lab.run(['refine', guid, '--request', 'Make it blue'])).toMatchObject({
+        code: 0,
+      })
+      expect(existsSync(join(lab.folder, 'workspace/.npmrc'))).toBe(false)
+      expect(await fields(lab, 'agent_started', 'build', 'resumed')).toEqual([
+        [1, false],
+        [2, true],
+      ])
+      expect(conversations(lab)).toBe(1)
+    },
+  )
 
   it('ends a build whose API never answers at its time limit: exit 124', async () => {
     const lab = await open(() => 'hang')

@@ -5,9 +5,10 @@ import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../supp
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
+import { isFull } from '../support/full.ts'
 
 const program = requireClaudeProgramInCi()
-const kills = process.env.TEST_FULL ? 20 : 6
+const kills = isFull ? 20 : 6
 /** The longest time that a supervisor lives: a build's prompt, question, reports and verification are all met. */
 const longestLifeMs = 900
 

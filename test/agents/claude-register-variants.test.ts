@@ -6,6 +6,7 @@ import { gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
+import { few, isFull } from '../support/full.ts'
 import { type ReplyBlock, type Script, say } from '../support/messages-api.ts'
 
 const program = requireClaudeProgramInCi()
@@ -44,54 +45,56 @@ const inOwnStyle =
   }
 
 describe.skipIf(!program)('tmux-builder with agents of other habits', () => {
-  it.each<[string, Script]>([
-    [
-      'does all in one turn of parallel calls and reports in place, many times in a moment',
-      inOwnStyle((facts) => [
-        bashBlock(report(facts, 'planning', 1)),
-        bashBlock(`${report(facts, 'implementing', 2)}\n${report(facts, 'deploying', 3)}`),
-        bashBlock(
-          `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}`,
-        ),
-      ]),
-    ],
-    [
-      'names the address without the slash at its end, and no build and attempt',
-      inOwnStyle((facts) => [
-        bashBlock(
-          `${site}\nurl=$(${facts.get('deploy_command')} code); bare=\${url%/}\n${deployed(facts, '$bare').replace(/,"build":\d+,"attempt":\d+/, '')}`,
-        ),
-      ]),
-    ],
-    [
-      'ends its turn before its last report is written',
-      inOwnStyle((facts) => [
-        bashBlock(
-          `${site}\nurl=$(${facts.get('deploy_command')} code)\nexport url\nnohup setsid sh -c 'sleep 2\n${deployed(facts, '$url')}' > /dev/null 2>&1 &`,
-        ),
-      ]),
-    ],
-    [
-      'writes its report in two halves, a moment apart',
-      inOwnStyle((facts) => [
-        bashBlock(
-          `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}\nmv status.json whole; head -c 40 whole > status.json; sleep 0.4; tail -c +41 whole >> status.json`,
-        ),
-      ]),
-    ],
-    [
-      'goes on working after it has reported',
-      inOwnStyle(
-        (facts) => [
+  it.each<[string, Script]>(
+    few(2, [
+      [
+        'does all in one turn of parallel calls and reports in place, many times in a moment',
+        inOwnStyle((facts) => [
+          bashBlock(report(facts, 'planning', 1)),
+          bashBlock(`${report(facts, 'implementing', 2)}\n${report(facts, 'deploying', 3)}`),
           bashBlock(
             `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}`,
           ),
-        ],
-        () => [{ type: 'text', text: 'More.' }, bashBlock('sleep 3; date')],
-        () => [bashBlock('date'), bashBlock('date')],
-      ),
-    ],
-  ])('accepts one that %s', async (_, script) => {
+        ]),
+      ],
+      [
+        'names the address without the slash at its end, and no build and attempt',
+        inOwnStyle((facts) => [
+          bashBlock(
+            `${site}\nurl=$(${facts.get('deploy_command')} code); bare=\${url%/}\n${deployed(facts, '$bare').replace(/,"build":\d+,"attempt":\d+/, '')}`,
+          ),
+        ]),
+      ],
+      [
+        'ends its turn before its last report is written',
+        inOwnStyle((facts) => [
+          bashBlock(
+            `${site}\nurl=$(${facts.get('deploy_command')} code)\nexport url\nnohup setsid sh -c 'sleep 2\n${deployed(facts, '$url')}' > /dev/null 2>&1 &`,
+          ),
+        ]),
+      ],
+      [
+        'writes its report in two halves, a moment apart',
+        inOwnStyle((facts) => [
+          bashBlock(
+            `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}\nmv status.json whole; head -c 40 whole > status.json; sleep 0.4; tail -c +41 whole >> status.json`,
+          ),
+        ]),
+      ],
+      [
+        'goes on working after it has reported',
+        inOwnStyle(
+          (facts) => [
+            bashBlock(
+              `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}`,
+            ),
+          ],
+          () => [{ type: 'text', text: 'More.' }, bashBlock('sleep 3; date')],
+          () => [bashBlock('date'), bashBlock('date')],
+        ),
+      ],
+    ]),
+  )('accepts one that %s', async (_, script) => {
     const lab = await openClaudeCliLab(program ?? '', script)
     const done = await lab.run(registerArgs('Build it'))
     expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/^http.*\/\n$/) })
@@ -127,20 +130,25 @@ describe.skipIf(!program)('tmux-builder with agents of other habits', () => {
     expect(JSON.stringify(lab.api.requests.at(-1)?.messages).split('-1-1-l1]')).toHaveLength(2)
   })
 
-  it('gives a refinement to an agent that still works after its deployment', async () => {
-    let isBusy = false
-    const follow = followPrompt({
-      afterwards: (facts) => {
-        isBusy = facts.get('build') === '1'
-        return isBusy ? [bashBlock('sleep 6')] : undefined
-      },
-    })
-    const lab = await openClaudeCliLab(program ?? '', follow)
-    expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 0 })
-    expect(await lab.run(['refine', guid, '--request', 'Make it blue'])).toMatchObject({ code: 0 })
-    expect(await lab.events('agent_started')).toHaveLength(1)
-    const file = String((await lab.events('prompt_delivered'))[1]?.file)
-    expect(readFileSync(join(lab.folder, file), 'utf8')).toContain('Make it blue')
-    expect(lab.api.userTexts().filter((text) => text.includes(file))).toHaveLength(1)
-  })
+  it.runIf(isFull)(
+    'gives a refinement to an agent that still works after its deployment',
+    async () => {
+      let isBusy = false
+      const follow = followPrompt({
+        afterwards: (facts) => {
+          isBusy = facts.get('build') === '1'
+          return isBusy ? [bashBlock('sleep 6')] : undefined
+        },
+      })
+      const lab = await openClaudeCliLab(program ?? '', follow)
+      expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 0 })
+      expect(await lab.run(['refine', guid, '--request', 'Make it blue'])).toMatchObject({
+        code: 0,
+      })
+      expect(await lab.events('agent_started')).toHaveLength(1)
+      const file = String((await lab.events('prompt_delivered'))[1]?.file)
+      expect(readFileSync(join(lab.folder, file), 'utf8')).toContain('Make it blue')
+      expect(lab.api.userTexts().filter((text) => text.includes(file))).toHaveLength(1)
+    },
+  )
 })

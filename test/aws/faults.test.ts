@@ -13,11 +13,11 @@ import {
   writeSite,
 } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
+import { isFull } from '../support/full.ts'
 import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
 import { seededRandom } from '../support/random.ts'
 import { changeRecords } from '../support/sessions.ts'
 
-const isFull = process.env.TEST_FULL !== undefined
 const site = { 'index.html': page('one'), 'app.js': '1', 'about.html': page('about') }
 const nothing = { sites: [], buckets: [], distributions: [], accessControls: [] }
 

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { guidOf } from '../../src/domain/identity.ts'
 import { openEdge } from '../support/aws-edge.ts'
+import { openGate } from '../support/aws-gate.ts'
 import {
   accountNow,
   hostOf,
@@ -99,5 +100,42 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
     expect((await releases()).filter((one) => one.live)).toEqual([
       { release: 2, live: true, verified: true },
     ])
+  })
+
+  it('also when it is stopped right after a switch that nobody could record', async () => {
+    const { lab, guid, start, run } = await openReleases()
+    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+    const gate = await openGate(moto.url)
+    const folder = writeSite(lab, guid, { 'index.html': page('three') })
+    const deploying = lab.start(['deploy', guid, '--dir', folder], {
+      env: { ...lab.aws, AWS_ENDPOINT_URL: gate.url },
+    })
+    gate.onDone = async (call) => {
+      if (call.name !== 'UpdateStack') return
+      deploying.kill('SIGKILL')
+      await deploying.done
+    }
+    expect((await deploying.done).signal).toBe('SIGKILL')
+    expect(await start()).toBe(page('three'))
+    expect((await run('stop', guid)).code).toBe(0)
+    expect(await start()).toBe(page('two'))
+  })
+
+  it('a deployment that comes after its build’s end changes nothing: exit 6', async () => {
+    const { lab, guid, start, releases } = await openReleases()
+    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+    const gate = await openGate(moto.url)
+    const folder = writeSite(lab, guid, { 'index.html': page('three') })
+    gate.onDone = (call) => {
+      if (call.name === 'UpdateStack')
+        changeRecords(lab, "UPDATE builds SET state = 'failed', ended_at = '2026-01-01T00:00:00Z'")
+    }
+    const late = await lab.run(['deploy', guid, '--dir', folder], {
+      env: { ...lab.aws, AWS_ENDPOINT_URL: gate.url },
+    })
+    expect(late).toMatchObject({ code: 6, stdout: '' })
+    expect(await start()).toBe(page('two'))
+    expect((await releases()).filter((one) => one.live)).toMatchObject([{ release: 2 }])
+    expect((await lab.run(['deploy', guid, '--dir', folder], { env: lab.aws })).code).toBe(6)
   })
 })

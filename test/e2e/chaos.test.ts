@@ -20,9 +20,8 @@ import {
   urlPattern,
 } from '../support/builds.ts'
 import { type CliLab, type Finished, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { type Random, seededRandom } from '../support/random.ts'
-
-const full = Boolean(process.env.TEST_FULL)
 
 /**
  * Kills one of a window's processes at random moments for as long as the build runs; resolves to how often.
@@ -99,7 +98,7 @@ test(
   'the supervisor is killed at random moments: nothing is lost, nothing is done twice',
   async () => {
     const random = seededRandom('chaos')
-    const wanted = full ? 200 : 12
+    const wanted = isFull ? 200 : 12
     let kills = 0
     for (let round = 0; kills < wanted; round++) {
       const lab = openCliLab()
@@ -135,7 +134,7 @@ test(
     }
     console.log(`chaos: ${kills} supervisors killed`)
   },
-  full ? 1_800_000 : 300_000,
+  isFull ? 1_800_000 : 300_000,
 )
 
 test('the supervisor is killed right after each event that it writes', async () => {
@@ -167,47 +166,53 @@ test('the supervisor is killed right after each event that it writes', async () 
   await expectNothingTwice(lab, done.stdout, { prompts: 2, agents: 1 })
 })
 
-test('supervisors that nobody asked for keep out of a build that has one', async () => {
-  const lab = openCliLab()
-  const running = lab.start(registerArgs({ scenario: 'error-once', pace: 40 }))
-  await waitFor('records', () => stateOf(lab))
-  const others = Array.from({ length: 3 }, () => lab.start(['supervise', guid]))
-  const done = await running.done
-  expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  for (const other of others) expect((await other.done).code).toBe(0)
-  await expectNothingTwice(lab, done.stdout, { prompts: 2, agents: 1 })
-  expect(countOf(await journalOf(lab), 'supervisor_started')).toBe(1)
-})
+test.runIf(isFull)(
+  'supervisors that nobody asked for keep out of a build that has one',
+  async () => {
+    const lab = openCliLab()
+    const running = lab.start(registerArgs({ scenario: 'error-once', pace: 40 }))
+    await waitFor('records', () => stateOf(lab))
+    const others = Array.from({ length: 3 }, () => lab.start(['supervise', guid]))
+    const done = await running.done
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+    for (const other of others) expect((await other.done).code).toBe(0)
+    await expectNothingTwice(lab, done.stdout, { prompts: 2, agents: 1 })
+    expect(countOf(await journalOf(lab), 'supervisor_started')).toBe(1)
+  },
+)
 
-test('the supervisor is killed at the end of a build, and the next one begins at once', async () => {
-  const random = seededRandom('chaos at the end')
-  const lab = openCliLab()
-  const rounds = full ? 30 : 5
-  const all: Promise<Finished>[] = []
-  for (let round = 1; round <= rounds; round++) {
-    // Another option of the agent: the tmux session is made anew each time, which a supervisor must not come across.
-    all.push(lab.run(registerArgs({ pace: round % 2 }, '--rebuild')))
-    await waitFor(`build ${round} deployed`, () =>
-      buildsOf(lab).some((one) => one.build === round && one.state === 'deployed'),
-    )
-    await delay(random.between(0, 20))
-    for (const pid of findWindowProcesses(lab, 'supervisor', 'supervise')) killNow(pid)
-    await delay(random.between(0, 150))
-  }
-  const done = await Promise.all(all)
-  for (const one of done) expect(one).toMatchObject({ code: 0, stdout: done[0]?.stdout })
-  await expectNothingTwice(lab, done[0]?.stdout ?? '', { prompts: rounds, agents: rounds })
-  expect(countOf(await journalOf(lab), 'retry')).toBe(0)
-  // What the agent may see was not taken away by the supervisor of the build before.
-  const [agent] = findWindowProcesses(lab, 'agent', 'demo.js')
-  expect(readFileSync(`/proc/${agent}/environ`, 'utf8')).toContain(`HOME=${lab.env.HOME}`)
-})
+test.runIf(isFull)(
+  'the supervisor is killed at the end of a build, and the next one begins at once',
+  async () => {
+    const random = seededRandom('chaos at the end')
+    const lab = openCliLab()
+    const rounds = isFull ? 30 : 5
+    const all: Promise<Finished>[] = []
+    for (let round = 1; round <= rounds; round++) {
+      // Another option of the agent: the tmux session is made anew each time, which a supervisor must not come across.
+      all.push(lab.run(registerArgs({ pace: round % 2 }, '--rebuild')))
+      await waitFor(`build ${round} deployed`, () =>
+        buildsOf(lab).some((one) => one.build === round && one.state === 'deployed'),
+      )
+      await delay(random.between(0, 20))
+      for (const pid of findWindowProcesses(lab, 'supervisor', 'supervise')) killNow(pid)
+      await delay(random.between(0, 150))
+    }
+    const done = await Promise.all(all)
+    for (const one of done) expect(one).toMatchObject({ code: 0, stdout: done[0]?.stdout })
+    await expectNothingTwice(lab, done[0]?.stdout ?? '', { prompts: rounds, agents: rounds })
+    expect(countOf(await journalOf(lab), 'retry')).toBe(0)
+    // What the agent may see was not taken away by the supervisor of the build before.
+    const [agent] = findWindowProcesses(lab, 'agent', 'demo.js')
+    expect(readFileSync(`/proc/${agent}/environ`, 'utf8')).toContain(`HOME=${lab.env.HOME}`)
+  },
+)
 
-test(
+test.runIf(isFull)(
   'register is killed at random moments of its start: the next one makes it one build',
   async () => {
     const random = seededRandom('killed starts')
-    const rounds = full ? 60 : 6
+    const rounds = isFull ? 60 : 6
     for (let round = 0; round < rounds; round++) {
       const lab = openCliLab()
       const running = lab.start(registerArgs({ pace: 20 }))
@@ -223,37 +228,40 @@ test(
       await lab.close()
     }
   },
-  full ? 1_200_000 : 300_000,
+  isFull ? 1_200_000 : 300_000,
 )
 
-test('the agent is killed at random moments: attempt follows attempt until it is deployed', async () => {
-  const random = seededRandom('killed agents')
-  const rounds = full ? 20 : 3
-  let all = 0
-  for (let round = 0; round < rounds; round++) {
-    const lab = openCliLab()
-    const running = lab.start(
-      registerArgs({ pace: random.between(20, 50) }, '--max-attempts', '20'),
-    )
-    const kills = await killWhile(lab, random, running.done, {
-      window: 'agent',
-      word: 'demo.js',
-      gapMs: [100, 1_500],
-      atMost: 4,
-    })
-    const done = await running.done
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-    const events = await journalOf(lab)
-    expectGapless(events)
-    expect(countOf(events, 'retry')).toBeLessThanOrEqual(kills)
-    expect(countOf(events, 'retry')).toBe(countOf(events, 'agent_exited'))
-    const attempts = Number(events.at(-1)?.attempt)
-    expect(attempts).toBe(countOf(events, 'retry') + 1)
-    const taken = promptsTaken(lab)
-    expect(new Set(taken).size).toBe(taken.length)
-    expect((await fetchPage(done.stdout.trim())).status).toBe(200)
-    all += kills
-    await lab.close()
-  }
-  expect(all).toBeGreaterThan(0)
-})
+test.runIf(isFull)(
+  'the agent is killed at random moments: attempt follows attempt until it is deployed',
+  async () => {
+    const random = seededRandom('killed agents')
+    const rounds = isFull ? 20 : 3
+    let all = 0
+    for (let round = 0; round < rounds; round++) {
+      const lab = openCliLab()
+      const running = lab.start(
+        registerArgs({ pace: random.between(20, 50) }, '--max-attempts', '20'),
+      )
+      const kills = await killWhile(lab, random, running.done, {
+        window: 'agent',
+        word: 'demo.js',
+        gapMs: [100, 1_500],
+        atMost: 4,
+      })
+      const done = await running.done
+      expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+      const events = await journalOf(lab)
+      expectGapless(events)
+      expect(countOf(events, 'retry')).toBeLessThanOrEqual(kills)
+      expect(countOf(events, 'retry')).toBe(countOf(events, 'agent_exited'))
+      const attempts = Number(events.at(-1)?.attempt)
+      expect(attempts).toBe(countOf(events, 'retry') + 1)
+      const taken = promptsTaken(lab)
+      expect(new Set(taken).size).toBe(taken.length)
+      expect((await fetchPage(done.stdout.trim())).status).toBe(200)
+      all += kills
+      await lab.close()
+    }
+    expect(all).toBeGreaterThan(0)
+  },
+)

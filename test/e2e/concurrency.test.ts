@@ -17,9 +17,10 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, type Running, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { seededRandom } from '../support/random.ts'
 
-const rivals = process.env.TEST_FULL ? 50 : 10
+const rivals = isFull ? 50 : 10
 
 /** One build of that number, begun once, told once, by one agent, and live. */
 async function expectOneBuild(lab: CliLab, build: number, url: string, agentStarts = 1) {
@@ -61,7 +62,7 @@ test(`${rivals} registers of one request at once make exactly one build`, async 
 
 test(`${rivals} registers at once, a third of them killed at random: the others print the address`, async () => {
   const random = seededRandom('concurrency')
-  for (let round = 0; round < (process.env.TEST_FULL ? 5 : 2); round++) {
+  for (let round = 0; round < (isFull ? 5 : 2); round++) {
     const lab = openCliLab()
     const running = startMany(lab, registerArgs({ pace: 20 }))
     const victims = running.filter((_, index) => index % 3 === 0)
@@ -78,15 +79,18 @@ test(`${rivals} registers at once, a third of them killed at random: the others 
   }
 })
 
-test(`${rivals} registers with --detach at once all hand over the one build`, async () => {
-  const lab = openCliLab()
-  const done = await Promise.all(
-    startMany(lab, registerArgs({ pace: 20 }, '--detach')).map((one) => one.done),
-  )
-  for (const one of done) expect(one).toMatchObject({ code: 0, stdout: `${guid}\n` })
-  await waitForState(lab, 'deployed')
-  await expectOneBuild(lab, 1, buildsOf(lab)[0]?.url ?? '')
-})
+test.runIf(isFull)(
+  `${rivals} registers with --detach at once all hand over the one build`,
+  async () => {
+    const lab = openCliLab()
+    const done = await Promise.all(
+      startMany(lab, registerArgs({ pace: 20 }, '--detach')).map((one) => one.done),
+    )
+    for (const one of done) expect(one).toMatchObject({ code: 0, stdout: `${guid}\n` })
+    await waitForState(lab, 'deployed')
+    await expectOneBuild(lab, 1, buildsOf(lab)[0]?.url ?? '')
+  },
+)
 
 test(`${rivals} refinements of one request at once make exactly one build`, async () => {
   const lab = openCliLab()
@@ -97,37 +101,43 @@ test(`${rivals} refinements of one request at once make exactly one build`, asyn
   await expectOneBuild(lab, 2, url, 0)
 })
 
-test('of two different requests at once one wins, the other is told of the conflict', async () => {
-  for (let round = 0; round < (process.env.TEST_FULL ? 10 : 2); round++) {
-    const lab = openCliLab()
-    const done = await Promise.all(
-      ['Build a poll', 'Build a quiz'].map(
-        (request) => lab.start(registerArgs({ request, pace: 20 })).done,
-      ),
-    )
-    expect(done.map((one) => one.code).sort()).toEqual([0, 6])
-    const url = done.find((one) => one.code === 0)?.stdout ?? ''
-    await expectOneBuild(lab, 1, url)
-    await lab.close()
-  }
-})
+test.runIf(isFull)(
+  'of two different requests at once one wins, the other is told of the conflict',
+  async () => {
+    for (let round = 0; round < (isFull ? 10 : 2); round++) {
+      const lab = openCliLab()
+      const done = await Promise.all(
+        ['Build a poll', 'Build a quiz'].map(
+          (request) => lab.start(registerArgs({ request, pace: 20 })).done,
+        ),
+      )
+      expect(done.map((one) => one.code).sort()).toEqual([0, 6])
+      const url = done.find((one) => one.code === 0)?.stdout ?? ''
+      await expectOneBuild(lab, 1, url)
+      await lab.close()
+    }
+  },
+)
 
-test('a register and a refine at once: one wins, and nothing is mixed up', async () => {
-  const lab = openCliLab()
-  const built = await lab.run(registerArgs())
-  const [registered, refined] = await Promise.all([
-    lab.run(registerArgs({ request: 'Build a poll', pace: 20 })),
-    lab.run(refineArgs('Make the header green')),
-  ])
-  expect([registered.code, refined.code].sort()).toEqual([0, 6])
-  const url = [registered, refined].find((one) => one.code === 0)?.stdout
-  expect(url).toBe(built.stdout)
-  expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }, { state: 'deployed' }])
-})
+test.runIf(isFull)(
+  'a register and a refine at once: one wins, and nothing is mixed up',
+  async () => {
+    const lab = openCliLab()
+    const built = await lab.run(registerArgs())
+    const [registered, refined] = await Promise.all([
+      lab.run(registerArgs({ request: 'Build a poll', pace: 20 })),
+      lab.run(refineArgs('Make the header green')),
+    ])
+    expect([registered.code, refined.code].sort()).toEqual([0, 6])
+    const url = [registered, refined].find((one) => one.code === 0)?.stdout
+    expect(url).toBe(built.stdout)
+    expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }, { state: 'deployed' }])
+  },
+)
 
 test('builds of different sessions at once all end well, each at an address of its own', async () => {
   const lab = openCliLab()
-  const count = process.env.TEST_FULL ? 20 : 5
+  const count = isFull ? 20 : 5
   const done = await Promise.all(
     Array.from({ length: count }, (_, index) => {
       const identity = ['--email', `user${index}@example.com`, '--phone', '+15551234567']
@@ -149,7 +159,7 @@ test('builds of different sessions at once all end well, each at an address of i
 
 test('stop at any moment of the start wins over it: no build goes on behind it', async () => {
   const random = seededRandom('stop')
-  for (let round = 0; round < (process.env.TEST_FULL ? 30 : 5); round++) {
+  for (let round = 0; round < (isFull ? 30 : 5); round++) {
     const lab = openCliLab()
     const running = lab.start(registerArgs({ pace: 60 }))
     await waitFor('a build', () => buildsOf(lab).length > 0)

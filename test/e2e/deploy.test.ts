@@ -31,6 +31,7 @@ import {
   openCliLab,
   waitFor,
 } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { schemaProblems } from '../support/schemas.ts'
 import { deployFirst, isWindowAlive, pidOf, sessionOf } from '../support/sessions.ts'
 
@@ -229,7 +230,7 @@ describe('the preview', () => {
     )
   })
 
-  it('keeps its port over a stop', async () => {
+  it.runIf(isFull)('keeps its port over a stop', async () => {
     const lab = openCliLab()
     const url = await deployFirst(lab)
     await lab.run(['stop', guid])
@@ -255,14 +256,17 @@ describe('the preview', () => {
     stranger.close()
   })
 
-  it('runs with no key in its environment, and nobody of the identity in its arguments', async () => {
-    const lab = openCliLab()
-    const env = { AWS_SECRET_ACCESS_KEY: 'key-0815', ANTHROPIC_API_KEY: 'key-0816' }
-    expect((await lab.run(registerArgs(), { env })).code).toBe(0)
-    const [pid] = findWindowProcesses(lab, 'preview', 'preview')
-    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('key-08')
-    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('example.com')
-  })
+  it.runIf(isFull)(
+    'runs with no key in its environment, and nobody of the identity in its arguments',
+    async () => {
+      const lab = openCliLab()
+      const env = { AWS_SECRET_ACCESS_KEY: 'key-0815', ANTHROPIC_API_KEY: 'key-0816' }
+      expect((await lab.run(registerArgs(), { env })).code).toBe(0)
+      const [pid] = findWindowProcesses(lab, 'preview', 'preview')
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('key-08')
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('example.com')
+    },
+  )
 })
 
 async function listen(port: number): Promise<Server> {

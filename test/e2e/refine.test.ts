@@ -16,6 +16,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { few, isFull } from '../support/full.ts'
 import {
   deployFirst,
   isWindowAlive,
@@ -59,7 +60,7 @@ describe('a refinement', () => {
     expectGapless(await journalOf(lab))
   })
 
-  it('resumes the conversation of an agent that died', async () => {
+  it.runIf(isFull)('resumes the conversation of an agent that died', async () => {
     const lab = openCliLab()
     const url = await deployFirst(lab)
     killNow(pidOf(lab, 'agent'))
@@ -69,11 +70,13 @@ describe('a refinement', () => {
     expect(promptsTaken(lab)).toHaveLength(2)
   })
 
-  it.each([
-    ['stop', (lab: CliLab) => lab.run(['stop', guid])],
-    ['kill-server', (lab: CliLab) => lab.tmux('kill-server')],
-    ['archive', (lab: CliLab) => lab.run(['archive', guid])],
-  ])(
+  it.each(
+    few(2, [
+      ['stop', (lab: CliLab) => lab.run(['stop', guid])],
+      ['kill-server', (lab: CliLab) => lab.tmux('kill-server')],
+      ['archive', (lab: CliLab) => lab.run(['archive', guid])],
+    ]),
+  )(
     'after %s the session is made anew, the conversation resumed, the address kept',
     async (_name, end) => {
       const lab = openCliLab()
@@ -86,7 +89,7 @@ describe('a refinement', () => {
     },
   )
 
-  it('by another agent begins a conversation of its own', async () => {
+  it.runIf(isFull)('by another agent begins a conversation of its own', async () => {
     const lab = openCliLab()
     await deployFirst(lab)
     const bin = join(lab.root, 'bin')
@@ -197,7 +200,7 @@ describe('a refinement that fails leaves what was live', () => {
     expect(alive).toEqual({ agent: false, supervisor: false, preview: true })
   })
 
-  it('when it was stopped after it had deployed', async () => {
+  it.runIf(isFull)('when it was stopped after it had deployed', async () => {
     const lab = openCliLab()
     const url = await deployFirst(lab)
     const before = await fetchPage(url)

@@ -17,6 +17,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, parseLines, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 
 const exact = `=tmux_builder_${guid}`
 
@@ -43,31 +44,34 @@ test('the same request while it runs joins: one build, both print its address', 
   expect(buildsOf(lab)).toHaveLength(1)
 })
 
-test('a differing --agent-option is the same request; a differing --target is another', async () => {
-  const lab = openCliLab()
-  const first = lab.start(registerArgs({ pace: 60 }))
-  await waitForState(lab, 'planning')
-  const joined = lab.start(registerArgs({ scenario: 'die', pace: 0 }))
-  const other = await lab.run(registerArgs({}, '--target', 'aws'))
-  expect(other).toMatchObject({ code: 6, stdout: '' })
-  const done = await first.done
-  expect(done.code).toBe(0)
-  expect(await joined.done).toMatchObject({ code: 0, stdout: done.stdout })
-  // Deployed: another target is a new build, a differing option is not.
-  expect(await lab.run(registerArgs({ scenario: 'die' }))).toMatchObject({
-    code: 0,
-    stdout: done.stdout,
-  })
-  expect(buildsOf(lab)).toHaveLength(1)
-  const aws = await lab.run(registerArgs({}, '--target', 'aws', '--max-attempts', '1'))
-  expect(aws).toMatchObject({ code: 1, stdout: '' })
-  expect(aws.stderr).toContain('local target only')
-  expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }, { state: 'failed' }])
-  // What was deployed lives on after a build that failed.
-  expect((await fetchPage(done.stdout.trim())).status).toBe(200)
-})
+test.runIf(isFull)(
+  'a differing --agent-option is the same request; a differing --target is another',
+  async () => {
+    const lab = openCliLab()
+    const first = lab.start(registerArgs({ pace: 60 }))
+    await waitForState(lab, 'planning')
+    const joined = lab.start(registerArgs({ scenario: 'die', pace: 0 }))
+    const other = await lab.run(registerArgs({}, '--target', 'aws'))
+    expect(other).toMatchObject({ code: 6, stdout: '' })
+    const done = await first.done
+    expect(done.code).toBe(0)
+    expect(await joined.done).toMatchObject({ code: 0, stdout: done.stdout })
+    // Deployed: another target is a new build, a differing option is not.
+    expect(await lab.run(registerArgs({ scenario: 'die' }))).toMatchObject({
+      code: 0,
+      stdout: done.stdout,
+    })
+    expect(buildsOf(lab)).toHaveLength(1)
+    const aws = await lab.run(registerArgs({}, '--target', 'aws', '--max-attempts', '1'))
+    expect(aws).toMatchObject({ code: 1, stdout: '' })
+    expect(aws.stderr).toContain('local target only')
+    expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }, { state: 'failed' }])
+    // What was deployed lives on after a build that failed.
+    expect((await fetchPage(done.stdout.trim())).status).toBe(200)
+  },
+)
 
-test('a target from the environment is no explicit one', async () => {
+test.runIf(isFull)('a target from the environment is no explicit one', async () => {
   const lab = openCliLab()
   const url = await deployed(lab)
   const args = registerArgs().filter((arg) => arg !== '--target' && arg !== 'local')
@@ -78,7 +82,7 @@ test('a target from the environment is no explicit one', async () => {
 
 test('another request while one runs: exit 6, naming what to do instead', async () => {
   const lab = openCliLab()
-  const first = lab.start(registerArgs({ pace: 60 }))
+  const first = lab.start(registerArgs({ pace: 400 }))
   await waitForState(lab, 'planning')
   for (const request of ['Build a poll', 'Build a todo app\n']) {
     const other = await lab.run(registerArgs({ request }))
@@ -171,25 +175,28 @@ test('the tmux server is gone: the same request restores session and preview, at
   expectGapless(await journalOf(lab))
 })
 
-test('the port was taken meanwhile: a new address, and an event that says so', async () => {
-  const lab = openCliLab()
-  const url = await deployed(lab, '--verify-timeout', '2s')
-  await lab.run(['stop', guid])
-  const { createServer } = await import('node:http')
-  const stranger = createServer((_request, response) => response.end('<h1>stranger</h1>'))
-  await new Promise<void>((settle) =>
-    stranger.listen(Number(new URL(url.trim()).port), '127.0.0.1', settle),
-  )
-  try {
-    const again = await lab.run(registerArgs())
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-    expect(again.stdout).not.toBe(url)
-    expect((await fetchPage(again.stdout.trim())).text).toContain('Build a todo app')
-    expect(countOf(await journalOf(lab), 'preview_started')).toBe(2)
-  } finally {
-    stranger.close()
-  }
-})
+test.runIf(isFull)(
+  'the port was taken meanwhile: a new address, and an event that says so',
+  async () => {
+    const lab = openCliLab()
+    const url = await deployed(lab, '--verify-timeout', '2s')
+    await lab.run(['stop', guid])
+    const { createServer } = await import('node:http')
+    const stranger = createServer((_request, response) => response.end('<h1>stranger</h1>'))
+    await new Promise<void>((settle) =>
+      stranger.listen(Number(new URL(url.trim()).port), '127.0.0.1', settle),
+    )
+    try {
+      const again = await lab.run(registerArgs())
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+      expect(again.stdout).not.toBe(url)
+      expect((await fetchPage(again.stdout.trim())).text).toContain('Build a todo app')
+      expect(countOf(await journalOf(lab), 'preview_started')).toBe(2)
+    } finally {
+      stranger.close()
+    }
+  },
+)
 
 test('the site is damaged, so the address is not live any more: a new build', async () => {
   const lab = openCliLab()
@@ -207,7 +214,7 @@ test('the site is damaged, so the address is not live any more: a new build', as
   expect(buildsOf(lab)).toHaveLength(3)
 })
 
-test('an archived session is restored first', async () => {
+test.runIf(isFull)('an archived session is restored first', async () => {
   const lab = openCliLab()
   const url = await deployed(lab)
   expect((await lab.run(['archive', guid])).code).toBe(0)
@@ -223,23 +230,26 @@ test('an archived session is restored first', async () => {
   expect(rowsOf(lab, 'SELECT archived_at FROM sessions')).toEqual([{ archived_at: null }])
 })
 
-test('a failed or stopped build is followed by a new one in the same session', async () => {
-  const lab = openCliLab()
-  const failed = await lab.run(registerArgs({ scenario: 'die' }, '--max-attempts', '1'))
-  expect(failed).toMatchObject({ code: 1, stdout: '' })
-  const running = lab.start(registerArgs({ pace: 60 }))
-  await waitForState(lab, 'implementing')
-  expect((await lab.run(['stop', guid])).code).toBe(0)
-  expect(await running.done).toMatchObject({ code: 1, stdout: '' })
-  const done = await lab.run(registerArgs())
-  expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  expect(buildsOf(lab)).toMatchObject([
-    { state: 'failed', reason: 'agent_exited' },
-    { state: 'stopped', reason: 'stopped' },
-    { state: 'deployed', reason: null },
-  ])
-  expectGapless(await journalOf(lab))
-})
+test.runIf(isFull)(
+  'a failed or stopped build is followed by a new one in the same session',
+  async () => {
+    const lab = openCliLab()
+    const failed = await lab.run(registerArgs({ scenario: 'die' }, '--max-attempts', '1'))
+    expect(failed).toMatchObject({ code: 1, stdout: '' })
+    const running = lab.start(registerArgs({ pace: 60 }))
+    await waitForState(lab, 'implementing')
+    expect((await lab.run(['stop', guid])).code).toBe(0)
+    expect(await running.done).toMatchObject({ code: 1, stdout: '' })
+    const done = await lab.run(registerArgs())
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+    expect(buildsOf(lab)).toMatchObject([
+      { state: 'failed', reason: 'agent_exited' },
+      { state: 'stopped', reason: 'stopped' },
+      { state: 'deployed', reason: null },
+    ])
+    expectGapless(await journalOf(lab))
+  },
+)
 
 test('stop keeps the state of an ended build; the same request then brings the preview back', async () => {
   const lab = openCliLab()
@@ -250,7 +260,7 @@ test('stop keeps the state of an ended build; the same request then brings the p
   expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
 })
 
-test('a tmux session of another home is a conflict, and is left alone', async () => {
+test.runIf(isFull)('a tmux session of another home is a conflict, and is left alone', async () => {
   const lab = openCliLab()
   const home = join(lab.root, 'other')
   const other = await lab.run(registerArgs(), { env: { TMUX_BUILDER_HOME: home } })
@@ -279,21 +289,24 @@ test('an open question does not make another request welcome', async () => {
   expect(buildsOf(lab)).toHaveLength(1)
 })
 
-test('a build whose supervisor is gone counts as running; joining starts it', async () => {
-  const lab = openCliLab()
-  await lab.run(registerArgs({ pace: 100 }, '--detach'))
-  await waitForEvent(lab, 'prompt_delivered')
-  const pane = await lab.tmux('list-panes', '-t', `${exact}:supervisor`, '-F', '#{pane_pid}')
-  killNow(Number(pane))
-  for (const pid of findWindowProcesses(lab, 'supervisor', 'supervise')) killNow(pid)
-  expect((await lab.run(registerArgs({ request: 'Build a poll' }))).code).toBe(6)
-  const startedAt = Date.now()
-  const joined = await lab.run(registerArgs())
-  expect(joined).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  expect(Date.now() - startedAt).toBeGreaterThan(9_000)
-  const events = await journalOf(lab)
-  expectGapless(events)
-  expect(countOf(events, 'prompt_delivered')).toBe(1)
-  expect(countOf(events, 'agent_started')).toBe(1)
-  expect(typesOf(events).at(-1)).toBe('deployed')
-})
+test.runIf(isFull)(
+  'a build whose supervisor is gone counts as running; joining starts it',
+  async () => {
+    const lab = openCliLab()
+    await lab.run(registerArgs({ pace: 100 }, '--detach'))
+    await waitForEvent(lab, 'prompt_delivered')
+    const pane = await lab.tmux('list-panes', '-t', `${exact}:supervisor`, '-F', '#{pane_pid}')
+    killNow(Number(pane))
+    for (const pid of findWindowProcesses(lab, 'supervisor', 'supervise')) killNow(pid)
+    expect((await lab.run(registerArgs({ request: 'Build a poll' }))).code).toBe(6)
+    const startedAt = Date.now()
+    const joined = await lab.run(registerArgs())
+    expect(joined).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+    expect(Date.now() - startedAt).toBeGreaterThan(9_000)
+    const events = await journalOf(lab)
+    expectGapless(events)
+    expect(countOf(events, 'prompt_delivered')).toBe(1)
+    expect(countOf(events, 'agent_started')).toBe(1)
+    expect(typesOf(events).at(-1)).toBe('deployed')
+  },
+)

@@ -18,6 +18,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, parseLines, program } from '../support/cli-lab.ts'
+import { few, isFull } from '../support/full.ts'
 
 const resultKeys = [
   'exit_code',
@@ -50,7 +51,7 @@ test('--detach returns when a supervisor has the build, which then ends by itsel
   expect((await fetchPage(build?.url ?? '')).status).toBe(200)
 })
 
-test('--detach --json ends with the result as it is', async () => {
+test.runIf(isFull)('--detach --json ends with the result as it is', async () => {
   const lab = openCliLab()
   const done = await lab.run(registerArgs({ pace: 30 }, '--detach', '--json'))
   const lines = parseLines(done.stdout)
@@ -109,7 +110,7 @@ test('--json replays the events verbatim from the first, and ends with the resul
   expect(journal).not.toMatch(/test@example\.com|15551234567/)
 })
 
-test('a journal of thousands of events is replayed whole', async () => {
+test.runIf(isFull)('a journal of thousands of events is replayed whole', async () => {
   const lab = openCliLab()
   await lab.run(registerArgs({ pace: 60 }, '--detach'))
   await waitForState(lab, 'implementing')
@@ -177,12 +178,15 @@ test('--timeout belongs to the build: failed, reason timeout, exit 124', async (
   expect(findWindowProcesses(lab, 'agent', 'demo.js')).toEqual([])
 })
 
-test('--timeout of a build whose starter has gone is kept by the supervisor', async () => {
-  const lab = openCliLab()
-  await lab.run(registerArgs({ scenario: 'hang' }, '--timeout', '2s', '--detach'))
-  await waitForState(lab, 'failed')
-  expect(buildsOf(lab)).toMatchObject([{ state: 'failed', reason: 'timeout' }])
-})
+test.runIf(isFull)(
+  '--timeout of a build whose starter has gone is kept by the supervisor',
+  async () => {
+    const lab = openCliLab()
+    await lab.run(registerArgs({ scenario: 'hang' }, '--timeout', '2s', '--detach'))
+    await waitForState(lab, 'failed')
+    expect(buildsOf(lab)).toMatchObject([{ state: 'failed', reason: 'timeout' }])
+  },
+)
 
 test('--timeout of a joiner limits its own waiting: exit 124, and the build goes on', async () => {
   const lab = openCliLab()
@@ -198,55 +202,57 @@ test('--timeout of a joiner limits its own waiting: exit 124, and the build goes
   expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
 })
 
-test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const)(
-  '%s while watching: exit %i, how to come back, and the build goes on',
-  async (signal, code) => {
-    const lab = openCliLab()
-    const running = lab.start(registerArgs({ pace: 150 }))
-    await waitForState(lab, 'planning')
-    running.kill(signal)
-    const done = await running.done
-    expect(done).toMatchObject({ code, signal: null, stdout: '' })
-    expect(done.stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /the build goes on .*tmux-builder status 4f90\w* --watch$/,
-    )
-    const json = lab.start(registerArgs({}, '--json'))
-    // Its first line is out: from there on it is watching.
-    await new Promise((settle) => json.child.stdout?.once('data', settle))
-    json.kill(signal)
-    const joined = await json.done
-    expect(joined.code).toBe(code)
-    expect(parseLines(joined.stdout).at(-1)).toMatchObject({ type: 'result', exit_code: code })
-    const watched = await lab.run(['status', guid, '--watch'])
-    expect(watched).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-    expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
+test.each(
+  few(1, [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const),
+)('%s while watching: exit %i, how to come back, and the build goes on', async (signal, code) => {
+  const lab = openCliLab()
+  const running = lab.start(registerArgs({ pace: 150 }))
+  await waitForState(lab, 'planning')
+  running.kill(signal)
+  const done = await running.done
+  expect(done).toMatchObject({ code, signal: null, stdout: '' })
+  expect(done.stderr.trimEnd().split('\n').at(-1)).toMatch(
+    /the build goes on .*tmux-builder status 4f90\w* --watch$/,
+  )
+  const json = lab.start(registerArgs({}, '--json'))
+  // Its first line is out: from there on it is watching.
+  await new Promise((settle) => json.child.stdout?.once('data', settle))
+  json.kill(signal)
+  const joined = await json.done
+  expect(joined.code).toBe(code)
+  expect(parseLines(joined.stdout).at(-1)).toMatchObject({ type: 'result', exit_code: code })
+  const watched = await lab.run(['status', guid, '--watch'])
+  expect(watched).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+  expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
+})
+
+test.runIf(isFull)(
+  'a signal at any moment of the start leaves either nothing or a build that is handed over',
+  async () => {
+    for (let afterMs = 40; afterMs <= 640; afterMs += 60) {
+      const lab = openCliLab()
+      const running = lab.start(registerArgs({ pace: 10 }))
+      await new Promise((settle) => setTimeout(settle, afterMs))
+      running.kill('SIGINT')
+      const done = await running.done
+      if (buildsOf(lab).length === 0) {
+        // Before Node has our handler the signal itself ends it.
+        expect(done.code === 130 || done.signal === 'SIGINT').toBe(true)
+        expect(stateOf(lab)).toBe(undefined)
+      } else {
+        expect(done.code).toBe(130)
+        expect(done.stderr).toContain('the build goes on')
+        await waitForState(lab, 'deployed')
+        expect(countOf(await journalOf(lab), 'registered')).toBe(1)
+      }
+      await lab.close()
+    }
   },
 )
-
-test('a signal at any moment of the start leaves either nothing or a build that is handed over', async () => {
-  for (let afterMs = 40; afterMs <= 640; afterMs += 60) {
-    const lab = openCliLab()
-    const running = lab.start(registerArgs({ pace: 10 }))
-    await new Promise((settle) => setTimeout(settle, afterMs))
-    running.kill('SIGINT')
-    const done = await running.done
-    if (buildsOf(lab).length === 0) {
-      // Before Node has our handler the signal itself ends it.
-      expect(done.code === 130 || done.signal === 'SIGINT').toBe(true)
-      expect(stateOf(lab)).toBe(undefined)
-    } else {
-      expect(done.code).toBe(130)
-      expect(done.stderr).toContain('the build goes on')
-      await waitForState(lab, 'deployed')
-      expect(countOf(await journalOf(lab), 'registered')).toBe(1)
-    }
-    await lab.close()
-  }
-})
 
 test('a reader that closes the pipe early does not end the build', async () => {
   const lab = openCliLab()
@@ -296,11 +302,13 @@ test('a terminal gets a spinner and colours', async () => {
   expect(output.lastIndexOf('\x1b[?25h')).toBeGreaterThan(output.lastIndexOf('\x1b[?25l'))
 })
 
-test.each([
-  ['NO_COLOR', '1'],
-  ['CI', 'true'],
-  ['TERM', 'dumb'],
-])('%s=%s: plain lines in a terminal too', async (name, value) => {
+test.each(
+  few(1, [
+    ['NO_COLOR', '1'],
+    ['CI', 'true'],
+    ['TERM', 'dumb'],
+  ]),
+)('%s=%s: plain lines in a terminal too', async (name, value) => {
   const lab = openCliLab()
   const { output, code } = await inTerminal(lab, registerArgs(), { [name]: value })
   expect(code).toBe(0)

@@ -20,6 +20,7 @@ import {
   parseLines,
   waitFor,
 } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 
 type Event = Record<string, unknown> & { type: string }
@@ -304,33 +305,35 @@ test('whatever stands in status.json: the build and its last good report go on, 
   await lab.run(['stop', guid])
 })
 
-test('strange values in a good report: recorded once, kept whole, and of no effect on us', async () => {
-  const { lab, events, put } = await openSilentBuild()
-  const strange: Record<string, string> = {
-    infinite: report('"cost_estimate_monthly":1e999'),
-    'negative zero': '{"status":"implementing","phase":2,"progress":-0,"message":"zero","x":-0}',
-    'huge numbers': report('"x":123456789012345678901234567890,"y":1e400,"z":-1e400'),
-    prototypes: report(
-      '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x","a":{"__proto__":{"b":1}}',
-    ),
-    surrogates:
-      '{"status":"implementing","phase":2,"progress":50,"message":"lone \\ud800 \\u0000 nul"}',
-    'a key of a megabyte': report(`"${'k'.repeat(900_000)}":1`),
-  }
-  for (const [name, text] of Object.entries(strange)) {
-    const before = (await events()).length
-    put('status.json', text)
-    await waitFor(name, async () => (await events()).length > before)
-    await new Promise((settle) => setTimeout(settle, 1200))
-    expect(
-      (await events()).slice(before).map((event) => event.type),
-      name,
-    ).toEqual(['status'])
-    expect(await lab.json(['status', guid]), name).toMatchObject({ state: 'implementing' })
-  }
-  expect((await events()).filter((event) => event.type === 'supervisor_started')).toHaveLength(1)
-  await expectPlain(lab)
-})
+test.runIf(isFull)(
+  'strange values in a good report: recorded once, kept whole, and of no effect on us',
+  async () => {
+    const { lab, events, put } = await openSilentBuild()
+    const strange: Record<string, string> = {
+      'negative zero': '{"status":"implementing","phase":2,"progress":-0,"message":"zero","x":-0}',
+      'huge numbers': report('"x":123456789012345678901234567890,"y":1e400,"z":-1e400'),
+      prototypes: report(
+        '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x","a":{"__proto__":{"b":1}}',
+      ),
+      surrogates:
+        '{"status":"implementing","phase":2,"progress":50,"message":"lone \\ud800 \\u0000 nul"}',
+      'a key of a megabyte': report(`"${'k'.repeat(900_000)}":1`),
+    }
+    for (const [name, text] of Object.entries(strange)) {
+      const before = (await events()).length
+      put('status.json', text)
+      await waitFor(name, async () => (await events()).length > before)
+      await new Promise((settle) => setTimeout(settle, 1200))
+      expect(
+        (await events()).slice(before).map((event) => event.type),
+        name,
+      ).toEqual(['status'])
+      expect(await lab.json(['status', guid]), name).toMatchObject({ state: 'implementing' })
+    }
+    expect((await events()).filter((event) => event.type === 'supervisor_started')).toHaveLength(1)
+    await expectPlain(lab)
+  },
+)
 
 const evil = '\\u001b]0;owned\\u0007\\u001b[2J\\u001b[31m\\u009b31m\\r\\nfake line\\u0000\\u007f'
 
@@ -360,7 +363,7 @@ test('control characters of an agent never reach a terminal', async () => {
   expect((await lab.run(['answer', guid, '--question', 'b', 'yes'])).code).toBe(0)
 })
 
-test('whatever stands in clarifications.json: no question, no harm', async () => {
+test.runIf(isFull)('whatever stands in clarifications.json: no question, no harm', async () => {
   const { lab, events, workspace, put } = await openSilentBuild()
   const file = join(workspace, 'clarifications.json')
   const clear = () => rmSync(file, { recursive: true, force: true })

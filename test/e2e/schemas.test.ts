@@ -76,10 +76,8 @@ describe('real output fits the published schemas', () => {
       exit_code: 0,
     })
     expect(await stream(lab, ['status', guid, '--watch'])).toMatchObject({ exit_code: 0 })
-    const site = join(lab.folderOf(guid), 'workspace/site')
-    mkdirSync(site)
-    writeFileSync(join(site, 'index.html'), '<p>hello')
-    await expectDone(lab, 'deploy', ['deploy', guid, '--dir', site])
+    await expectDone(lab, 'resume', ['resume', guid])
+    await expectDone(lab, 'doctor', ['doctor'])
     await expectSession(lab)
     await expectDone(lab, 'stop', ['stop', guid])
     await expectDone(lab, 'archive', ['archive', guid])
@@ -117,6 +115,10 @@ describe('real output fits the published schemas', () => {
     const read = (name: string) => JSON.parse(readFileSync(join(workspace, name), 'utf8'))
     expect(schemaProblems('clarifications.json', read('clarifications.json'))).toEqual([])
     await expectSession(lab)
+    const site = join(workspace, 'site')
+    mkdirSync(site)
+    writeFileSync(join(site, 'index.html'), '<p>hello')
+    await expectDone(lab, 'deploy', ['deploy', guid, '--dir', site])
     await expectDone(lab, 'answer', ['answer', guid, 'blue'])
     expect(await stream(lab, register('ask'))).toMatchObject({ exit_code: 0 })
     expect(schemaProblems('answers.json', read('answers.json'))).toEqual([])
@@ -163,6 +165,18 @@ describe('real output fits the published schemas', () => {
       exit_code: 1,
       state: 'stopped',
     })
+    await expectDone(lab, 'resume', ['resume', guid])
+    await expectSession(lab)
+    await lab.run(['stop', guid])
+  })
+
+  test('an agent that keeps still', async () => {
+    const lab = openCliLab()
+    const limits = ['--stall-timeout', '1s', '--max-attempts', '1']
+    expect(await stream(lab, register('hang', ...limits))).toMatchObject({
+      exit_code: 1,
+      reason: 'stalled',
+    })
     await expectSession(lab)
   })
 
@@ -175,6 +189,7 @@ describe('real output fits the published schemas', () => {
       [['status', guid], 4, {}],
       [register(), 5, { PATH: tmux }],
       [['nonsense'], 2, {}],
+      [['resume'], 2, {}],
     ] as const) {
       const object = await lab.json<Json>(args, { env })
       expect(object.exit_code).toBe(code)
@@ -251,6 +266,7 @@ test('the event types are those of the code', () => {
     session_reused: true,
     session_ended: true,
     supervisor_started: true,
+    supervisor_waiting: true,
     agent_started: true,
     agent_ready: true,
     prompt_delivered: true,
@@ -260,11 +276,13 @@ test('the event types are those of the code', () => {
     answer: true,
     agent_exited: true,
     agent_stalled: true,
+    limit_reached: true,
     retry: true,
     deploy_step: true,
     rolled_back: true,
     destroyed: true,
     released: true,
+    release_switched: true,
     preview_started: true,
     verifying: true,
     verified: true,

@@ -15,6 +15,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import {
   changeRecords,
   conversationsOf,
@@ -97,7 +98,7 @@ describe('a fit session is used again', () => {
     expect(options).not.toContain('window-size')
   })
 
-  it('one that is almost 5 days old is young enough', async () => {
+  it.runIf(isFull)('one that is almost 5 days old is young enough', async () => {
     const lab = openCliLab()
     await deployFirst(lab)
     const then = new Date(Date.now() - 5 * day + 60_000).toISOString()
@@ -191,7 +192,7 @@ describe('an unfit session is ended with all its processes and made anew', () =>
     expect(Date.parse(expires_at)).toBeGreaterThan(Date.now() + 5 * day - 60_000)
   })
 
-  it('its agent has other options: other_agent', async () => {
+  it.runIf(isFull)('its agent has other options: other_agent', async () => {
     const lab = openCliLab()
     await deployFirst(lab)
     expect((await lab.run(registerArgs({ pace: 1 }, '--rebuild'))).code).toBe(0)
@@ -199,7 +200,7 @@ describe('an unfit session is ended with all its processes and made anew', () =>
     await expectResumed(lab)
   })
 
-  it('what an agent left behind is ended with it', async () => {
+  it.runIf(isFull)('what an agent left behind is ended with it', async () => {
     const lab = openCliLab()
     await deployFirst(lab, { scenario: 'leave-children' })
     const left = findWindowProcesses(lab, 'agent', 'sleep')
@@ -210,7 +211,7 @@ describe('an unfit session is ended with all its processes and made anew', () =>
     for (const pid of left) expect(hasEnded(pid)).toBe(true)
   })
 
-  it('and a stopped one is simply made', async () => {
+  it.runIf(isFull)('and a stopped one is simply made', async () => {
     const lab = openCliLab()
     await deployFirst(lab)
     await lab.run(['stop', guid])
@@ -238,7 +239,7 @@ describe('a session at work is never judged', () => {
     expect((await first.done).code).toBe(1)
   })
 
-  it('by one who brings back its supervisor', async () => {
+  it.runIf(isFull)('by one who brings back its supervisor', async () => {
     const lab = openCliLab()
     const first = lab.start(registerArgs({ scenario: 'hang' }))
     await waitForState(lab, 'implementing')

@@ -14,6 +14,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { deployFirst, hasEnded, pidOf } from '../support/sessions.ts'
 
 const living = (lab: CliLab, of = guid) => findSessionProcesses({ guid: of, home: lab.home }, [])
@@ -72,6 +73,8 @@ describe('stop', () => {
       return lines.length === 2 && lines.map((line) => Number(line.split(' ')[1]))
     })
     expect(children.map(hasEnded)).toEqual([false, false])
+    const ofSupervisor = { guid, home: lab.home, window: 'supervisor' }
+    await waitFor('the supervisor to be gone', () => !findSessionProcesses(ofSupervisor, []).length)
     const counted = living(lab).length
     const { processes } = await stop(lab)
     expect(processes).toBeGreaterThanOrEqual(counted)
@@ -105,7 +108,7 @@ describe('stop', () => {
     await expectNothingLeft(lab)
   })
 
-  it('while an agent starts, again and again: nothing is left', async () => {
+  it.runIf(isFull)('while an agent starts, again and again: nothing is left', async () => {
     const lab = openCliLab()
     for (const pauseMs of [0, 150, 400]) {
       const register = lab.start(registerArgs({ scenario: 'hang' }))
@@ -120,7 +123,7 @@ describe('stop', () => {
     expectGapless(await journalOf(lab))
   })
 
-  it('with the tmux server gone it still ends what lives on', async () => {
+  it.runIf(isFull)('with the tmux server gone it still ends what lives on', async () => {
     const lab = openCliLab()
     await deployFirst(lab, { scenario: 'leave-children' })
     await lab.tmux('kill-server')
@@ -171,7 +174,7 @@ describe('archive, restore, gc', () => {
     expect([countOf(events, 'archived'), countOf(events, 'restored')]).toEqual([1, 1])
   })
 
-  it('register of an archived request restores it and reports it', async () => {
+  it.runIf(isFull)('register of an archived request restores it and reports it', async () => {
     const lab = openCliLab()
     const url = await deployFirst(lab)
     await lab.run(['archive', guid])
@@ -181,30 +184,33 @@ describe('archive, restore, gc', () => {
     expect(rowsOf(lab, 'SELECT archived_at FROM sessions')).toEqual([{ archived_at: null }])
   })
 
-  it('gc takes what is older, deletes nothing without --purge, and says how many', async () => {
-    const lab = openCliLab()
-    await deployFirst(lab)
-    expect((await lab.run(['gc'])).stdout).toBe('archived 0\n')
-    expect((await lab.run(['gc', '--purge'])).stdout).toBe('archived 0, deleted 0\n')
-    expect(living(lab).length).toBeGreaterThan(0)
-    expect((await lab.run(['gc', '--older-than', '1ms'])).stdout).toBe('archived 1\n')
-    await expectNothingLeft(lab)
-    expect(existsSync(lab.folderOf(guid))).toBe(true)
-    expect(await lab.json(['gc', '--older-than', '1ms'])).toEqual({
-      archived: [],
-      expired: [],
-      purged: [],
-    })
-    expect((await lab.run(['gc', '--purge'])).stdout).toBe('archived 0, deleted 0\n')
-    expect(await lab.json(['gc', '--older-than', '1ms', '--purge'])).toEqual({
-      archived: [],
-      expired: [],
-      purged: [guid],
-    })
-    expect(existsSync(lab.folderOf(guid))).toBe(false)
-    expect((await lab.run(['status', guid])).code).toBe(4)
-    // The identity begins anew.
-    await deployFirst(lab)
-    expectGapless(await journalOf(lab))
-  })
+  it.runIf(isFull)(
+    'gc takes what is older, deletes nothing without --purge, and says how many',
+    async () => {
+      const lab = openCliLab()
+      await deployFirst(lab)
+      expect((await lab.run(['gc'])).stdout).toBe('archived 0\n')
+      expect((await lab.run(['gc', '--purge'])).stdout).toBe('archived 0, deleted 0\n')
+      expect(living(lab).length).toBeGreaterThan(0)
+      expect((await lab.run(['gc', '--older-than', '1ms'])).stdout).toBe('archived 1\n')
+      await expectNothingLeft(lab)
+      expect(existsSync(lab.folderOf(guid))).toBe(true)
+      expect(await lab.json(['gc', '--older-than', '1ms'])).toEqual({
+        archived: [],
+        expired: [],
+        purged: [],
+      })
+      expect((await lab.run(['gc', '--purge'])).stdout).toBe('archived 0, deleted 0\n')
+      expect(await lab.json(['gc', '--older-than', '1ms', '--purge'])).toEqual({
+        archived: [],
+        expired: [],
+        purged: [guid],
+      })
+      expect(existsSync(lab.folderOf(guid))).toBe(false)
+      expect((await lab.run(['status', guid])).code).toBe(4)
+      // The identity begins anew.
+      await deployFirst(lab)
+      expectGapless(await journalOf(lab))
+    },
+  )
 })

@@ -9,6 +9,7 @@ import {
   parseLines,
   waitFor,
 } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 import { refusalProblems } from '../support/refusal.ts'
 
@@ -74,22 +75,25 @@ test('a lock that is none: the sentence names it, not the database, and the same
   expect((await lab.run(registerWith('ok'))).code).toBe(0)
 })
 
-test('a log that cannot be written ends no build; a script that cannot is refused by name', async () => {
-  const lab = openCliLab()
-  expect((await lab.run(registerWith('ok'))).code).toBe(0)
-  await lab.run(['stop', guid])
-  const log = join(lab.folderOf(guid), 'logs/supervisor.log')
-  rmSync(log)
-  mkdirSync(log)
-  expect((await lab.run([...registerWith('ok'), '--rebuild'])).code).toBe(0)
-  await lab.run(['stop', guid])
-  const script = join(lab.folderOf(guid), 'agent/supervisor.sh')
-  rmSync(script)
-  mkdirSync(script)
-  const refused = await lab.run([...registerWith('ok'), '--rebuild'])
-  expect(refusalProblems(refused, 5, /agent\/supervisor\.sh is a folder/)).toEqual([])
-  rmdirSync(script)
-  expect((await lab.run(registerWith('ok'))).code).toBe(0)
-  const events = parseLines((await lab.run(['events', guid, '--json'])).stdout)
-  expect(events.filter((event) => event.type === 'registered')).toHaveLength(3)
-})
+test.runIf(isFull)(
+  'a log that cannot be written ends no build; a script that cannot is refused by name',
+  async () => {
+    const lab = openCliLab()
+    expect((await lab.run(registerWith('ok'))).code).toBe(0)
+    await lab.run(['stop', guid])
+    const log = join(lab.folderOf(guid), 'logs/supervisor.log')
+    rmSync(log)
+    mkdirSync(log)
+    expect((await lab.run([...registerWith('ok'), '--rebuild'])).code).toBe(0)
+    await lab.run(['stop', guid])
+    const script = join(lab.folderOf(guid), 'agent/supervisor.sh')
+    rmSync(script)
+    mkdirSync(script)
+    const refused = await lab.run([...registerWith('ok'), '--rebuild'])
+    expect(refusalProblems(refused, 5, /agent\/supervisor\.sh is a folder/)).toEqual([])
+    rmdirSync(script)
+    expect((await lab.run(registerWith('ok'))).code).toBe(0)
+    const events = parseLines((await lab.run(['events', guid, '--json'])).stdout)
+    expect(events.filter((event) => event.type === 'registered')).toHaveLength(3)
+  },
+)

@@ -23,6 +23,7 @@ import {
   program,
   waitFor,
 } from '../support/cli-lab.ts'
+import { few, isFull } from '../support/full.ts'
 import { findWrongRefusals, refusalProblems } from '../support/refusal.ts'
 
 const register = ['register', ...identityFlags, ...demoFlags(), '--request', 'Build a todo app']
@@ -36,14 +37,16 @@ function expectRefusal(finished: Finished, code: number, sentence: RegExp) {
 
 // Homes.
 
-test.each([
-  ['spaces, unicode and quotes', 'my süßes 家 "home" \'x\''],
-  ['formats of tmux', '#{pane_id} #(touch x) #S %H %%'],
-  // Without a backslash: Node itself imports no module from below such a folder, so the demo's tests could not run.
-  ['what shells read', '$(touch x) `touch x` & | > < * ? ~ ! $HOME'],
-  ['a semicolon at its end', 'a;'],
-  ['a dash at its start', '-rf'],
-])('a home on a path with %s works', async (_, subfolder) => {
+test.each(
+  few(2, [
+    ['spaces, unicode and quotes', 'my süßes 家 "home" \'x\''],
+    ['formats of tmux', '#{pane_id} #(touch x) #S %H %%'],
+    // Without a backslash: Node itself imports no module from below such a folder, so the demo's tests could not run.
+    ['what shells read', '$(touch x) `touch x` & | > < * ? ~ ! $HOME'],
+    ['a semicolon at its end', 'a;'],
+    ['a dash at its start', '-rf'],
+  ]),
+)('a home on a path with %s works', async (_, subfolder) => {
   const lab = openCliLab({ subfolder })
   const home = join(lab.root, subfolder)
   const env = { TMUX_BUILDER_HOME: home, HOME: home }
@@ -54,14 +57,17 @@ test.each([
   expect(existsSync(join(home, 'x'))).toBe(false)
 })
 
-test('a home that is given relative, below a link, or in folders that are not there yet works', async () => {
-  const lab = openCliLab()
-  const done = await lab.run(register, { env: { TMUX_BUILDER_HOME: 'a/b/../c' }, cwd: lab.root })
-  expect(done.code).toBe(0)
-  const at = join(lab.root, 'a/c')
-  expect(existsSync(join(at, 'tmux-builder.db'))).toBe(true)
-  expect((await lab.run(['status', guid], { env: { TMUX_BUILDER_HOME: at } })).code).toBe(0)
-})
+test.runIf(isFull)(
+  'a home that is given relative, below a link, or in folders that are not there yet works',
+  async () => {
+    const lab = openCliLab()
+    const done = await lab.run(register, { env: { TMUX_BUILDER_HOME: 'a/b/../c' }, cwd: lab.root })
+    expect(done.code).toBe(0)
+    const at = join(lab.root, 'a/c')
+    expect(existsSync(join(at, 'tmux-builder.db'))).toBe(true)
+    expect((await lab.run(['status', guid], { env: { TMUX_BUILDER_HOME: at } })).code).toBe(0)
+  },
+)
 
 test('a home whose path holds a line end is refused', async () => {
   const lab = openCliLab()
@@ -108,7 +114,7 @@ test('a session folder that is a file is refused, and stays', async () => {
   expect((await lab.run(register)).code).toBe(0)
 })
 
-test('a session folder of which parts were removed is made whole', async () => {
+test.runIf(isFull)('a session folder of which parts were removed is made whole', async () => {
   const lab = openCliLab()
   expect((await lab.run(register)).code).toBe(0)
   await lab.run(['stop', guid])
@@ -175,18 +181,22 @@ function finish(child: ReturnType<typeof spawn>): Promise<Finished> {
   )
 }
 
-test('without HOME the home of the passwd entry counts; XDG folders that are relative are ignored', async () => {
-  const lab = openCliLab()
-  const run = (env: Record<string, string>) => lab.json<{ sessions: unknown[] }>(['list'], { env })
-  expect(await run({ HOME: '', TMUX_BUILDER_HOME: '' })).toEqual({ sessions: expect.any(Array) })
-  const relative = { TMUX_BUILDER_HOME: '', XDG_STATE_HOME: 'state', XDG_CONFIG_HOME: 'config' }
-  expect((await lab.run(register, { env: relative })).code).toBe(0)
-  expect(
-    existsSync(join(lab.env.HOME as string, '.local/state/tmux-builder/tmux-builder.db')),
-  ).toBe(true)
-})
+test.runIf(isFull)(
+  'without HOME the home of the passwd entry counts; XDG folders that are relative are ignored',
+  async () => {
+    const lab = openCliLab()
+    const run = (env: Record<string, string>) =>
+      lab.json<{ sessions: unknown[] }>(['list'], { env })
+    expect(await run({ HOME: '', TMUX_BUILDER_HOME: '' })).toEqual({ sessions: expect.any(Array) })
+    const relative = { TMUX_BUILDER_HOME: '', XDG_STATE_HOME: 'state', XDG_CONFIG_HOME: 'config' }
+    expect((await lab.run(register, { env: relative })).code).toBe(0)
+    expect(
+      existsSync(join(lab.env.HOME as string, '.local/state/tmux-builder/tmux-builder.db')),
+    ).toBe(true)
+  },
+)
 
-test.each(['000', '777'])('umask %s: folders 0700, files 0600', async (umask) => {
+test.each(few(1, ['000', '777']))('umask %s: folders 0700, files 0600', async (umask) => {
   const lab = openCliLab()
   const cache = join(lab.root, 'cache')
   const child = spawn(
@@ -273,7 +283,7 @@ const spoilDatabase: Record<string, [(file: string) => void, RegExp]> = {
   ],
 }
 
-test.each(Object.keys(spoilDatabase))(
+test.each(few(2, Object.keys(spoilDatabase)))(
   'a database that is %s: refused by every command, and left as it is',
   async (name) => {
     const lab = openCliLab()
@@ -318,16 +328,18 @@ function fakeTmux(root: string, script: string): Record<string, string> {
   return { PATH: `${folder}:${process.env.PATH}` }
 }
 
-test.each([
-  [
-    'is too old',
-    'case "$*" in *-V*) echo "tmux 2.9a";; *) echo "no server running on /x" >&2; exit 1;; esac',
-    /tmux 2\.9 is too old: 3\.2 is needed/,
-  ],
-  ['says one thing whatever it is asked', 'echo "tmux 2.9"', /tmux 2\.9 is too old/],
-  ['fails', 'echo "lost my mind" >&2; exit 1', /tmux refused .*lost my mind/],
-  ['dies', 'kill -9 $$', /tmux refused|tmux/],
-])('a tmux that %s: exit 5, and no build is recorded', async (_, script, sentence) => {
+test.each(
+  few(2, [
+    [
+      'is too old',
+      'case "$*" in *-V*) echo "tmux 2.9a";; *) echo "no server running on /x" >&2; exit 1;; esac',
+      /tmux 2\.9 is too old: 3\.2 is needed/,
+    ],
+    ['says one thing whatever it is asked', 'echo "tmux 2.9"', /tmux 2\.9 is too old/],
+    ['fails', 'echo "lost my mind" >&2; exit 1', /tmux refused .*lost my mind/],
+    ['dies', 'kill -9 $$', /tmux refused|tmux/],
+  ]),
+)('a tmux that %s: exit 5, and no build is recorded', async (_, script, sentence) => {
   const lab = openCliLab()
   expectRefusal(await lab.run(register, { env: fakeTmux(lab.root, script) }), 5, sentence)
   expect(await lab.json(['list'])).toEqual({ sessions: [] })
@@ -358,7 +370,7 @@ test('a stale socket where the server’s would be does no harm', async () => {
   expect(await lab.run(register)).toMatchObject({ code: 0, stdout: expect.stringMatching(address) })
 })
 
-test('a server that does not answer as tmux does is refused', async () => {
+test.runIf(isFull)('a server that does not answer as tmux does is refused', async () => {
   const lab = openCliLab()
   const folder = join(lab.root, `tmux-${process.getuid?.()}`)
   mkdirSync(folder, { mode: 0o700 })
@@ -452,7 +464,7 @@ function withShell(
 const tb = '"$NODE" "$BIN"'
 const registerInShell = `${tb} ${register.map((word) => `'${word}'`).join(' ')}`
 
-test('closed streams end the output, not the build', async () => {
+test.runIf(isFull)('closed streams end the output, not the build', async () => {
   const lab = openCliLab()
   expect(await withShell(lab, `${registerInShell} <&- 2>&-`)).toMatchObject({
     code: 0,
@@ -507,7 +519,7 @@ test('an output on a full disk: a sentence, exit 5', async () => {
   expect((await withShell(lab, `${tb} list 2> /dev/full`)).code).toBe(0)
 })
 
-test('no TERM, another time zone, a C locale: the same', async () => {
+test.runIf(isFull)('no TERM, another time zone, a C locale: the same', async () => {
   const lab = openCliLab()
   const env = { TERM: '', TZ: 'Pacific/Kiritimati', LANG: 'C', LC_ALL: 'C' }
   const done = await lab.run(register, { env })

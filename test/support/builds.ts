@@ -138,8 +138,9 @@ export function findWindowProcesses(
     })
 }
 
-/** `kill -9`; a process that is gone already is fine. */
+/** `kill -9`; a process that is gone already is fine. 0 would be the group of whoever calls. */
 export function killNow(pid: number): boolean {
+  if (pid <= 0) return false
   try {
     process.kill(pid, 'SIGKILL')
     return true

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string | Uint8Array
   readonly cwd?: string
+  /** Another copy of the program. */
+  readonly program?: string
 }
 
 export interface CliLab {
@@ -80,7 +82,7 @@ export function openCliLab({ subfolder = '' } = {}): CliLab {
   }
   mkdirSync(join(place, 'home'), { recursive: true })
   const start = (args: readonly string[], options: RunOptions = {}): Running => {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(process.execPath, [options.program ?? program, ...args], {
       env: { ...env, ...options.env },
       cwd: options.cwd ?? place,
       stdio: 'pipe',

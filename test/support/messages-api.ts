@@ -20,7 +20,11 @@ export type ReplyBlock =
 /** Blocks end the turn unless one of them is a tool call; `hang` never answers. */
 export type Reply =
   | readonly ReplyBlock[]
-  | { readonly status: number; readonly body: unknown }
+  | {
+      readonly status: number
+      readonly body: unknown
+      readonly headers?: Readonly<Record<string, string>>
+    }
   | 'hang'
 
 export interface ToolResult {
@@ -78,10 +82,12 @@ export const call = (name: ToolName, input: Record<string, unknown>, id?: string
 ]
 export const bash = (command: string, id?: string): Reply => call('Bash', { command }, id)
 /** An error as the real API words it. */
-export const apiError = (status: number, type: string, message: string): Reply => ({
-  status,
-  body: { type: 'error', error: { type, message } },
-})
+export const apiError = (
+  status: number,
+  type: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply => ({ status, headers, body: { type: 'error', error: { type, message } } })
 
 export async function startMessagesApi(script: Script): Promise<MessagesApi> {
   const requests: Turn[] = []
@@ -191,7 +197,7 @@ async function send(
 ): Promise<void> {
   if (reply === 'hang') return
   if ('status' in reply) {
-    response.writeHead(reply.status, { 'content-type': 'application/json' })
+    response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
     response.end(JSON.stringify(reply.body))
     return
   }

@@ -46,6 +46,16 @@ export function changeRecords(lab: CliLab, sql: string, ...values: (string | num
   db.close()
 }
 
+/** A session's record and nothing else. */
+export const insertSession = (lab: CliLab, of: string) =>
+  changeRecords(
+    lab,
+    `INSERT INTO sessions (guid, email, phone, created_at, updated_at) VALUES (?, 'a@b.co', '1234567', ?, ?)`,
+    of,
+    new Date().toISOString(),
+    new Date().toISOString(),
+  )
+
 /** The conversations of the demo agent: file name → what it holds, one entry a line. */
 export function conversationsOf(
   lab: CliLab,

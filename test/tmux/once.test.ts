@@ -125,8 +125,9 @@ it('line ends do not submit where the program did not ask for brackets', async (
 
 it('a pane in copy mode gets it too', async () => {
   const { lab, pane, paste, heard } = await openListener()
-  await lab.tmux('copy-mode', '-t', (await pane()).id)
-  expect((await pane()).isInMode).toBe(true)
+  const { id } = await pane()
+  await lab.tmux('copy-mode', '-t', id)
+  expect(await lab.tmux('display-message', '-p', '-t', id, '#{pane_in_mode}')).toBe('1')
   await paste('p-1', 'hello')
   await waitFor('the text', () => heard() === bracketed('hello'))
 })
@@ -136,6 +137,16 @@ it('Enter is a call of its own', async () => {
   await paste('p-1', 'hello')
   await sendEnter(lab.world, lab.server, (await pane()).id)
   await waitFor('Enter', () => heard() === `${bracketed('hello')}\r`)
+})
+
+it('Enter reaches a pane in copy mode: somebody scrolled meanwhile', async () => {
+  const { lab, pane, paste, heard } = await openListener()
+  await paste('p-1', 'hello')
+  const { id } = await pane()
+  await lab.tmux('copy-mode', '-t', id)
+  await sendEnter(lab.world, lab.server, id)
+  await waitFor('Enter', () => heard() === `${bracketed('hello')}\r`)
+  expect(await lab.tmux('display-message', '-p', '-t', id, '#{pane_in_mode}')).toBe('0')
 })
 
 it('only ids of ours come into a tmux command', async () => {

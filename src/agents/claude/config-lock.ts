@@ -19,7 +19,7 @@ export async function withConfigLock<T>(file: string, act: () => Promise<T>): Pr
 }
 
 async function takeLock(lock: string): Promise<void> {
-  const deadline = Date.now() + waitMs
+  const deadline = performance.now() + waitMs
   for (;;) {
     try {
       return await mkdir(lock)
@@ -31,7 +31,7 @@ async function takeLock(lock: string): Promise<void> {
         )
     }
     if (await isStale(lock)) await rmdir(lock).catch(() => {})
-    else if (Date.now() > deadline)
+    else if (performance.now() > deadline)
       throw notReady(
         `Claude Code's configuration stayed locked for ${waitMs / 1000} s.`,
         `If no Claude Code is running, remove the folder ${lock}.`,

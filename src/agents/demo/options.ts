@@ -7,6 +7,8 @@ export interface DemoOptions {
   readonly resume: boolean
   readonly stateFolder: string
   readonly hookLog: string
+  /** Where its accounting goes. */
+  readonly usageFile: string | undefined
   readonly scenario: Scenario
   /** The pause between two steps. */
   readonly paceMs: number
@@ -14,7 +16,7 @@ export interface DemoOptions {
 }
 
 export const usage =
-  'usage: demo --conversation UUID [--resume] --state DIR --hook-log FILE [--scenario NAME] [--pace MS] [-- MESSAGE]'
+  'usage: demo --conversation UUID [--resume] --state DIR --hook-log FILE [--usage FILE] [--scenario NAME] [--pace MS] [-- MESSAGE]'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const defaultPaceMs = 120
@@ -29,6 +31,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
       resume: { type: 'boolean', default: false },
       state: { type: 'string' },
       'hook-log': { type: 'string' },
+      usage: { type: 'string' },
       scenario: { type: 'string', default: 'ok' },
       pace: { type: 'string', default: String(defaultPaceMs) },
     },
@@ -49,6 +52,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     resume: values.resume,
     stateFolder: resolve(state),
     hookLog: resolve(hookLog),
+    usageFile: values.usage === undefined ? undefined : resolve(values.usage),
     scenario,
     paceMs: Number(pace) * (scenario === 'slow' ? 10 : 1),
     firstMessage: positionals[0],

@@ -6,7 +6,12 @@ export const scenarios = {
   die: 'is killed (SIGKILL) while implementing, in every attempt',
   'die-once': 'is killed (SIGKILL) while implementing, in the first attempt only',
   hang: 'stops reporting while implementing; the program itself still responds',
+  'hang-once': 'as hang, in the first attempt only',
   freeze: 'stops while implementing and no longer responds to anything but SIGKILL',
+  idle: 'ends its turn after implementing and claims nothing, however often it is told to go on',
+  'idle-once': 'ends its turn after implementing and goes on when it is reminded',
+  'api-retries':
+    'waits for its service for a while: a countdown on its screen, and no other sign of life',
   'garbage-status':
     'spoils status.json between its reports: half, empty, binary, 2 MB, a link, a folder, a pipe, gone',
   ask: 'asks a question while planning and goes on with the answer',
@@ -18,8 +23,13 @@ export const scenarios = {
   'swallow-enter': 'ignores the first Enter after each paste',
   'leave-children':
     'leaves two processes behind: one outside its process tree, one that ignores SIGTERM',
-  quota: 'every turn fails: usage limit reached',
+  quota: 'every turn fails: usage limit reached for five hours',
+  'quota-once': 'the first turn fails: usage limit reached for two seconds',
+  overload: 'every turn fails: service overloaded',
+  'overload-once': 'the first turn fails: service overloaded',
+  credit: 'every turn fails: no credit',
   login: 'every turn fails: login refused',
+  spend: 'as ok, and spends a dollar with each report, by its own accounting',
 } as const
 
 export type Scenario = keyof typeof scenarios

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CreateInvalidationCommand } from '@aws-sdk/client-cloudfront'
-import { usageError } from '../../errors.ts'
+import { conflict, usageError } from '../../errors.ts'
 import { requireSession, type Scope } from '../../session/scope.ts'
-import type { Build } from '../../store/builds.ts'
+import { type Build, requireBuild } from '../../store/builds.ts'
 import { appendEvent } from '../../store/events.ts'
 import {
+  findLastVerifiedRelease,
   listReleases,
   type Release,
   recordReleased,
@@ -155,9 +156,26 @@ async function publish(
     })
     await invalidate(account, site, `${remote.id}-${Date.now()}`, step)
   }
-  if (release.url !== site.url || requireSession(scope).remoteRelease !== release.release)
-    recordReleased(store, build, release.release, site.url)
-  return site.url
+  const isLate = store.transact(() => {
+    if (requireBuild(store, guid, build.build).endedAt !== undefined) return true
+    if (release.url !== site.url || requireSession(scope).remoteRelease !== release.release)
+      recordReleased(store, build, release.release, site.url)
+    return false
+  })
+  if (!isLate) return site.url
+  // Who ended the build could not know of this release.
+  const before = findLastVerifiedRelease(store, guid, 'aws')
+  await switchStack(
+    context,
+    account,
+    stackNameOf(guid),
+    site,
+    before?.remote ? { ...before.remote, release: before.remote.id } : site,
+  )
+  throw conflict(
+    'The build ended meanwhile: its last verified release is live.',
+    `Change it with: tmux-builder refine ${guid.slice(0, 12)}`,
+  )
 }
 
 /** Frees the edges of the old release. Nobody waits for it: the new one has cache keys of its own. */

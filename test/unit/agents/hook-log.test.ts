@@ -42,6 +42,20 @@ describe('followHookLog', () => {
     })
   })
 
+  it.each([
+    ['a shell', { background_tasks: [{ id: 'b1', type: 'shell', status: 'running' }] }, true],
+    ['a time that it set itself', { session_crons: [{ id: 'c1' }] }, true],
+    ['nothing', { background_tasks: [], session_crons: [] }, false],
+    ['what an older version does not say', {}, false],
+    ['nonsense', { background_tasks: 'b1' }, false],
+  ])('after a turn it waits for %s', async (_name, fields, isWaiting) => {
+    const log = openLog()
+    log.add(prompt('one') + line('Stop', fields))
+    expect(await log.read()).toMatchObject({ isBusy: false, isWaiting })
+    log.add(prompt('<task-notification>'))
+    expect(await log.read()).toMatchObject({ isBusy: true, isWaiting: false })
+  })
+
   it('a line that is cut counts when it is whole, once', async () => {
     const log = openLog()
     const whole = prompt('ein Gruß an 漢字 🎉')

@@ -29,11 +29,16 @@ const working: Facts = {
   hasNewQuestions: false,
   openQuestions: 0,
   hasQuestionsToSettle: false,
-  isAskingForbidden: false,
-  isRejected: false,
+  hasOpenGate: false,
+  forbiddenQuestion: undefined,
+  refusal: undefined,
   hasUntoldAnswers: false,
 }
 const step = (change: Partial<Facts>) => nextStep({ ...working, ...change })
+const turnFailure = (error: string, resetsAt?: string, isWorthWaiting = false) => ({
+  turnFailure: { error, message: 'It said so.', resetsAt, isWorthWaiting },
+})
+const soon = '2026-01-01T00:00:00.000Z'
 const failure = (kind: 'end_attempt' | 'fail', reason: string) => ({
   do: kind,
   failure: { reason, message: expect.stringMatching(/\S/) },
@@ -114,11 +119,41 @@ it.each([
   ],
   [
     'a question where asking is forbidden',
-    { openQuestions: 1, isAskingForbidden: true },
+    { openQuestions: 1, forbiddenQuestion: 'Which?' },
     failure('fail', 'question'),
   ],
+  [
+    'a question beside a report: what an agent asks is known before what it claims',
+    { hasNewQuestions: true, newReport: report },
+    { do: 'record_questions' },
+  ],
+  [
+    'a question beside a claim',
+    { state: 'verifying', hasNewQuestions: true },
+    { do: 'record_questions' },
+  ],
+  ...(
+    [
+      ['an error', { reportedError: 'boom' }],
+      ['a claim', { state: 'verifying' }],
+      ['a permission', { permissionWanted: 'Bash' }],
+      ['a failed turn', { turnFailure: { error: 'x', message: '', resetsAt: undefined } }],
+      ['the attempt’s time', { isAttemptTimeUp: true }],
+      ['death', { isAgentAlive: false }],
+      ['a line under way', { line: 'planned' }],
+    ] as [string, Partial<Facts>][]
+  ).map(([name, change]): [string, Partial<Facts>, object] => [
+    `an open gate and ${name}`,
+    { ...change, hasOpenGate: true, openQuestions: 1 },
+    { do: 'wait' },
+  ]),
+  [
+    'an open gate and a new report',
+    { hasOpenGate: true, openQuestions: 1, newReport: report },
+    { do: 'record_report', report },
+  ],
   ['an open question and nobody alive', { openQuestions: 1, isAgentAlive: false }, { do: 'wait' }],
-  ['a refused approval', { isRejected: true, newReport: report }, failure('fail', 'rejected')],
+  ['a refused approval', { refusal: 'No.', newReport: report }, failure('fail', 'rejected')],
   ['a turn without a claim', { silence: 'idle' }, { do: 'plan_reminder', silence: 'idle' }],
   ['… again', { silence: 'idle', wasReminded: true }, failure('end_attempt', 'no_claim')],
   ['no sign of life', { silence: 'stalled' }, { do: 'plan_reminder', silence: 'stalled' }],
@@ -142,6 +177,17 @@ it.each([
   ],
   ['the budget is used up', { isBudgetSpent: true, newReport: report }, failure('fail', 'budget')],
   [
+    '… by what claims to be done',
+    { isBudgetSpent: true, newReport: { ...report, status: 'deployed' } },
+    { do: 'record_report', report: { ...report, status: 'deployed' } },
+  ],
+  ['… and is looked at', { isBudgetSpent: true, state: 'verifying' }, { do: 'verify' }],
+  [
+    '… and was not true',
+    { isBudgetSpent: true, state: 'retrying', prompt: 'none' },
+    failure('fail', 'budget'),
+  ],
+  [
     'the agent was lost with its tmux session',
     { isAgentAlive: false, isAgentLost: true },
     { do: 'plan_call_back' },
@@ -153,17 +199,21 @@ it.each([
   ],
   [
     'a usage limit that is lifted soon',
-    { turnFailure: { error: 'rate_limit', message: '', resetsAt: '2026-01-01T00:00:00.000Z' } },
-    { do: 'wait_for_limit', until: '2026-01-01T00:00:00.000Z' },
+    turnFailure('rate_limit', soon, true),
+    { do: 'wait_for_limit', until: soon, message: expect.stringContaining('It said so') },
   ],
   [
-    'a usage limit without a known end',
-    { turnFailure: { error: 'rate_limit', message: '', resetsAt: undefined } },
-    failure('end_attempt', 'limit'),
+    '… later than is waited for',
+    turnFailure('rate_limit', soon),
+    {
+      do: 'fail',
+      failure: { reason: 'limit', message: expect.stringMatching(/2026-01-01.*--wait-for-limit/) },
+    },
   ],
+  ['a usage limit without a known end', turnFailure('rate_limit'), failure('end_attempt', 'limit')],
   [
     'the usage limit is lifted',
-    { isLimitOver: true, turnFailure: { error: 'rate_limit', message: '', resetsAt: undefined } },
+    { isLimitOver: true, isAgentAlive: false, ...turnFailure('rate_limit') },
     { do: 'plan_call_back' },
   ],
   [
@@ -177,6 +227,11 @@ it.each([
   [
     'death before it was ready',
     { prompt: 'sent', isPromptAccepted: false, isAgentAlive: false, isAgentReady: false },
+    failure('end_attempt', 'agent_start'),
+  ],
+  [
+    'death of one that was called back, before it was ready',
+    { line: 'sent', isAgentAlive: false, isAgentReady: false },
     failure('end_attempt', 'agent_start'),
   ],
   [
@@ -194,20 +249,20 @@ it.each([
     { prompt: 'sent', isPromptAccepted: false, isPromptOverdue: true, isAgentReady: false },
     failure('end_attempt', 'agent_start'),
   ],
-  [
-    'login refused',
-    { turnFailure: { error: 'authentication_failed', message: 'x', resetsAt: undefined } },
-    failure('fail', 'login'),
-  ],
-  [
-    'no credit',
-    { turnFailure: { error: 'billing_error', message: '', resetsAt: undefined } },
-    failure('fail', 'credit'),
-  ],
+  ['login refused', turnFailure('authentication_failed'), failure('fail', 'login')],
+  ['no credit', turnFailure('billing_error'), failure('fail', 'credit')],
   [
     'a turn that failed otherwise',
-    { turnFailure: { error: 'server_error', message: '', resetsAt: undefined } },
+    turnFailure('invalid_request'),
     failure('end_attempt', 'agent_failed'),
+  ],
+  ['an account on hold', turnFailure('account_on_hold'), failure('fail', 'login')],
+  ['an overloaded API', turnFailure('overloaded'), failure('end_attempt', 'overload')],
+  ['an API out of reach', turnFailure('server_error'), failure('end_attempt', 'overload')],
+  [
+    'a failed turn while a line is on its way',
+    { ...turnFailure('overloaded'), line: 'sent' },
+    { do: 'tell_line' },
   ],
   ['time is up', { isTimeUp: true, newReport: report }, failure('fail', 'timeout')],
   [
@@ -232,6 +287,7 @@ it.each([
   ['login', 8],
   ['credit', 8],
   ['limit', 8],
+  ['overload', 8],
   ['budget', 8],
   ['timeout', 124],
   ['attempt_timeout', 1],

@@ -57,4 +57,18 @@ it('an id that is used again with another text is another question', () => {
   expect(questionKey(question)).toBe(questionKey({ ...question }))
   expect(questionKey(question)).not.toBe(questionKey({ ...question, question: 'Which shape?' }))
   expect(questionKey(question)).not.toBe(questionKey({ ...question, id: 'q2' }))
+  const cost = { ...question, reason: 'cost_threshold', cost_estimate_monthly: 140 } as const
+  expect(questionKey(cost)).not.toBe(questionKey({ ...cost, reason: 'tradeoff' }))
+  expect(questionKey(cost)).not.toBe(questionKey({ ...cost, cost_estimate_monthly: 900 }))
 })
+
+it.each([['-5'], ['1e999'], ['"140"'], ['null'], ['[]']])(
+  'asks what names %s as its cost, without the cost',
+  (cost) => {
+    const text = `{"questions":[{"id":"q","question":"x","reason":"cost_threshold","cost_estimate_monthly":${cost}}]}`
+    expect(parseClarifications(text)).toMatchObject({
+      ok: true,
+      questions: [{ id: 'q', cost_estimate_monthly: undefined }],
+    })
+  },
+)

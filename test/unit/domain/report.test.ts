@@ -58,6 +58,12 @@ it.each([
   ['a huge progress', '{"status":"planning","phase":1,"progress":1e400,"message":""}', 'progress'],
   ['an address that is a list', textOf({ deployment_url: ['x'] }), 'deployment_url'],
   ['a negative cost', textOf({ cost_estimate_monthly: -1 }), 'cost_estimate_monthly'],
+  ['a cost as text', textOf({ cost_estimate_monthly: '140' }), 'cost_estimate_monthly'],
+  [
+    'an endless cost',
+    '{"status":"planning","phase":1,"progress":1,"message":"","cost_estimate_monthly":1e999}',
+    'cost_estimate_monthly',
+  ],
   ['a build as text', textOf({ build: '1' }), 'build'],
   ['deep nesting', '['.repeat(200_000), ''],
   ['a prototype', '{"__proto__":{"status":"deployed"}}', 'status'],

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { endProcesses } from '../../../src/processes/end.ts'
@@ -147,4 +149,21 @@ describe('endProcesses', () => {
   it('nothing to end is 0', async () => {
     expect(await endProcesses(() => [])).toBe(0)
   })
+})
+
+it('ends what lives through TERM and is another process every moment', async () => {
+  const home = temporaryFolder()
+  const script = join(home, 'hop.sh')
+  writeFileSync(script, `trap '' TERM\nsleep 0.3\nsetsid sh "$0" >/dev/null 2>&1 &\n`)
+  const { shell } = await startShell(
+    `setsid sh ${script} >/dev/null 2>&1 &`,
+    environmentOf(home),
+    1,
+  )
+  await shell.ended
+  const find = () => findSessionProcesses({ guid, home }, [])
+  const first = pidsOf(find())
+  await waitFor('another process', () => !pidsOf(find()).some((pid) => first.includes(pid)))
+  expect(await endProcesses(find)).toBeGreaterThan(2)
+  expect(find()).toEqual([])
 })

@@ -16,6 +16,7 @@ import {
   findSessionsByPrefix,
   restoreSession,
 } from '../../../src/store/sessions.ts'
+import { isFull } from '../../support/full.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const identity = { email: 'a@b.co', phone: '1234567', project: undefined }
@@ -151,6 +152,7 @@ describe('builds', () => {
   it('an answer is recorded once, and a reused id with another text is open', () => {
     const { store } = withSession()
     const place = { guid: 'abcd', build: createBuild(store, newBuild('abcd')), attempt: 1 }
+    updateBuild(store, 'abcd', place.build, { attempt: 1 })
     const ask = (question: string) =>
       recordQuestion(store, place, {
         id: 'q1',
@@ -164,8 +166,8 @@ describe('builds', () => {
     ask('Colour?')
     const [open] = listOpenQuestions(store, place)
     const answer = { answer: 'red', decision: 'answer', by: 'user' } as const
-    expect(open && recordAnswer(store, place, open, answer)).toBe(true)
-    expect(open && recordAnswer(store, place, open, { ...answer, answer: 'blue' })).toBe(false)
+    expect(open && recordAnswer(store, place, open, answer)).toEqual(['q1'])
+    expect(open && recordAnswer(store, place, open, { ...answer, answer: 'blue' })).toEqual([])
     ask('Colour?')
     expect(listOpenQuestions(store, place)).toEqual([])
     ask('Shape?')
@@ -174,6 +176,27 @@ describe('builds', () => {
     ])
     const types = readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)
     expect(types).toEqual(['registered', 'question', 'answer', 'question'])
+  })
+
+  it('takes no answer to what an attempt that is over asked, nor after the build’s end', () => {
+    const { store } = withSession()
+    const place = { guid: 'abcd', build: createBuild(store, newBuild('abcd')), attempt: 1 }
+    updateBuild(store, 'abcd', place.build, { attempt: 1 })
+    const asked = { options: [], default: undefined, cost_estimate_monthly: undefined }
+    const question = { id: 'q1', question: 'Colour?', reason: 'other', ...asked } as const
+    const answer = { answer: 'red', decision: 'answer', by: 'user' } as const
+    recordQuestion(store, place, question)
+    const [old] = listOpenQuestions(store, place)
+    const next = { ...place, attempt: 2 }
+    updateBuild(store, 'abcd', place.build, { attempt: 2 })
+    expect(listOpenQuestions(store, next)).toEqual([])
+    expect(old && recordAnswer(store, next, old, answer)).toEqual([])
+    recordQuestion(store, next, question)
+    expect(listOpenQuestions(store, next)).toHaveLength(1)
+    endBuild(store, next, 'stopped', { exitCode: 1 }, {})
+    expect(old && recordAnswer(store, next, old, answer)).toEqual([])
+    const types = readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)
+    expect(types).toEqual(['registered', 'question', 'question', 'stopped'])
   })
 })
 
@@ -238,7 +261,7 @@ const appender = (file: string, name: string, count: number) => {
 
 it('events of several processes, some killed, are gapless, and none that was acknowledged is lost', async () => {
   const { store, file } = withSession()
-  const rounds = process.env.TEST_FULL ? 30 : 4
+  const rounds = isFull ? 30 : 4
   const acknowledged: string[] = []
   for (let round = 0; round < rounds; round++) {
     const steady = appender(file, `steady${round}`, 60)

@@ -3,11 +3,11 @@ import { parsePanes } from '../../../src/tmux/panes.ts'
 
 const line = (change: Partial<Record<number, string>> = {}) =>
   Object.values({
-    ...['tmux_builder_a', 'agent', '%3', '123', '0', '', '', '0', '1700000000'],
-    9: 'a',
-    10: 'id:pasted',
-    11: '/home x',
-    12: 'title',
+    ...['tmux_builder_a', 'agent', '%3', '123', '0', '', '', '1700000000'],
+    8: 'a',
+    9: 'id:pasted',
+    10: '/home x',
+    11: 'title',
     ...change,
   }).join('\t')
 
@@ -21,7 +21,6 @@ it('reads a living pane', () => {
       isDead: false,
       exitStatus: null,
       exitSignal: null,
-      isInMode: false,
       sessionCreated: 1_700_000_000,
       guid: 'a',
       prompt: 'id:pasted',
@@ -32,12 +31,12 @@ it('reads a living pane', () => {
 })
 
 it('a title keeps its tabs and moves nothing', () => {
-  const [pane] = parsePanes(line({ 12: '⠋ a\tb\t%9\tc' }))
+  const [pane] = parsePanes(line({ 11: '⠋ a\tb\t%9\tc' }))
   expect(pane).toMatchObject({ title: '⠋ a\tb\t%9\tc', home: '/home x', id: '%3' })
 })
 
 it('a title may be empty', () => {
-  expect(parsePanes(line({ 12: '' }))).toMatchObject([{ title: '', home: '/home x' }])
+  expect(parsePanes(line({ 11: '' }))).toMatchObject([{ title: '', home: '/home x' }])
 })
 
 it('reads how a pane died, and that tmux missed it', () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  appendFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -7,12 +8,18 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readReport } from '../../../src/workspace/agent-files.ts'
-import { moveAside, readAgentFile, writeFileAtomic } from '../../../src/workspace/files.ts'
+import {
+  moveAside,
+  readAgentFile,
+  readAgentFileTail,
+  writeFileAtomic,
+} from '../../../src/workspace/files.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const makePipe = (file: string) => execFileSync('mkfifo', [file])
@@ -76,6 +83,27 @@ describe('readAgentFile', () => {
     expect(await read(join(folder, 'workspace', 'status.json'))).toMatchObject({
       kind: 'unreadable',
     })
+  })
+})
+
+describe('readAgentFileTail', () => {
+  it('reads the end of a file of any size, and no more than asked for', async () => {
+    const file = join(temporaryFolder(), 'transcript.jsonl')
+    writeFileSync(file, 'the beginning')
+    // More than any buffer could hold; it takes no room.
+    truncateSync(file, 6 * 1024 ** 3)
+    appendFileSync(file, 'the end')
+    const text = await readAgentFileTail(file, 4096)
+    expect(text).toHaveLength(4096)
+    expect(text.endsWith('the end')).toBe(true)
+    expect(await readAgentFileTail(file, 3)).toBe('end')
+  })
+
+  it('of what is no file, or not there, it is empty, at once', async () => {
+    const folder = temporaryFolder()
+    makePipe(join(folder, 'pipe'))
+    for (const name of ['pipe', '.', 'absent'])
+      expect(await readAgentFileTail(join(folder, name), 10), name).toBe('')
   })
 })
 

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { watchFiles } from '../../../src/workspace/watch.ts'
+import { isFull } from '../../support/full.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-const trials = process.env.TEST_FULL ? 1_000 : 100
+const trials = isFull ? 1_000 : 100
 /** Far above what a wakeup takes, far below the loop's slow look. */
 const patienceMs = 4_000
 

@@ -11,7 +11,11 @@ export type HookEvent =
     }
   | { readonly name: 'PostToolUseFailure'; readonly tool_name: string; readonly error: string }
   | { readonly name: 'Stop'; readonly last_assistant_message: string }
-  | { readonly name: 'StopFailure'; readonly error: string }
+  | {
+      readonly name: 'StopFailure'
+      readonly error: string
+      readonly last_assistant_message: string
+    }
   | { readonly name: 'SessionEnd'; readonly reason: string }
 
 export type TellHook = (event: HookEvent) => void

@@ -1,19 +1,21 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DemoOptions } from '../options.ts'
+import type { Scenario } from '../scenarios.ts'
 import type { Bench } from '../work/bench.ts'
 import { continueWork, type Outcome, startWork } from '../work/build.ts'
 import { spoilStatus } from '../work/garbage.ts'
 import { findPromptFile, readOrder, type WorkOrder } from '../work/order.ts'
 import { questionOf, readAnswer } from '../work/questions.ts'
 import { type Report, writeReport } from '../work/report.ts'
+import { writeUsage } from '../work/usage.ts'
 import type { Conversation } from './conversation.ts'
 import type { TellHook } from './hooks.ts'
 
 export interface Reply {
   readonly text: string
   /** The turn failed as a whole, as when a service refuses. */
-  readonly error?: 'rate_limit' | 'authentication_failed'
+  readonly error?: 'rate_limit' | 'authentication_failed' | 'server_error' | 'billing_error'
 }
 
 export interface RespondingParts {
@@ -25,8 +27,18 @@ export interface RespondingParts {
   readonly fallSilent: () => void
 }
 
-const refusals: Record<string, Reply> = {
+const overload: Reply = { text: 'The service is overloaded.', error: 'server_error' }
+
+/** What a scenario's service answers in place of work; those whose name ends in `-once` the first time only. */
+const refusals: Partial<Record<Scenario, Reply>> = {
   quota: { text: 'You have reached your usage limit. It resets in 5 hours.', error: 'rate_limit' },
+  'quota-once': {
+    text: 'You have reached your usage limit. It resets in 2 seconds.',
+    error: 'rate_limit',
+  },
+  overload,
+  'overload-once': overload,
+  credit: { text: 'Your credit balance is too low.', error: 'billing_error' },
   login: { text: 'Login refused. Please run /login.', error: 'authentication_failed' },
 }
 
@@ -34,6 +46,8 @@ const refusals: Record<string, Reply> = {
 export function createResponder(parts: RespondingParts) {
   const { options, conversation } = parts
   let open = conversation.openQuestion
+  let isRefusedBefore = options.resume
+  let lastPromptFile: string | undefined
 
   function settle(outcome: Outcome, order: WorkOrder, startedAt: string): Reply {
     if (outcome.ended === 'asked') {
@@ -52,7 +66,10 @@ export function createResponder(parts: RespondingParts) {
     const startedAt = new Date().toISOString()
     const order = readOrder(promptFile)
     closeQuestion()
-    return settle(await startWork(openBench(parts, order, startedAt, signal)), order, startedAt)
+    const isRepeated = promptFile === lastPromptFile
+    lastPromptFile = promptFile
+    const bench = { ...openBench(parts, order, startedAt, signal), isRepeated }
+    return settle(await startWork(bench), order, startedAt)
   }
 
   async function takeAnswer(signal: AbortSignal): Promise<Reply | undefined> {
@@ -69,7 +86,10 @@ export function createResponder(parts: RespondingParts) {
 
   return async (message: string, signal: AbortSignal): Promise<Reply> => {
     const refusal = refusals[options.scenario]
-    if (refusal) return refusal
+    if (refusal && !(isRefusedBefore && options.scenario.endsWith('-once'))) {
+      isRefusedBefore = true
+      return refusal
+    }
     try {
       const promptFile = findPromptFile(message)
       if (promptFile !== undefined) return await carryOut(promptFile, signal)
@@ -94,9 +114,11 @@ function openBench(
   const statusFile = join(order.workspace, 'status.json')
   let last: Pick<Report, 'phase' | 'progress'> = { phase: 0, progress: 0 }
   let spoiled = 0
+  let spent = 0
   const pause = () => delay(options.paceMs, undefined, { signal })
   return {
     order,
+    isRepeated: false,
     scenario: options.scenario,
     stateFolder: options.stateFolder,
     startedAt,
@@ -111,6 +133,8 @@ function openBench(
       signal.throwIfAborted()
       last = { phase: report.phase, progress: report.progress }
       writeReport(statusFile, { ...report, build: order.build, attempt: order.attempt })
+      if (options.scenario === 'spend' && options.usageFile !== undefined)
+        writeUsage(options.usageFile, ++spent)
       await pause()
       if (options.scenario !== 'garbage-status' || report.status === 'deployed') return
       // Two ways after each report, so that one build shows all of them.

@@ -80,7 +80,8 @@ export function openSession({ options, conversation, tell, terminal, onEnd }: Se
       }
       say(`● ${reply.text}`)
       conversation.record({ type: 'assistant', text: reply.text })
-      if (reply.error) tell({ name: 'StopFailure', error: reply.error })
+      if (reply.error)
+        tell({ name: 'StopFailure', error: reply.error, last_assistant_message: reply.text })
       else tell({ name: 'Stop', last_assistant_message: reply.text })
     } catch (error) {
       if (!signal.aborted) say(`✘ ${error instanceof Error ? error.stack : error}`)

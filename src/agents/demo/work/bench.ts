@@ -6,6 +6,8 @@ import type { Report } from './report.ts'
 /** Everything the work on an order uses from the outside. */
 export interface Bench {
   readonly order: WorkOrder
+  /** It was told to carry this order out before. */
+  readonly isRepeated: boolean
   readonly scenario: Scenario
   readonly stateFolder: string
   readonly startedAt: string

@@ -7,11 +7,11 @@ import { writeHandOver } from './hand-over.ts'
 import { implement } from './implement.ts'
 import { planOrder, readPlan, writePlan } from './plan.ts'
 import { askQuestion, questionOf } from './questions.ts'
-import { rehearseImplemented, reportedUrl } from './rehearse.ts'
+import { endsItsTurn, rehearseImplemented, reportedUrl } from './rehearse.ts'
 
 /** How a turn of work ended, and the sentence that says so. */
 export interface Outcome {
-  readonly ended: 'deployed' | 'asked' | 'error'
+  readonly ended: 'deployed' | 'asked' | 'idle' | 'error'
   readonly text: string
 }
 
@@ -95,6 +95,7 @@ async function finishWork(bench: Bench, plan: AppPlan): Promise<Outcome> {
   const { guid } = bench.order
   const files = await implement(bench, plan)
   rehearseImplemented(bench)
+  if (endsItsTurn(bench)) return { ended: 'idle', text: 'The app is made and tested.' }
   const url = await deploy(bench)
   bench.doing('Handing over')
   bench.say('● Phase 4: finalization')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Bench, WorkFailure } from './bench.ts'
 
 /** Resolves never; ends with the error of an abort. */
@@ -16,7 +17,7 @@ export async function rehearseImplementing(bench: Bench): Promise<void> {
   if (scenario === 'die' || (scenario === 'die-once' && order.attempt === 1)) {
     process.kill(process.pid, 'SIGKILL')
   }
-  if (scenario === 'hang') {
+  if (scenario === 'hang' || (scenario === 'hang-once' && order.attempt === 1)) {
     bench.fallSilent()
     await forever(signal)
   }
@@ -31,7 +32,22 @@ export async function rehearseImplementing(bench: Bench): Promise<void> {
     await forever(signal)
   }
   if (scenario === 'leave-children') leaveChildren(bench)
+  if (scenario === 'api-retries') await countDown(bench)
 }
+
+const countDownSeconds = 4
+
+/** As Claude Code does while its API refuses it: nothing but the screen tells that it lives. */
+async function countDown(bench: Bench): Promise<void> {
+  for (let left = countDownSeconds; left > 0; left--) {
+    bench.doing(`Retrying in ${left} s`)
+    await delay(1000, undefined, { signal: bench.signal })
+  }
+}
+
+/** Whether a scenario ends its turn here, with nothing claimed. */
+export const endsItsTurn = ({ scenario, isRepeated }: Bench): boolean =>
+  scenario === 'idle' || (scenario === 'idle-once' && !isRepeated)
 
 /** What a scenario does when the app is made and tested. */
 export function rehearseImplemented({ scenario, order }: Bench): void {

@@ -1,0 +1,174 @@
+// `npm run test:protections`: removes one protection after the other in a copy of this package and runs the tests that
+// are to miss it, before and after. A protection whose removal nothing notices is a failure. With `TEST_PROTECTIONS_REPORT` the table is
+// written to that page; with arguments only the protections whose names hold one of them are removed.
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Of the fault matrix: the runs whose line matches. */
+const matrix = (only) => ({
+  args: ['--project', 'faults'],
+  env: { TEST_FAULTS: '320', TEST_FAULTS_ONLY: only },
+  told: `the fault matrix, \`${only}\``,
+})
+const tests = (project, file) => ({
+  args: ['--project', project, file],
+  env: {},
+  told: `\`${file}\``,
+})
+
+const protections = [
+  {
+    name: 'the lock of the supervisor',
+    file: 'src/supervise/supervise.ts',
+    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)',
+    put: '{ isLost: false, release() {} }',
+    ...matrix('a second supervisor'),
+  },
+  {
+    name: 'the lock of the commands',
+    file: 'src/session/command-lock.ts',
+    take: 'await takeLock(scope.paths.commandLock, waitMs, scope.context.signal)',
+    put: '{ isLost: false, release() {} }',
+    ...matrix('a second time|stop, then'),
+  },
+  {
+    name: 'the pane as the recorder of what was sent',
+    file: 'src/tmux/input.ts',
+    take: 'if (option === `${id}:pasted`)',
+    put: 'if (id) return undefined\n  if (option === `${id}:pasted`)',
+    ...matrix('of the supervisor, while (launching|delivering)'),
+  },
+  {
+    name: 'a lost tmux session is no attempt',
+    file: 'src/supervise/observe.ts',
+    take: 'isAgentLost: agentProcess === undefined',
+    put: 'isAgentLost: false',
+    ...matrix('tmux server|kill-session'),
+  },
+  {
+    name: 'the start time beside a pid',
+    file: 'src/processes/liveness.ts',
+    take: 'stat.startTime === id.startTime && ',
+    put: '',
+    ...tests('unit', 'test/unit/processes'),
+  },
+  {
+    name: 'the bracket around a paste',
+    file: 'src/tmux/input.ts',
+    take: 'paste-buffer -p -r',
+    put: 'paste-buffer -r',
+    ...tests('tmux', 'test/tmux'),
+  },
+  {
+    name: 'line feeds that stay line feeds',
+    file: 'src/tmux/input.ts',
+    take: 'paste-buffer -p -r',
+    put: 'paste-buffer -p',
+    ...tests('tmux', 'test/tmux'),
+  },
+  {
+    name: 'exact names of sessions',
+    file: 'src/tmux/sessions.ts',
+    take: '`=${',
+    put: '`${',
+    ...tests('tmux', 'test/tmux'),
+  },
+]
+
+/** What the tests need, without what git ignores. */
+const copied = ['bin', 'src', 'test', 'templates', 'schemas', 'scripts', 'docs', 'examples']
+  .concat(['package.json', 'tsconfig.json', 'vitest.config.ts', 'README.md', 'CHANGELOG.md'])
+  .filter((name) => existsSync(join(root, name)))
+
+function makeCopy() {
+  const copy = mkdtempSync(join(tmpdir(), 'protections-'))
+  for (const name of copied) cpSync(join(root, name), join(copy, name), { recursive: true })
+  for (const name of ['node_modules', '.test-cache'])
+    if (existsSync(join(root, name))) symlinkSync(join(root, name), join(copy, name))
+  return copy
+}
+
+/** How many of these tests fail in the copy; throws where it does not build or none was run. */
+function countFailed(copy, { args, env }) {
+  const summary = join(copy, 'summary')
+  rmSync(summary, { force: true })
+  const run = (script, scriptArgs) =>
+    spawnSync(process.execPath, [script, ...scriptArgs], {
+      cwd: copy,
+      env: { ...process.env, ...env, TEST_SUMMARY_FILE: summary },
+      encoding: 'utf8',
+    })
+  const built = run('scripts/build.js', [])
+  if (built.status !== 0) throw new Error(built.stderr)
+  run('node_modules/vitest/vitest.mjs', ['run', ...args])
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed/.exec(readFileSync(summary, 'utf8')) ?? []
+  if (!(Number(passed) + Number(failed) > 0)) throw new Error('no test was run')
+  return Number(failed)
+}
+
+/** With the protection nothing may fail: else it is not its absence that was noticed. */
+function isMissed(copy, protection) {
+  const { name, file, take, put } = protection
+  const path = join(copy, file)
+  const text = readFileSync(path, 'utf8')
+  if (!text.includes(take)) throw new Error(`${file} does not hold: ${take}`)
+  if (countFailed(copy, protection) > 0) throw new Error(`red before it was removed: ${name}`)
+  writeFileSync(
+    path,
+    text.replaceAll(take, () => put),
+  )
+  try {
+    return countFailed(copy, protection) > 0
+  } finally {
+    writeFileSync(path, text)
+  }
+}
+
+const wanted = process.argv.slice(2)
+const chosen = protections.filter(
+  ({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)),
+)
+const copy = makeCopy()
+const rows = []
+try {
+  for (const protection of chosen) {
+    const isRed = isMissed(copy, protection)
+    rows.push({ ...protection, isRed })
+    console.log(`${isRed ? 'red' : 'NOT NOTICED'}: without ${protection.name}`)
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+const page = process.env.TEST_PROTECTIONS_REPORT
+if (page)
+  writeFileSync(
+    page,
+    [
+      '# Protections removed',
+      '',
+      'Written by `npm run test:protections` with `TEST_PROTECTIONS_REPORT`; not edited by hand. Each protection was taken out',
+      'of a copy; the tests that are to miss it passed before and were run again.',
+      '',
+      '| without | in | asked | result |',
+      '| --- | --- | --- | --- |',
+      ...rows.map(
+        ({ name, file, told, isRed }) =>
+          `| ${name} | \`${file}\` | ${told.replaceAll('|', '\\|')} | ${isRed ? 'red' : '**not noticed**'} |`,
+      ),
+      '',
+    ].join('\n'),
+  )
+process.exitCode = rows.length > 0 && rows.every(({ isRed }) => isRed) ? 0 : 1

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { writeFileAtomic } from '../workspace/files.ts'
+import type { Scope } from './scope.ts'
+
+type Variables = Readonly<Record<string, string>>
+
+/** What the agent may see, in a 0600 file that is removed when the build ends. */
+export const writeAgentEnvironment = (scope: Scope, environment: Variables): Promise<void> =>
+  writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(environment))
+
+/** `undefined`: nobody brought one. */
+export async function readAgentEnvironment(scope: Scope): Promise<Variables | undefined> {
+  const text = await readFile(scope.paths.agentEnvironment, 'utf8').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      return undefined
+    },
+  )
+  return text === undefined ? undefined : (JSON.parse(text) as Variables)
+}
+
+/**
+ * For a build that goes on: what this command brings wins, what it lacks stays as the build had it. At boot nobody
+ * has the keys that the build was started with.
+ */
+export async function extendAgentEnvironment(scope: Scope, environment: Variables): Promise<void> {
+  const before = await readAgentEnvironment(scope)
+  await writeAgentEnvironment(scope, { ...before, ...environment })
+}

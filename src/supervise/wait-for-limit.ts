@@ -1,0 +1,29 @@
+import { type Build, updateBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { endAgent } from './agent-window.ts'
+import { sentence } from './describe-failure.ts'
+import { type Run, readBuild } from './run.ts'
+
+/**
+ * Holds the attempt until a usage limit is lifted. The agent's program ends for that time and its conversation is resumed
+ * then: Claude Code may stand at a dialog of what to buy meanwhile, or continue by itself at the same moment (2.1.330).
+ */
+export async function waitForLimit(
+  run: Run,
+  build: Build,
+  limit: { readonly until: string; readonly message: string },
+): Promise<void> {
+  const { store, guid } = run.scope
+  await endAgent(run)
+  store.transact(() => {
+    if (readBuild(run).endedAt !== undefined) return
+    updateBuild(store, guid, build.build, {
+      waitUntil: limit.until,
+      message: `Waiting until ${limit.until}: the agent’s usage limit is reached`,
+    })
+    appendEvent(store, build, 'limit_reached', {
+      until: limit.until,
+      message: sentence(limit.message),
+    })
+  })
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import type { Context } from '../context.ts'
+import { callTmux, type TmuxResult, type TmuxServer, tmuxArgs, tmuxEnvironment } from './server.ts'
+
+type World = Pick<Context, 'run' | 'env'>
+
+const scopeTimeoutMs = 10_000
+const askTimeoutMs = 2_000
+
+/**
+ * A call that may start the server. Where systemd ends with a login what that login left behind (KillUserProcesses),
+ * the server would go too: there it is started in a scope of the user's manager, and plainly where that fails.
+ */
+export async function callTmuxOutsideLogin(
+  world: World,
+  server: TmuxServer,
+  commands: readonly (readonly string[])[],
+): Promise<TmuxResult> {
+  const runtime = findUserManager(world.env)
+  if (runtime !== undefined && (await mayLogoutKill(world))) {
+    const args = ['--user', '--scope', '--quiet', '--', 'tmux', ...tmuxArgs(server, commands)]
+    const result = await world.run('systemd-run', args, {
+      env: { ...tmuxEnvironment(world.env), XDG_RUNTIME_DIR: runtime },
+      timeoutMs: scopeTimeoutMs,
+    })
+    if (result.exitCode === 0)
+      return { ok: true, stdout: result.stdout, stderr: result.stderr.trim() }
+  }
+  return callTmux(world, server, commands)
+}
+
+/** Where the user's manager listens; `undefined`: there is none. */
+function findUserManager(env: World['env']): string | undefined {
+  return [env.XDG_RUNTIME_DIR, `/run/user/${process.getuid?.()}`].find(
+    (folder) => folder && existsSync(`${folder}/systemd/private`),
+  )
+}
+
+/**
+ * Only a clear no is one: without lingering the user's manager ends with the last login, and a scope of it with it,
+ * where a plain server would live on.
+ */
+async function mayLogoutKill(world: World): Promise<boolean> {
+  const logind = ['org.freedesktop.login1', '/org/freedesktop/login1']
+  const args = ['get-property', ...logind, 'org.freedesktop.login1.Manager', 'KillUserProcesses']
+  const result = await world.run('busctl', args, {
+    env: tmuxEnvironment(world.env),
+    timeoutMs: askTimeoutMs,
+  })
+  return result.stdout.trim() !== 'b false'
+}
