@@ -122,14 +122,18 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (flags: Flags) => {
         const { gc } = await import('../commands/gc.ts')
         const { printDone } = await import('../ui/result.ts')
-        const { archived, expired, purged, destroyed } = await gc(context, flags)
+        const { failure, ...collected } = await gc(context, flags)
+        const { archived, expired, purged, destroyed } = collected
+        const json = flags.json === true
         const text = [
           `archived ${archived.length}`,
           ...(expired.length > 0 ? [`ended ${expired.length} expired`] : []),
           ...(flags.purge ? [`deleted ${purged.length}`] : []),
           ...(flags.remote ? [`destroyed ${destroyed.length}`] : []),
         ].join(', ')
-        printDone(context, flags.json === true, { archived, expired, purged, destroyed }, text)
+        // With --json an error is the one object.
+        if (!failure || !json) printDone(context, json, collected, text)
+        if (failure) throw failure
         return exitCodes.ok
       }),
     )

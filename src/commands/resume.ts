@@ -19,6 +19,7 @@ import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { openHome, openSession } from './open.ts'
+import { type SessionFailure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
   readonly guid: string
@@ -53,7 +54,7 @@ export async function resumeCommand(
 async function resumeAll(context: Context): Promise<ResumedAll> {
   const { home, store } = openHome(context, { create: false })
   const resumed: Resumed[] = []
-  const failures: { readonly guid: string; readonly error: TmuxBuilderError }[] = []
+  const failures: SessionFailure[] = []
   let bug: unknown
   for (const { guid } of listSessions(store)) {
     context.signal.throwIfAborted()
@@ -70,26 +71,10 @@ async function resumeAll(context: Context): Promise<ResumedAll> {
     }
   }
   if (bug !== undefined) throw bug
-  return { resumed, failure: failures.length > 0 ? tellAll(failures) : undefined }
-}
-
-/** In one sentence, with the code that all of them have, else 5. */
-function tellAll(
-  failures: readonly { readonly guid: string; readonly error: TmuxBuilderError }[],
-): TmuxBuilderError {
-  const [first, ...others] = failures.map(({ error }) => error)
-  const agrees = first !== undefined && others.every((one) => one.exitCode === first.exitCode)
-  return new TmuxBuilderError(
-    agrees ? first.code : 'not_ready',
-    agrees ? first.exitCode : exitCodes.notReady,
-    [
-      `${failures.length} of the sessions could not be brought back:`,
-      ...failures.map(({ guid, error }) =>
-        [`${guid.slice(0, 12)}: ${error.message}`, error.hint ?? ''].join(' ').trim(),
-      ),
-    ].join('\n'),
-    'Then run again: tmux-builder resume --all',
-  )
+  return {
+    resumed,
+    failure: tellFailures(failures, 'brought back', 'tmux-builder resume --all'),
+  }
 }
 
 async function inSession<T>(scope: Scope, act: (build: Build) => Promise<T>): Promise<T> {

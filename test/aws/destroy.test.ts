@@ -118,5 +118,25 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     const done = JSON.parse((await run('gc', '--remote', '--json')).stdout)
     expect(done.destroyed).toEqual([guids[0]])
     expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    // The mark outlives no session that still has it.
+    changeRecords(lab, "UPDATE sessions SET archived_at = '2026-01-01T00:00:00Z'")
+    expect(JSON.parse((await run('gc', '--purge', '--json')).stdout).purged).toEqual([guids[0]])
+  })
+
+  it('gc --remote goes on where one account refuses, and tells of it: exit 5', async () => {
+    const { lab, guids, run } = await openDeployed(moto.url, [1, 2])
+    changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
+    changeRecords(
+      lab,
+      "UPDATE resources SET profile = 'no-such' WHERE guid = ?",
+      guids[0] as string,
+    )
+    const done = await run('gc', '--remote')
+    expect(done).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('1 of the sessions could not be destroyed'),
+    })
+    expect(done.stdout).toContain('destroyed 1')
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
   })
 })
