@@ -45,8 +45,10 @@ export async function deployAws(
   const files = await readSiteFiles(folder, wanted.sourceMaps)
   if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
   const place = await awsPlaceOf(context, build)
-  const step = (name: string, message: string) =>
+  const step = (name: string, message: string) => {
     appendEvent(store, build, 'deploy_step', { step: name, message })
+    context.stderr.write(`${message}\n`)
+  }
   return withDeployLock(scope, async () => {
     try {
       const account = await openAccount(context, place)
