@@ -8,7 +8,7 @@ const script = join(import.meta.dirname, '../aws/moto_with_cloudfront.py')
 const works = (file: string, args: string[]) =>
   spawnSync(file, args, { stdio: 'ignore', timeout: 60_000 }).status === 0
 
-const cure = 'python3 -m pip install "moto[server]==5.2.1" cfn-lint'
+const cure = 'python3 -m pip install -r test/aws/requirements.txt'
 
 /** Absent, tests are skipped with the reason in their names; in CI that is an error. */
 function require<T>(name: string, found: T | undefined): T | undefined {
