@@ -6,10 +6,12 @@ it refuses as AWS documents it. It says nothing about how AWS really behaves.
 """
 
 import copy
+import functools
 import hashlib
 import json
 import re
 import sys
+import threading
 
 import moto.cloudfront.urls as cloudfront_urls
 from moto.cloudformation import models as stacks
@@ -243,6 +245,24 @@ def delete_but_retained(self):
 
 
 parsing.ResourceMap.delete = delete_but_retained
+
+# A name is given once, whoever asks at the same moment; moto's server answers with many threads and looks before it makes.
+one_at_a_time = threading.RLock()
+
+
+def alone(method):
+    @functools.wraps(method)
+    def call(*args, **kwargs):
+        with one_at_a_time:
+            return method(*args, **kwargs)
+
+    return call
+
+
+for name in ["create_stack", "update_stack", "delete_stack"]:
+    setattr(stacks.CloudFormationBackend, name, alone(getattr(stacks.CloudFormationBackend, name)))
+for name in ["create_origin_access_control", "delete_origin_access_control"]:
+    setattr(cloudfront.CloudFrontBackend, name, alone(getattr(cloudfront.CloudFrontBackend, name)))
 
 if __name__ == "__main__":
     main(sys.argv[1:])

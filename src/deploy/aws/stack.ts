@@ -131,6 +131,8 @@ export async function switchStack(
     const after = await waitForStack(context, account, name)
     const now = after && siteOf(after)
     if (now?.release === live.release && isUsable(now.status)) return now
+    // Another machine's switch came right behind: this one was done, and that one's release is live now.
+    if (now?.status === 'UPDATE_COMPLETE') return now
     throw notReady(
       `The switch to the new release failed: ${await readFailure(account, name)}`,
       'What was live stays live; run the same again',
