@@ -56,7 +56,7 @@ const protections = [
     file: 'src/supervise/observe.ts',
     take: 'isAgentLost: agentProcess === undefined',
     put: 'isAgentLost: false',
-    ...matrix('tmux server|kill-session'),
+    ...matrix('tmux server, while (planning|implementing)'),
   },
   {
     name: 'the start time beside a pid',
