@@ -47,16 +47,16 @@ const protections = [
   {
     name: 'the pane as the recorder of what was sent',
     file: 'src/tmux/input.ts',
-    take: 'if (option === `${id}:pasted`)',
-    put: 'if (id) return undefined\n  if (option === `${id}:pasted`)',
-    ...matrix('of the supervisor, while (launching|delivering)'),
+    take: '`#{m:${id}:*,#{@tb_prompt}}`',
+    put: "'0'",
+    ...tests('tmux', 'test/tmux/once.test.ts'),
   },
   {
     name: 'a lost tmux session is no attempt',
     file: 'src/supervise/observe.ts',
     take: 'isAgentLost: agentProcess === undefined',
     put: 'isAgentLost: false',
-    ...matrix('tmux server|kill-session'),
+    ...matrix('tmux server, while (planning|implementing)'),
   },
   {
     name: 'the start time beside a pid',

@@ -48,13 +48,16 @@ export async function sleep(durationMs: number, signal?: AbortSignal): Promise<v
   await delay(durationMs, undefined, signal ? { signal } : {}).catch(() => {})
 }
 
+/** How long what has run out of time may take to end. */
+const letGoMs = 500
+
 export async function run(
   file: string,
   args: readonly string[],
   options: RunOptions,
 ): Promise<RunResult> {
   const { execa } = await import('execa')
-  const result = await execa(file, args, {
+  const child = execa(file, args, {
     env: options.env as Record<string, string>,
     extendEnv: false,
     reject: false,
@@ -66,6 +69,14 @@ export async function run(
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })
+  // What it wrote to may be held open by others when it has ended: a tmux client hands it to its server, which may hang.
+  const letGo = () => {
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
+  const timer =
+    options.timeoutMs === undefined ? undefined : setTimeout(letGo, options.timeoutMs + letGoMs)
+  const result = await child.finally(() => clearTimeout(timer))
   return {
     exitCode: result.exitCode ?? null,
     stdout: result.stdout,

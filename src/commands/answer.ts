@@ -1,13 +1,14 @@
 import type { Context } from '../context.ts'
 import { noSuchSession, usageError } from '../errors.ts'
 import { requireOutsideSession } from '../session/inside.ts'
+import type { Scope } from '../session/scope.ts'
+import { hasSupervisor } from '../session/start.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
-import type { Store } from '../store/open.ts'
 import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
 import { openSession } from './open.ts'
 
 interface Asked {
-  readonly store: Store
+  readonly scope: Scope
   readonly build: Build
   /** All open ones, or those that were named; at least one. */
   readonly questions: readonly Question[]
@@ -31,7 +32,7 @@ export async function requireOpenQuestions(
       'No question is open in this session.',
       `See: tmux-builder status ${guid.slice(0, 12)}`,
     )
-  return { store, build, questions: id === undefined ? open : [requireNamed(open, id)] }
+  return { scope, build, questions: id === undefined ? open : [requireNamed(open, id)] }
 }
 
 /** An id is the agent's to choose, and two questions may have the same: which is meant is not guessed. */
@@ -59,7 +60,7 @@ export async function answer(
   text: string,
   flags: { readonly question?: string },
 ): Promise<string> {
-  const { store, build, questions } = await requireOpenQuestions(
+  const { scope, build, questions } = await requireOpenQuestions(
     context,
     guidOrPrefix,
     flags.question,
@@ -78,10 +79,19 @@ export async function answer(
   if (text.trim() === '')
     throw usageError('The answer is empty.', 'Give the answer as the last argument')
   requireAnswered(
-    recordAnswer(store, build, question, { answer: text, decision: 'answer', by: 'user' }),
+    recordAnswer(scope.store, build, question, { answer: text, decision: 'answer', by: 'user' }),
     questions,
   )
+  tellIfAbandoned(scope)
   return question.id
+}
+
+/** What was answered is kept, and nothing comes of it until somebody brings the build back. */
+export function tellIfAbandoned(scope: Scope): void {
+  if (hasSupervisor(scope)) return
+  scope.context.stderr.write(
+    `It is recorded, but nothing works on this build. Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}\n`,
+  )
 }
 
 /** Exit 2 when others were faster with all of them. */

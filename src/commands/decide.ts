@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { approved, rejected } from '../domain/gate.ts'
 import { recordAnswer } from '../store/questions.ts'
-import { requireAnswered, requireOpenQuestions } from './answer.ts'
+import { requireAnswered, requireOpenQuestions, tellIfAbandoned } from './answer.ts'
 
 /** Approves or rejects one open question, or all of them; returns their ids. */
 export async function decide(
@@ -10,14 +10,16 @@ export async function decide(
   decision: 'approve' | 'reject',
   flags: { readonly question?: string },
 ): Promise<readonly string[]> {
-  const { store, build, questions } = await requireOpenQuestions(
+  const { scope, build, questions } = await requireOpenQuestions(
     context,
     guidOrPrefix,
     flags.question,
   )
   const answer = { ...(decision === 'approve' ? approved : rejected), by: 'user' } as const
-  const answered = store.transact(() =>
-    questions.flatMap((question) => recordAnswer(store, build, question, answer)),
+  const answered = scope.store.transact(() =>
+    questions.flatMap((question) => recordAnswer(scope.store, build, question, answer)),
   )
-  return requireAnswered(answered, questions)
+  const ids = requireAnswered(answered, questions)
+  tellIfAbandoned(scope)
+  return ids
 }

@@ -1,11 +1,14 @@
 import type { Context } from '../context.ts'
 import { deployLocal } from '../deploy/deploy-local.ts'
 import { tagCode } from '../deploy/tag-code.ts'
-import { isGate } from '../domain/gate.ts'
+import { costGate, isGate } from '../domain/gate.ts'
+import type { AskedQuestion } from '../domain/questions.ts'
+import { isReportOf } from '../domain/report.ts'
 import { conflict, exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
-import { listOpenQuestions } from '../store/questions.ts'
+import { listAnswerable, listOpenQuestions } from '../store/questions.ts'
+import { readReport } from '../workspace/agent-files.ts'
 import { openSession } from './open.ts'
 
 /** Puts a built site on the target of the session's build; returns its address. */
@@ -31,7 +34,8 @@ export async function deploy(
       `Nothing is deployed after a build’s end: build ${build.build} is ${build.state}.`,
       `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
     )
-  const gate = listOpenQuestions(scope.store, build).find(isGate)
+  const gate =
+    listOpenQuestions(scope.store, build).find(isGate) ?? (await findCostGate(scope, build))
   if (gate)
     throw new TmuxBuilderError(
       'question_open',
@@ -59,4 +63,12 @@ async function tagAfter(scope: Scope, build: Build, deploying: Promise<string>):
   const url = await deploying
   await tagCode(scope, build)
   return url
+}
+
+/** What the supervisor will ask as soon as it has read the agent's report. */
+async function findCostGate(scope: Scope, build: Build): Promise<AskedQuestion | undefined> {
+  const read = await readReport(scope.paths.report)
+  if (read.kind !== 'valid' || !isReportOf(read.content, build.build, build.attempt))
+    return undefined
+  return costGate(read.content, build.settings.costThreshold, listAnswerable(scope.store, build))
 }

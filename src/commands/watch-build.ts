@@ -75,11 +75,12 @@ export async function watchBuild(
         if (build.state === 'awaiting_approval') {
           const questions = questionsForUsers(store, build)
           const [question] = questions
-          if (question && !canAsk) {
+          // Where nobody waits for the answer that comes first: it would be given in vain.
+          if (question && !canAsk && hasSupervisor(scope)) {
             for (const one of questions) reporter.notice(howToAnswer(scope, one))
             return resultOf(build, exitCodes.questionOpen)
           }
-          if (question && !isMissing && !isPatienceOver()) {
+          if (question && canAsk && !isMissing && !isPatienceOver()) {
             reporter.close()
             canAsk = await askHere(scope, build, question, () => {
               const now = requireBuild(store, guid, number)

@@ -5,8 +5,10 @@ const kind =
   '(?:api|access|account|auth|private|signing|encryption|master|storage|application|app|license|function|shared[_-]?access|service[_-]?role)'
 const names = [
   'pass(?:word|wd|phrase)',
+  // `DB_PASS=`, `pass: '…'`; not compass, nor the second pass.
+  '(?<![a-z0-9-]|\\w[ \\t])pass',
   'pwd',
-  `secret(?:[ _-]?access)?(?:[ _-]?(?:key|string))?`,
+  `secret(?:[ _-]?access)?(?:[ _-]?(?:key(?:[_-]?base)?|string))?`,
   `${kind}[ _-]?key`,
   'client[_-]key[_-]data',
   'token',
@@ -59,7 +61,9 @@ function assignedSecret(text: string, match: RegExpExecArray): [number, number] 
   if (!quote && text[to] === '(') return undefined
   const isPlace = /^(?:(?:~|\.{1,2})?\/[\w.@-]{1,}(?:\/[\w.@-]{1,}){0,}$|https?:\/\/)/.test(value)
   if (isPlace && value.length !== 40) return undefined
-  const isPassword = /^(?:pass|secret|pwd)/i.test(name)
+  const isMixed = /\d/.test(value) && /[A-Za-z]/.test(value)
+  // Tests and phases have a pass too: then a count or a word follows.
+  const isPassword = /^(?:pass[wp]|secret|pwd)/i.test(name) || (/^pass$/i.test(name) && isMixed)
   const isTight = !/[ \t]/.test(between)
   const isEquals = /=|%3D/i.test(between)
   const isAtLineStart =
@@ -77,7 +81,7 @@ function assignedSecret(text: string, match: RegExpExecArray): [number, number] 
     (isEquals && isTight && (isOption || isConnection)) ||
     (isPassword && isAlone && !between.includes('|'))
   if (value.length >= shortest && isStrong) return [from, to]
-  return value.length >= 12 && /\d/.test(value) && /[A-Za-z]/.test(value) ? [from, to] : undefined
+  return value.length >= 12 && isMixed ? [from, to] : undefined
 }
 
 /** What is shorter is a word or a number rather than a secret. */

@@ -63,6 +63,8 @@ const formats: readonly (readonly [makers: string, pattern: string])[] = [
   ['Linear', 'lin_(?:api|oauth)_[A-Za-z0-9]{32,}'],
   ['HubSpot', 'pat-(?:na|eu)\\d-[0-9a-f-]{36}'],
   ['Figma', 'figd_[A-Za-z0-9_-]{40,}'],
+  ['Netlify', 'nf[bcopu]_[A-Za-z0-9_]{36}(?![A-Za-z0-9_])'],
+  ['Vercel', 'vercel_blob_rw_[A-Za-z0-9]{16}_[A-Za-z0-9]{30}'],
   ['age', 'AGE-SECRET-KEY-1[0-9A-Z]{50,}'],
   // "-----BEGIN " and PRIVATE, RSA, EC, OPENSSH, ENCRYPTED or PGP, in base64.
   [

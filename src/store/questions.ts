@@ -52,6 +52,13 @@ export function listOpenQuestions(store: Store, place: Place): Question[] {
   )
 }
 
+/** Those of the build without what an ended attempt asked in vain: nobody can answer that any more. */
+export function listAnswerable(store: Store, place: Place): Question[] {
+  return listQuestions(store, place.guid, place.build).filter(
+    (question) => question.answer !== undefined || question.attempt === place.attempt,
+  )
+}
+
 /**
  * Records a question of this attempt, with its event. One that an earlier attempt asked in the same words keeps its
  * answer, which is then told again; the time to answer begins anew.

@@ -139,7 +139,9 @@ export async function readAgentExit(
   const { context } = run.scope
   const server = serverOf(requireSession(run.scope))
   let pane = paneOf(await readPanes(run.scope), 'agent')
-  for (let look = 0; pane && !pane.isDead && look < exitLooks; look++) {
+  // A pane is dead as soon as its terminal is closed; how its program ended is known when tmux has reaped it.
+  const isKnown = () => !pane || pane.exitStatus !== null || pane.exitSignal !== null
+  for (let look = 0; !isKnown() && look < exitLooks; look++) {
     if (look > 0) await context.sleep(exitLookMs)
     await callTmux(context, server, [['run-shell', 'true']])
     pane = paneOf(await readPanes(run.scope), 'agent')

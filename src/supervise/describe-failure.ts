@@ -49,12 +49,15 @@ export function describeEnd(run: Run, build: Build, failure: Failure): string {
   for (const event of eachEvent(store, { guid, build: build.build, after: 0 }))
     if (event.type === 'retry')
       before.push(`attempt ${event.attempt} (${event.reason}): ${sentence(event.message)}`)
-  const attempts =
-    before.length === 0
-      ? ''
-      : `. It was attempt ${build.attempt} of ${build.settings.maxAttempts}; before it: ${before.join('; ')}`
-  return `${sentence(failure.message)}${attempts}. Logs: ${paths.logs}`
+  const sentences = [sentence(failure.message)]
+  if (before.length > 0)
+    sentences.push(
+      `It was attempt ${build.attempt} of ${build.settings.maxAttempts}; before it: ${before.join('; ')}`,
+    )
+  return [...sentences.map(ended), `Logs: ${paths.logs}`].join(' ')
 }
+
+const ended = (text: string) => (/[?!…]$/.test(text) ? text : `${text}.`)
 
 /** A failure's message as a part of a sentence. */
 export const sentence = (message: string): string =>

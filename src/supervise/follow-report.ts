@@ -4,14 +4,14 @@ import { redact } from '../domain/redact.ts'
 import type { Report } from '../domain/report.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
-import { listQuestions, type Question, recordQuestion } from '../store/questions.ts'
+import { listAnswerable, type Question, recordQuestion } from '../store/questions.ts'
 import type { Run } from './run.ts'
 
 /** Takes a report over: a claim, recorded as one. */
 export function recordReport(run: Run, build: Build, report: Report): void {
   const { store } = run.scope
   const claimed = stateOfReport(report.status)
-  const questions = listAnswerable(run, build)
+  const questions = listAnswerable(run.scope.store, build)
   const gate = costGate(report, build.settings.costThreshold, questions)
   const state = gate || isHeld(claimed, questions) ? 'awaiting_approval' : claimed
   store.transact(() => {
@@ -39,13 +39,8 @@ export function recordReport(run: Run, build: Build, report: Report): void {
 
 /** Whether the report tells of a cost that nobody approved. */
 export const needsApproval = (run: Run, build: Build, report: Report): boolean =>
-  costGate(report, build.settings.costThreshold, listAnswerable(run, build)) !== undefined
-
-/** Nobody can answer any more what an earlier attempt asked. */
-const listAnswerable = (run: Run, build: Build): readonly Question[] =>
-  listQuestions(run.scope.store, build.guid, build.build).filter(
-    (question) => question.answer !== undefined || question.attempt === build.attempt,
-  )
+  costGate(report, build.settings.costThreshold, listAnswerable(run.scope.store, build)) !==
+  undefined
 
 /**
  * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one that

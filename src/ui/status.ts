@@ -7,6 +7,7 @@ import {
   type SessionSummary,
   type SessionView,
 } from '../domain/session-view.ts'
+import { describeQuestion } from './describe-question.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 
@@ -36,13 +37,10 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['request', firstLine(view.request)],
     ['expires', view.expires_at],
     ['folder', view.folder],
-    ...view.questions.map((one): [string, string] => [
-      'question',
-      redact(`${one.id}: ${one.question}`),
-    ]),
   ]
   for (const [name, value] of rows)
     if (value !== null) context.stdout.write(`${name.padEnd(11)}${oneLine(value)}\n`)
+  for (const question of view.questions) context.stdout.write(`${describeQuestion(question)}\n`)
   if (advice) context.stderr.write(`${advice}\n`)
 }
 

@@ -170,6 +170,24 @@ describe('a cost above the threshold', () => {
     expectGapless(await journalOf(lab))
   })
 
+  it('holds a deployment back before the supervisor has read of the cost', async () => {
+    const lab = openCliLab()
+    const agent = await openSilentBuild(lab)
+    const site = agent.buildSite('one')
+    process.kill(pidOf(lab, 'supervisor'), 'SIGSTOP')
+    agent.write(
+      'status.json',
+      '{"status":"deploying","phase":3,"progress":80,"message":"now","cost_estimate_monthly":5000}',
+    )
+    const refused = await lab.run(['deploy', guid, '--dir', site])
+    expect(refused).toMatchObject({ code: 3, stdout: '' })
+    expect(refused.stderr).toContain('5000 US dollars')
+    process.kill(pidOf(lab, 'supervisor'), 'SIGCONT')
+    await waitForEvent(lab, 'question')
+    expect((await lab.run(['approve', guid])).code).toBe(0)
+    expect((await lab.run(['deploy', guid, '--dir', site])).code).toBe(0)
+  })
+
   it.runIf(isFull)(
     'holds a claim too: it is verified once it is approved, and after the end nothing is deployed',
     async () => {

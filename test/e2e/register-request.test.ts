@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   buildsOf,
   fetchPage,
   registerArgs,
   startWaitingForStdin,
+  untilItHandlesSignals,
   urlPattern,
   waitForState,
   writeInLab,
@@ -185,7 +185,7 @@ test.each([
     const lab = openCliLab()
     for (const more of [[], ['--json']]) {
       const { child, done: ended } = startWaitingForStdin(lab, ['register', ...base, ...more])
-      await delay(600)
+      await untilItHandlesSignals(child.pid ?? 0)
       child.kill(signal)
       const done = await ended
       expect(done.code).toBe(code)

@@ -198,6 +198,14 @@ export function writeInLab(lab: CliLab, content: string | Uint8Array): string {
   return file
 }
 
+/** Before the program has its handlers a signal simply kills it. */
+export const untilItHandlesSignals = (pid: number) =>
+  waitFor('the program’s signal handlers', () => {
+    const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    // SIGHUP: Node itself has one for SIGINT and SIGTERM from its beginning.
+    return (BigInt(`0x${caught ?? 0}`) & 1n) === 1n
+  })
+
 /** Starts the program with a stdin that stays open and gives nothing. */
 export function startWaitingForStdin(lab: CliLab, args: readonly string[]) {
   const child = spawn(process.execPath, [program, ...args], { env: lab.env, stdio: 'pipe' })

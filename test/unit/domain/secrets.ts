@@ -177,6 +177,8 @@ export const positives: readonly Example[] = [
   within('Atlassian', '', key('AT', 'ATT3x', alnum(60))),
   within('Linear', '', key('li', 'n_api_', alnum(40))),
   within('HubSpot', '', key('pa', 't-na1-', uuid)),
+  within('Netlify', '', key('nf', 'p_', alnum(36))),
+  within('Vercel Blob', '', key('vercel', '_blob_rw_', alnum(16), '_', alnum(30))),
   within('age', '', key('AGE-SEC', 'RET-KEY-1', upper(58))),
   within('JSON web token', 'jwt ', webToken),
   within('JSON web token, cut off', 'jwt ', webToken.slice(0, 50)),
@@ -253,6 +255,10 @@ export const positives: readonly Example[] = [
   within('environment', 'DB_PASSWORD=', words),
   within('environment, short', 'DB_PASSWORD=', 'hunter2'),
   within('environment, with signs', 'DB_PASSWORD=', 'a4b5&c;d(e)f{g}'),
+  within('environment, PASS', 'SMTP_PASS=', 'hunter2'),
+  within('code, pass', "auth: { user: 'me', pass: '", password, "' }"),
+  within('YAML, pass', '  db_pass: ', password, '\n'),
+  within('Rails', 'SECRET_KEY_BASE=', hex(128)),
   within('environment in a JSON string', '"env\\nDB_PASSWORD=', words, '\\nX=1"'),
   within('environment, first of a line in a frame', '│ API_TOKEN=', alnum(16), ' │'),
   within('JSON', '{"user":"a","password":"', words, '"}'),
@@ -267,6 +273,11 @@ export const positives: readonly Example[] = [
 
 /** Texts that stay as they are. */
 export const negatives: readonly (readonly [name: string, text: string])[] = [
+  [
+    'passes that are none',
+    "compass: 'northwards'\nbypass=always\nsecond pass: complete\ntwo-pass: 'compiler'",
+  ],
+  ['counts of tests', 'pass: 1234567\npass  12\nfirst_pass: finished'],
   ['git commit', `commit ${hex(40)}\nAuthor: A B <a@example.com>`],
   ['git range', `${hex(7)}..${hex(10)}  main -> main`],
   ['UUID', `request id ${uuid}`],

@@ -70,12 +70,18 @@ test('a status with a secret in what the agent said; the request stays as it is'
       url,
       target: 'local',
     },
-    ...{ request: `Show ${token}`, questions: [question], alive: {}, updated_at: '', progress: 0 },
+    ...{
+      request: `Show ${token}`,
+      questions: [{ ...question, options: [] }],
+      alive: {},
+      updated_at: '',
+      progress: 0,
+    },
     ...{ build: 1, attempt: 1, reason: null, project: null, expires_at: null, folder: '/x' },
   } as unknown as SessionView
   showStatus(context, view, false)
   const lines = said().split('\n')
   expect(lines.filter((line) => line.includes(token))).toEqual([`request    Show ${token}`])
   expect(lines).toContain(`message    Using ${redacted}`)
-  expect(lines).toContain(`question   q1: Use ${redacted}?`)
+  expect(lines).toContain(`Question q1: Use ${redacted}?`)
 })
