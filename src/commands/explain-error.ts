@@ -25,6 +25,11 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
         `${place} cannot be written (${code}).`,
         'Mend its rights, or set TMUX_BUILDER_HOME to a folder of yours',
       )
+    case 'ENOENT':
+      // What was there and went is a bug of ours; where nothing can be made it is not.
+      return syscall === 'mkdir'
+        ? notReady(`The folder ${place} cannot be made.`, 'Set TMUX_BUILDER_HOME to one of yours')
+        : undefined
     case 'ENOTDIR':
     case 'EEXIST':
       return notReady(`${place} is not a folder.`, 'Move it away, or set TMUX_BUILDER_HOME')

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { notReady, type TmuxBuilderError } from '../errors.ts'
@@ -25,9 +25,10 @@ const busyTimeoutMs = 20_000
  * nothing is made, so that a command that only reads leaves no trace.
  */
 export function openStore(file: string, options: { create: boolean }): Store {
+  requireFolderOrNothing(dirname(file))
   if (!options.create && !existsSync(file))
     return prepareStore(createSchema(new DatabaseSync(':memory:')))
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file))
   const isNew = !existsSync(file)
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
   try {
@@ -41,6 +42,28 @@ export function openStore(file: string, options: { create: boolean }): Store {
     throw error
   }
   return prepareStore(db)
+}
+
+/** A file in the place of the folder, or of one above it, is an error for readers too. */
+function requireFolderOrNothing(folder: string): void {
+  try {
+    statSync(`${folder}/`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** The missing ones one by one: where a folder takes none (as /proc) Node's own recursion never ends (24.21). */
+function makeFolder(folder: string): void {
+  const missing: string[] = []
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.unshift(at)
+  for (const one of missing)
+    try {
+      mkdirSync(one, { mode: 0o700 })
+    } catch (error) {
+      // Another command was faster.
+      if (!existsSync(one)) throw error
+    }
 }
 
 /** What somebody else wrote is left as it is. One statement, so that nobody's first start comes in between. */

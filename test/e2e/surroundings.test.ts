@@ -94,12 +94,19 @@ test('a home that is a file, or below one, is refused', async () => {
   const file = join(lab.root, 'file')
   writeFileSync(file, 'mine')
   for (const home of [file, join(file, 'home')])
+    for (const args of [register, ['list']])
+      expectRefusal(await lab.run(args, { env: { TMUX_BUILDER_HOME: home } }), 5, /is not a folder/)
+  expect(readFileSync(file, 'utf8')).toBe('mine')
+})
+
+test('a home where no folder can be made, whoever asks, is refused', async () => {
+  const lab = openCliLab()
+  for (const home of ['/proc/tmux-builder', '/proc/a/b'])
     expectRefusal(
       await lab.run(register, { env: { TMUX_BUILDER_HOME: home } }),
       5,
-      /is not a folder|cannot be opened/,
+      /cannot be made/,
     )
-  expect(readFileSync(file, 'utf8')).toBe('mine')
 })
 
 test('a session folder that is a file is refused, and stays', async () => {
