@@ -108,7 +108,8 @@ function countFailed(copy, { args, env }) {
   const run = (script, scriptArgs) =>
     spawnSync(process.execPath, [script, ...scriptArgs], {
       cwd: copy,
-      env: { ...process.env, ...env, TEST_SUMMARY_FILE: summary },
+      // The labs of lost runs are kept below TMPDIR: here they go with the copy.
+      env: { ...process.env, ...env, TEST_SUMMARY_FILE: summary, TMPDIR: copy },
       encoding: 'utf8',
     })
   const built = run('scripts/build.js', [])

@@ -61,12 +61,26 @@ export const countOf = (events: readonly Event[], type: string): number =>
 export const expectGapless = (events: readonly Event[]): void =>
   expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1))
 
+type Values = (string | number)[]
+
 /** Rows of the lab's database; none while it is not made yet. */
 export function rowsOf<Row = Record<string, string | number | null>>(
   lab: CliLab,
   sql: string,
-  ...values: (string | number)[]
+  ...values: Values
 ): Row[] {
+  // Whoever recovers it after a kill, or is the last to close it, has it for a moment whatever the timeout says.
+  for (let tries = 100; tries > 1; tries--)
+    try {
+      return readRows<Row>(lab, sql, values)
+    } catch (error) {
+      if (!/database is locked/.test(String(error))) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  return readRows<Row>(lab, sql, values)
+}
+
+function readRows<Row>(lab: CliLab, sql: string, values: Values): Row[] {
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(join(lab.home, 'tmux-builder.db'), { readOnly: true, timeout: 5_000 })
