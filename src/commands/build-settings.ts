@@ -50,6 +50,14 @@ const maxAttemptsLimit = 100
 /** US dollars a month, as in our prompt_config.yaml. */
 const defaultCostThreshold = 100
 
+/** What the AWS SDKs and tools take credentials from when no profile is named. */
+const ownCredentials = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+]
+
 type DurationName =
   | 'timeout'
   | 'stall_timeout'
@@ -98,7 +106,7 @@ export async function resolveBuildSettings(
     awsAccounts: settings.list('aws_accounts', flags.awsAccount).map(parseAwsAccount),
     requireProof: parseProof(settings.text('require_proof', flags.requireProof) ?? 'live'),
     templates: templates?.folder ?? null,
-    variables: { ...promptVariables(settings, flags), max_cost_threshold: costThreshold },
+    variables: { ...promptVariables(context, settings, flags), max_cost_threshold: costThreshold },
   }
 }
 
@@ -157,12 +165,19 @@ async function readOwnTemplates(
   }
 }
 
-function promptVariables(settings: Settings, flags: BuildFlags): Record<string, string | number> {
+function promptVariables(
+  { env }: Context,
+  settings: Settings,
+  flags: BuildFlags,
+): Record<string, string | number> {
   const variables: Record<string, string | number> = {}
   const profile = settings.text('aws_profile', flags.awsProfile)
   const region = settings.text('region', flags.region)
   const strategy = settings.text('clarification_strategy', flags.clarificationStrategy)
   if (profile !== undefined) variables.aws_profile = parseAwsProfile(profile)
+  // Named by nobody: the environment's own credentials, as CI has them, win over the default profile.
+  else if (ownCredentials.some((name) => env[name])) variables.aws_profile = ''
+  else if (env.AWS_PROFILE) variables.aws_profile = env.AWS_PROFILE
   if (region !== undefined) variables.default_region = parseRegion(region)
   if (strategy !== undefined) variables.clarification_strategy = parseStrategy(strategy)
   return variables

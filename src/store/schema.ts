@@ -1,11 +1,8 @@
-/** The version of the schema below, kept in the database as `user_version`. */
-export const schemaVersion = 1
-
 /**
  * Everything that we know. Times are ISO 8601 UTC texts, JSON is text, flags are 0 or 1.
  * A process is JSON `{pid, startTime, bootId}` (see processes/liveness.ts).
  */
-export const schema = `
+const firstSchema = `
 CREATE TABLE sessions (
   guid TEXT PRIMARY KEY,
   email TEXT NOT NULL,
@@ -28,9 +25,7 @@ CREATE TABLE sessions (
   preview_process TEXT,
   preview_port INTEGER,
   live_release INTEGER,
-  usage_seen TEXT,
-  remote_release INTEGER,
-  destroy_at TEXT
+  usage_seen TEXT
 ) STRICT;
 
 CREATE TABLE builds (
@@ -54,7 +49,6 @@ CREATE TABLE builds (
   before_question TEXT,
   url TEXT,
   verified INTEGER NOT NULL DEFAULT 0,
-  proof TEXT,
   warnings TEXT NOT NULL DEFAULT '[]',
   clock_ms INTEGER NOT NULL DEFAULT 0,
   attempt_clock_ms INTEGER NOT NULL DEFAULT 0,
@@ -131,11 +125,21 @@ CREATE TABLE releases (
   url TEXT,
   created_at TEXT NOT NULL,
   verified INTEGER NOT NULL DEFAULT 0,
-  target TEXT NOT NULL DEFAULT 'local' CHECK (target IN ('aws', 'local')),
-  remote TEXT,
-  live_at TEXT,
   PRIMARY KEY (guid, release)
 ) STRICT;
+`
+
+/** Releases on `aws`, what was shown of an address, and the ledger of what was made in a cloud. */
+const remoteReleases = `
+ALTER TABLE sessions ADD COLUMN remote_release INTEGER;
+ALTER TABLE sessions ADD COLUMN destroy_at TEXT;
+ALTER TABLE builds ADD COLUMN proof TEXT;
+UPDATE builds SET settings = json_set(settings, '$.awsAccounts', json('[]'), '$.requireProof', 'live');
+ALTER TABLE releases ADD COLUMN
+  target TEXT NOT NULL DEFAULT 'local' CHECK (target IN ('aws', 'local'));
+ALTER TABLE releases ADD COLUMN remote TEXT;
+ALTER TABLE releases ADD COLUMN live_at TEXT;
+UPDATE releases SET live_at = created_at WHERE url IS NOT NULL;
 
 CREATE TABLE resources (
   guid TEXT NOT NULL,
@@ -150,3 +154,9 @@ CREATE TABLE resources (
   PRIMARY KEY (guid, account, region, kind, name)
 ) STRICT;
 `
+
+/**
+ * What makes each version of the schema of the one before; the version is kept in the database as `user_version`. A
+ * published step is never changed: homes that have it are brought up to date by a further one.
+ */
+export const schemaSteps: readonly string[] = [firstSchema, remoteReleases]

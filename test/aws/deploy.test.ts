@@ -160,7 +160,9 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
       stderr: expect.stringContaining('123456789012, which is none of the allowed ones'),
     })
     const env = { AWS_ENDPOINT_URL: moto.url, AWS_EC2_METADATA_DISABLED: 'true' }
-    expect(await lab.run(['deploy', guid, '--dir', folder], { env })).toMatchObject({
+    const lost = makeSession(lab, 3, { variables: {} })
+    const args = ['deploy', lost, '--dir', writeSite(lab, lost, site)]
+    expect(await lab.run(args, { env })).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('no AWS credentials for the profile sunware'),
     })

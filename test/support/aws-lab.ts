@@ -54,7 +54,7 @@ const settings = {
   awsAccounts: [],
   requireProof: 'live',
   templates: null,
-  variables: {},
+  variables: { aws_profile: '' },
 } as const
 
 /** The address that our moto gives the stack of that GUID. */

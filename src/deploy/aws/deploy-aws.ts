@@ -44,7 +44,7 @@ export async function deployAws(
   const folder = await requireSiteFolder(wanted.folder, context.cwd, paths.workspace)
   const files = await readSiteFiles(folder, wanted.sourceMaps)
   if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
-  const place = await awsPlaceOf(context, build)
+  const place = await awsPlaceOf(build)
   const step = (name: string, message: string) => {
     appendEvent(store, build, 'deploy_step', { step: name, message })
     context.stderr.write(`${message}\n`)

@@ -30,7 +30,7 @@ export async function planDestruction(
 ): Promise<DestroyPlan[]> {
   const given = { profile: flags.awsProfile, region: flags.region }
   const plans: DestroyPlan[] = []
-  for (const place of await listPlaces(context, store, guid, given))
+  for (const place of await listPlaces(store, guid, given))
     try {
       plans.push(await planIn(context, store, guid, await openAccount(context, place)))
     } catch (error) {

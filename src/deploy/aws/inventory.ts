@@ -39,7 +39,7 @@ export async function readInventory(
 ): Promise<Item[]> {
   const items = new Map<string, Item>()
   const given = { profile: flags.awsProfile, region: flags.region }
-  for (const place of await listPlaces(context, store, guid, given))
+  for (const place of await listPlaces(store, guid, given))
     try {
       const account = await openAccount(context, place)
       for (const item of await readAccount(account, store, guid, flags.host))

@@ -1,4 +1,3 @@
-import type { Context } from '../../context.ts'
 import { findLatestBuild } from '../../store/builds.ts'
 import type { Store } from '../../store/open.ts'
 import { listResources } from '../../store/resources.ts'
@@ -7,7 +6,6 @@ import { awsPlaceOf } from './aws-place.ts'
 
 /** Where a session, or all of them, may have made something: what the ledger says, and where its build deploys. */
 export async function listPlaces(
-  context: Context,
   store: Store,
   guid: string | undefined,
   given: { readonly profile?: string | undefined; readonly region?: string | undefined },
@@ -17,7 +15,7 @@ export async function listPlaces(
   const noted = listResources(store, guid).map(
     ({ profile, region }): AwsPlace => ({ profile, region, accounts }),
   )
-  if (build?.target === 'aws') noted.push(await awsPlaceOf(context, build))
+  if (build?.target === 'aws') noted.push(await awsPlaceOf(build))
   if (noted.length === 0 || given.profile !== undefined || given.region !== undefined)
     noted.push({
       profile: given.profile ?? noted[0]?.profile,

@@ -143,6 +143,12 @@ describe.each(types)('%s tells', (type) => {
     }
   })
 
+  test('without a profile it is the environment’s credentials that deploy', async () => {
+    const prompt = await render(type, { target: 'aws', aws_profile: '' })
+    expect(prompt).toContain("export AWS_REGION='eu-west-1' AWS_PAGER=")
+    expect(prompt).not.toContain('AWS_PROFILE')
+  })
+
   test('in a size that is read to its end, without holes', async () => {
     for (const target of ['aws', 'local'])
       for (const given of [
