@@ -87,6 +87,6 @@ export function showDestroyed(context: Context, done: Destroyed, json: boolean):
   if (done.resources.length === 0) context.stdout.write('nothing to destroy\n')
   for (const one of done.kept)
     context.stderr.write(
-      `left, because it was not made by deploy (remove it with the code in infrastructure/): ${oneLine(one)}\n`,
+      `left (remove it with the code in workspace/infrastructure/): ${oneLine(one)}\n`,
     )
 }

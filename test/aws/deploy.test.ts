@@ -159,7 +159,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
       code: 2,
       stderr: expect.stringContaining('123456789012, which is none of the allowed ones'),
     })
-    const env = { AWS_ENDPOINT_URL: moto.url, AWS_EC2_METADATA_DISABLED: 'true' }
+    const env = { AWS_ENDPOINT_URL: moto.url }
     const lost = makeSession(lab, 3, { variables: {} })
     const args = ['deploy', lost, '--dir', writeSite(lab, lost, site)]
     expect(await lab.run(args, { env })).toMatchObject({
@@ -201,7 +201,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
       `[profile mine]\ncredential_process = cat ${join(home, 'credentials.json')}\n`,
     )
     const guid = makeSession(lab, 1, { variables: { aws_profile: 'mine' } })
-    const env = { AWS_ENDPOINT_URL: moto.url, AWS_EC2_METADATA_DISABLED: 'true' }
+    const env = { AWS_ENDPOINT_URL: moto.url }
     const done = await lab.run(['deploy', guid, '--dir', writeSite(lab, guid, site)], { env })
     expect(done.code).toBe(code)
     expect(done.stderr).toContain(code === 0 ? 'AWS account 123456789012' : 'about to expire')

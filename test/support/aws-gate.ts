@@ -15,6 +15,7 @@ export interface Call {
 export interface Refusal {
   readonly status: number
   readonly code: string
+  readonly message?: string
 }
 
 export interface Gate {
@@ -52,7 +53,7 @@ export async function openGate(moto: string): Promise<Gate> {
     if (refusal !== undefined) {
       response.writeHead(refusal.status, { 'content-type': 'text/xml' })
       response.end(
-        `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>refused by the test: ${refusal.code}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
+        `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${refusal.message ?? `refused by the test: ${refusal.code}`}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
       )
       return
     }
