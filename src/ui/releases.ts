@@ -19,7 +19,7 @@ export function showReleases(context: Context, told: Releases, json: boolean): v
     printObject(context, told)
     return
   }
-  if (told.releases.length === 0) context.stderr.write('Nothing was released yet.\n')
+  if (told.releases.length === 0) context.stderr.write('There is no release.\n')
   for (const one of told.releases)
     context.stdout.write(
       `${[

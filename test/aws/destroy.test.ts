@@ -47,7 +47,11 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(await run('destroy', guid)).toMatchObject({ code: 2, stdout: '' })
     expect((await accountNow(moto.url)).buckets).toEqual(before.buckets)
     gate.calls.length = 0
-    expect(await run('destroy', guid, '--yes')).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('destroy', guid, '--yes')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^deleting the stack .*minutes\nemptying .*\n$/),
+    })
+    expect(await lab.json(['status', guid])).toMatchObject({ url: null, verified: false })
     expect(await accountNow(moto.url)).toMatchObject(nothing)
     // The bucket goes last: no name is free while an address points at it.
     const names = gate.calls.map((call) => call.name)
@@ -116,7 +120,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     const dry = await run('destroy', guid, '--dry-run')
     expect(dry).toMatchObject({ code: 0, stderr: '' })
     expect(dry.stdout).toContain('stack tb-own, the agent’s own')
-    expect(await run('destroy', guid, '--yes')).toMatchObject({ code: 0, stderr: '' })
+    expect((await run('destroy', guid, '--yes')).code).toBe(0)
     expect(await accountNow(moto.url)).toMatchObject(nothing)
   })
 

@@ -110,12 +110,14 @@ export async function carryOut(
     const { id, region, profile } = account
     recordResource(store, { guid, account: id, region, kind, name, profile, state })
   }
+  const say = (text: string) => context.stderr.write(`${text}\n`)
   const name = stackNameOf(guid)
   try {
     await account.requireFresh()
     // Noted before the stack goes: then nothing else knows their names.
     for (const bucket of buckets) note('bucket', bucket, 'made')
     const left = await deleteOtherStacks(context, account, otherStacks)
+    if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
     if (hasStack && !(await deleteStack(context, account, name)))
       throw notReady(
         `The stack ${name} could not be deleted: ${await readFailure(account, name)}`,
@@ -127,6 +129,7 @@ export async function carryOut(
     if (site?.distribution) note('distribution', site.distribution, 'deleted')
     if (hasAccessControl) await deleteUnusedAccessControl(account)
     for (const bucket of buckets) {
+      say(`emptying and deleting the bucket ${bucket}`)
       await deleteBucket(account, bucket)
       note('bucket', bucket, 'deleted')
     }

@@ -33,6 +33,7 @@ export async function deleteOtherStacks(
   const left: string[] = []
   for (const arn of stacks) {
     const name = stackNameIn(arn) ?? arn
+    context.stderr.write(`deleting the agent’s stack ${name}\n`)
     try {
       if (!(await deleteStack(context, account, arn)))
         left.push(`stack ${name}: ${await readFailure(account, arn)}`)
