@@ -1,7 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { CloudFrontClient, CreateDistributionWithTagsCommand } from '@aws-sdk/client-cloudfront'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openEdge } from '../support/aws-edge.ts'
 import { awsEnv, hostOf } from '../support/aws-lab.ts'
 import { gaps, openClaudeCliLab } from '../support/claude-cli.ts'
@@ -10,7 +10,7 @@ import { guid, identityFlags, parseLines } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
 import { isFull } from '../support/full.ts'
 import { makeAuthority } from '../support/https-server.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 const program = requireClaudeProgramInCi()
 const host = 'd111111abcdef8.cloudfront.net'
@@ -35,11 +35,7 @@ const page = (text: string) =>
   `<!doctype html><html lang="en"><title>Mugs</title><main><h1>Mugs</h1><p>${text}</p></main></html>`
 
 describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
+  const moto = useMoto()
 
   it('is deployed by the helper, proved by its marker, refined, and rolled back to', async () => {
     const edge = await openEdge(moto.url)

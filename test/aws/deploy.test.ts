@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { journalOf, rowsOf } from '../support/builds.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 const site = {
   'index.html': page('one'),
@@ -16,12 +16,7 @@ const site = {
 }
 
 describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   it('makes one stack, one release and one address; the same again changes nothing', async () => {
     const gate = await openGate(moto.url)

@@ -1,16 +1,11 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { openOuterTerminal } from '../support/outer-terminal.ts'
 import { changeRecords } from '../support/sessions.ts'
 
 describe.skipIf(!hasMoto)(`destroy at a terminal${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   it('shows what it would destroy and asks; only a whole yes does it', async () => {
     const lab = openAwsLab(moto.url)

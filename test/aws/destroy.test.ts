@@ -5,23 +5,18 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateBucketCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { schemaProblems } from '../support/schemas.ts'
 import { changeRecords } from '../support/sessions.ts'
 
 const site = { 'index.html': page('one'), 'app.js': '1' }
 
 describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   async function openDeployed(url = moto.url, numbers = [1]) {
     const lab = openAwsLab(url)

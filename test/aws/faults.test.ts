@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { guidOf } from '../../src/domain/identity.ts'
 import { openEdge } from '../support/aws-edge.ts'
 import { type Gate, openGate } from '../support/aws-gate.ts'
@@ -14,7 +14,7 @@ import {
 } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
 import { isFull } from '../support/full.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { seededRandom } from '../support/random.ts'
 import { changeRecords } from '../support/sessions.ts'
 
@@ -39,12 +39,7 @@ async function killAfter(gate: Gate, lab: AwsLab, n: number, args: string[]): Pr
 }
 
 describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
   const killed: string[] = []
   afterAll(() => console.log(`killed after: ${killed.join(' ')}`))
 

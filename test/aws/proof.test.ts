@@ -1,17 +1,12 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openEdge } from '../support/aws-edge.ts'
 import { type Gate, openGate } from '../support/aws-gate.ts'
 import { accountNow, hostOf, openAwsLab } from '../support/aws-lab.ts'
 import { guid, identityFlags, parseLines } from '../support/cli-lab.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 describe.skipIf(!hasMoto)(`what is shown of an address on aws${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   /** A whole build on the `aws` target; once its address was asked for, AWS refuses what is given. */
   async function register(refuse: Gate['refuse'], ...more: string[]) {

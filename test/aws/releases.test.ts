@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { guidOf } from '../../src/domain/identity.ts'
 import { openEdge } from '../support/aws-edge.ts'
 import { openGate } from '../support/aws-gate.ts'
@@ -12,16 +12,11 @@ import {
   writeSite,
 } from '../support/aws-lab.ts'
 import { journalOf } from '../support/builds.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { changeRecords } from '../support/sessions.ts'
 
 describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   /** A session with two releases, both verified, whose build has ended. */
   async function openReleases() {

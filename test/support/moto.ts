@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { beforeAll, beforeEach } from 'vitest'
 import { waitFor } from './cli-lab.ts'
 
 const script = join(import.meta.dirname, '../aws/moto_with_cloudfront.py')
@@ -32,7 +33,26 @@ export interface Moto {
   readonly url: string
   /** Nothing is in any account any more. */
   reset(): Promise<void>
-  stop(): Promise<void>
+}
+
+/** One for the tests of this block, empty before each of them. */
+export function useMoto(): Moto {
+  let moto: (Moto & { stop(): Promise<void> }) | undefined
+  const started = () => {
+    if (!moto) throw new Error('moto runs while tests do')
+    return moto
+  }
+  beforeAll(async () => {
+    moto = await startMoto()
+    return moto.stop
+  }, 60_000)
+  beforeEach(() => started().reset())
+  return {
+    get url() {
+      return started().url
+    },
+    reset: () => started().reset(),
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -43,8 +63,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts it; whoever starts it stops it. It ignores SIGTERM. */
-export async function startMoto(): Promise<Moto> {
+/** It ignores SIGTERM. */
+async function startMoto() {
   const port = await freePort()
   const child: ChildProcess = spawn('python3', [script, '-H', '127.0.0.1', '-p', String(port)], {
     stdio: 'ignore',
