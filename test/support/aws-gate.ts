@@ -10,11 +10,20 @@ export interface Call {
   readonly name: string
   readonly method: string
   readonly path: string
+  /** Whose signature it has: an access key's id. */
+  readonly key: string
+  readonly body: string
 }
 
 export interface Refusal {
   readonly status: number
   readonly code: string
+  readonly message?: string
+}
+
+export interface Answer {
+  readonly type: string
+  readonly body: string
 }
 
 export interface Gate {
@@ -22,6 +31,8 @@ export interface Gate {
   readonly calls: Call[]
   /** Instead of forwarding. */
   refuse: ((call: Call) => Refusal | undefined) | undefined
+  /** Instead of forwarding: for what moto does not know. */
+  answer: ((call: Call) => Answer | undefined) | undefined
   /** After AWS has done it, before the program hears of it. */
   onDone: ((call: Call) => void | Promise<void>) | undefined
 }
@@ -37,7 +48,13 @@ function nameOf(request: IncomingMessage, body: string): string {
 }
 
 export async function openGate(moto: string): Promise<Gate> {
-  const gate: Gate & { url: string } = { url: '', calls: [], refuse: undefined, onDone: undefined }
+  const gate: Gate & { url: string } = {
+    url: '',
+    calls: [],
+    refuse: undefined,
+    answer: undefined,
+    onDone: undefined,
+  }
   const server: Server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => undefined)
     if (body === undefined) return
@@ -46,14 +63,22 @@ export async function openGate(moto: string): Promise<Gate> {
       name: nameOf(request, body.toString('utf8')),
       method: request.method ?? '',
       path: request.url ?? '',
+      key: /Credential=(\w+)/.exec(request.headers.authorization ?? '')?.[1] ?? '',
+      body: body.toString('utf8'),
     }
     gate.calls.push(call)
     const refusal = gate.refuse?.(call)
     if (refusal !== undefined) {
       response.writeHead(refusal.status, { 'content-type': 'text/xml' })
+      const message = refusal.message ?? `refused by the test: ${refusal.code}`
       response.end(
-        `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>refused by the test: ${refusal.code}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
+        `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${message}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
       )
+      return
+    }
+    const answered = gate.answer?.(call)
+    if (answered !== undefined) {
+      response.writeHead(200, { 'content-type': answered.type }).end(answered.body)
       return
     }
     const { connection: _, 'transfer-encoding': __, ...headers } = request.headers

@@ -21,6 +21,7 @@ export interface AwsPlace {
 export interface Account extends AwsPlace {
   readonly id: string
   readonly arn: string
+  readonly sts: STSClient
   readonly stacks: CloudFormationClient
   readonly cloudFront: CloudFrontClient
   readonly s3: S3Client
@@ -62,7 +63,6 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     .catch((error: unknown) => {
       throw explainAwsError(error, profile)
     })
-  sts.destroy()
   if (/:root$/.test(arn))
     throw notReady(
       'These are the credentials of the account’s root user: nothing is deployed with them.',
@@ -77,6 +77,7 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     ...place,
     id,
     arn,
+    sts,
     stacks: new CloudFormationClient({ ...shared, region }),
     cloudFront: new CloudFrontClient({ ...shared, region: globalRegion }),
     s3: new S3Client({ ...shared, region }),

@@ -47,10 +47,18 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       'AWS has not verified this account for CloudFront yet.',
       'Open a case with AWS support (account and billing): new accounts are verified by hand',
     )
+  if (
+    /AccessDenied/.test(name) &&
+    /perform: sts:(AssumeRole|TagSession|SetSourceIdentity)\b/.test(message)
+  )
+    return notReady(
+      `AWS does not let this profile take the agent’s role: ${message}`,
+      'The role’s trust policy has to name who the profile is, and the profile’s policy sts:AssumeRole on the role (docs/guides/aws.md)',
+    )
   if (/AccessDenied|UnauthorizedOperation|^Forbidden$/.test(name))
     return notReady(
       `AWS denies ${/perform: ([\w:-]+)/.exec(message)?.[1] ?? 'an action'} to this profile: ${message}`,
-      'Give the profile the policy in templates/aws/deployer-policy.json',
+      'Give the profile, or the agent’s role, the policy in templates/aws/deployer-policy.json',
     )
   if (/Throttl|TooManyRequests|SlowDown|RequestLimitExceeded|PriorRequestNotComplete/.test(name))
     return notReady(
