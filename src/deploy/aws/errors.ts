@@ -7,7 +7,12 @@ interface AwsError {
 }
 
 const nameOf = (error: unknown) => (error as AwsError).name ?? ''
-const messageOf = (error: unknown) => (error as AwsError).message ?? String(error)
+/** Of a profile's own program that failed, what it said. */
+const messageOf = (error: unknown) =>
+  ((error as AwsError).message ?? String(error)).replace(
+    /^Command failed: .*\n(tmux-builder: )?/,
+    '',
+  )
 
 export const isNamed = (error: unknown, ...names: readonly string[]) =>
   names.includes(nameOf(error))
