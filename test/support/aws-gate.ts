@@ -22,6 +22,7 @@ export interface Refusal {
 }
 
 export interface Answer {
+  readonly status?: number
   readonly type: string
   readonly body: string
 }
@@ -78,7 +79,9 @@ export async function openGate(moto: string): Promise<Gate> {
     }
     const answered = gate.answer?.(call)
     if (answered !== undefined) {
-      response.writeHead(200, { 'content-type': answered.type }).end(answered.body)
+      response
+        .writeHead(answered.status ?? 200, { 'content-type': answered.type })
+        .end(answered.body)
       return
     }
     const { connection: _, 'transfer-encoding': __, ...headers } = request.headers

@@ -27,7 +27,7 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       ? 'Renew the credentials'
       : `Log in again: aws sso login --profile ${profile}`
   const name = nameOf(error)
-  const message = messageOf(error).replace(/\s+/g, ' ').slice(0, 400)
+  const message = messageOf(error).replace(/\s+/g, ' ').trim().slice(0, 400)
   if (/^Expired|^RequestExpired$|TokenProviderError/.test(name) || /token.*expired/i.test(message))
     return notReady(
       'The AWS credentials have expired.',
@@ -45,7 +45,9 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
   if (/CredentialsProviderError|CredentialsError/.test(name))
     return notReady(
       `There are no AWS credentials${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}`,
-      'Set the profile up (aws configure sso), or give another one with --aws-profile',
+      /\bsso\b|^UnauthorizedException/i.test(message)
+        ? `${login}, then run the same again: it goes on`
+        : 'Set the profile up (aws configure sso), or give another one with --aws-profile',
     )
   if (/must be verified before/i.test(message))
     return notReady(
