@@ -9,7 +9,11 @@ export async function agentCredentials(context: Context, guid: string): Promise<
   const scope = openSession(context, guid)
   const build = findLatestBuild(scope.store, scope.guid)
   const role = build ? agentRoleOf(build) : null
-  if (!build || role === null) throw notReady('The agent of this session has no role of its own.')
+  if (!build || role === null)
+    throw notReady(
+      'The agent of this session has no role of its own.',
+      'Start a build with --aws-agent-role',
+    )
   const { assumeAgentRole } = await import('../deploy/aws/agent-role.ts')
   const taken = await assumeAgentRole(scope, build, role, await readAgentEnvironment(scope))
   const answer = {

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
+import { packageRoot } from '../../src/package-root.ts'
 import { type Answer, openGate } from '../support/aws-gate.ts'
 import { type AwsLab, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
@@ -22,6 +25,7 @@ function deployWithProfile(lab: AwsLab, url: string) {
   return lab.run(['deploy', guid, '--dir', site], { env })
 }
 
+const deployerPolicy = join(packageRoot, 'templates', 'aws', 'deployer-policy.json')
 const isoIn = (ms: number) => new Date(Date.now() + ms).toISOString()
 
 describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
@@ -57,6 +61,28 @@ describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
       code: 5,
       stderr: expect.stringContaining('credentials for the profile mine: the vault is sealed\n'),
     })
+  })
+
+  it.each([
+    ['the deployer’s', () => readFile(deployerPolicy, 'utf8'), ''],
+    ['the agent’s', () => renderSessionPolicy('0'.repeat(64)), ''],
+    ['a broken one', () => '{"Version":"2012-10-17","Statement":[{"Effect":"Deny"}]}', 'Malformed'],
+  ])('IAM takes %s policy', async (_, text, refusal) => {
+    const answer = await fetch(moto.url, {
+      method: 'POST',
+      headers: {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0',
+      },
+      body: new URLSearchParams({
+        Action: 'CreatePolicy',
+        Version: '2010-05-08',
+        PolicyName: 'a-policy',
+        PolicyDocument: await text(),
+      }),
+    })
+    expect(answer.status).toBe(refusal === '' ? 200 : 400)
+    expect(await answer.text()).toContain(refusal)
   })
 
   const login = /Log in again: aws sso login --profile mine/
