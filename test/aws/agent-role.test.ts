@@ -188,7 +188,13 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     await waitFor('the supervisor’s leaving', () => filesOf(lab).length === 0)
 
     await openBuild(lab, '--request', 'Another one')
+    const pane = paneOf(lab)
     await lab.run(['stop', guid], { env: lab.aws })
+    // Its own credentials would be asked for by themselves.
+    expect(await lab.run(['resume', guid], { env: pane })).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('no credentials to take the agent’s role with'),
+    })
     const { AWS_ACCESS_KEY_ID: _, ...without } = lab.aws
     expect(await lab.run(['resume', guid], { env: without })).toMatchObject({ code: 5 })
     expect(buildsOf(lab).at(-1)?.state).toBe('stopped')
@@ -212,10 +218,13 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
   })
 
   it('is not given to an agent that lives on with more', async () => {
-    const lab = openAwsLab(moto.url)
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url, { TMUX_BUILDER_AWS_AGENT_ROLE: role })
     expect((await lab.run(registerArgs(), { env: lab.aws })).code).toBe(0)
+    // Nothing of a local build is in AWS.
+    expect(gate.calls).toEqual([])
     const before = pidOf(lab, 'agent')
-    const args = registerArgs({ request: 'Another one' }, ...roleFlags(), '--detach')
+    const args = registerArgs({ request: 'Another one' }, '--target', 'aws', '--detach')
     expect((await lab.run(args, { env: lab.aws })).code).toBe(0)
     await waitForEvent(lab, 'agent_started', guid, 2)
     expect(pidOf(lab, 'agent')).not.toBe(before)
