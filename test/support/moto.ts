@@ -20,9 +20,6 @@ function require<T>(name: string, found: T | undefined): T | undefined {
 export const hasMoto = require('moto', works('python3', ['-c', 'import moto.server']) || undefined)
 export const whyNoMoto = hasMoto ? '' : ` (moto is missing: ${cure})`
 
-/** AWS's own tool, where it is installed. */
-export const hasAwsCli = works('aws', ['--version'])
-
 /** Its output for a template; empty: clean. */
 export const runCfnLint = require('cfn-lint', works('cfn-lint', ['--version'])
   ? (file: string) => {
