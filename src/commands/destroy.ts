@@ -24,11 +24,11 @@ export interface Destroyed {
   readonly dry_run: boolean
   readonly account: string
   readonly resources: readonly string[]
-  /** What carries the GUID and was made by somebody else. */
+  /** What carries the GUID and was made otherwise than by stacks; also a stack that could not be deleted. */
   readonly kept: readonly string[]
 }
 
-/** Ends everything that the helper made in AWS for the session; shows it first. */
+/** Ends everything that `deploy` and stacks of the agent's made in AWS for the session; shows it first. */
 export async function destroy(
   context: Context,
   guidOrPrefix: string,
@@ -54,17 +54,18 @@ export async function destroyRemote(scope: Scope, flags: DestroyFlags): Promise<
     const resources = plans.flatMap((plan) => namesIn(guid, plan))
     const kept = [...new Set(plans.flatMap((plan) => plan.kept))]
     const account = [...new Set(plans.map((plan) => plan.account.id))].join(', ')
-    const done = { guid, dry_run: flags.dryRun === true, account, resources, kept }
-    if (flags.dryRun || resources.length === 0) return done
+    const plan = { guid, dry_run: flags.dryRun === true, account, resources, kept }
+    if (flags.dryRun || resources.length === 0) return plan
     if (!flags.yes) await requireYes(context, resources, account)
-    for (const plan of plans) await carryOut(context, store, guid, plan)
+    const left: string[] = []
+    for (const one of plans) left.push(...(await carryOut(context, store, guid, one)))
     if (findSession(store, guid))
       store.transact(() => {
         forgetRemoteReleases(store, guid)
         updateSession(store, guid, { remoteRelease: null, destroyAt: null })
         appendEvent(store, { guid }, 'destroyed', { account, resources })
       })
-    return done
+    return { ...plan, kept: [...kept, ...left] }
   }
   return existsSync(scope.paths.folder) ? withDeployLock(scope, act) : act()
 }

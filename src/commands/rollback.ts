@@ -33,7 +33,10 @@ export async function rollback(
     )
   const wanted = number === undefined ? previousRelease(scope, latest) : namedRelease(scope, number)
   const live = liveOf(scope, wanted.target)
+  const say = (text: string) => context.stderr.write(`${text}\n`)
+  say(`making release ${wanted.release} the live one`)
   await switchTo(scope, wanted)
+  say(`verifying ${wanted.url}`)
   const outcome = await checkRelease(
     scope,
     requireBuild(scope.store, scope.guid, wanted.build),

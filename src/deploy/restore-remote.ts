@@ -28,10 +28,12 @@ export async function restoreRemoteRelease(
     timeoutMs,
   })
   if (done.exitCode === 0) return
+  // Its last words: the error and its cure.
+  const why = done.stderr.split('tmux-builder: ').at(-1) ?? ''
   appendEvent(store, build, 'deploy_step', {
     step: 'restore',
     message: redact(
-      `release ${verified.release} could not be made live again; do it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${done.stderr.trim().replace(/\s+/g, ' ').slice(0, 500)}`,
+      `release ${verified.release} could not be made live again; do it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.trim().replace(/\s+/g, ' ').slice(0, 500)}`,
     ),
   })
 }

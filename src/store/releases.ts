@@ -215,10 +215,14 @@ export function findStandingRelease(
   return row && releaseOf(row)
 }
 
-/** What was on `aws` is there no more; the history stays. */
+/** What was on `aws` is there no more, and no address of it is told any more; the journal keeps what was. */
 export function forgetRemoteReleases(store: Store, guid: string): void {
   store.run(
     "UPDATE releases SET url = NULL, verified = 0, remote = NULL WHERE guid = ? AND target = 'aws'",
+    guid,
+  )
+  store.run(
+    "UPDATE builds SET url = NULL, verified = 0, proof = NULL WHERE guid = ? AND target = 'aws'",
     guid,
   )
 }

@@ -20,7 +20,7 @@ import {
   type VerifyTarget,
   verifyAddress,
 } from '../verify/verify.ts'
-import { isOwnedHost } from './ask-ownership.ts'
+import { askOwnership } from './ask-ownership.ts'
 import { needsApproval, recordReport } from './follow-report.ts'
 import { findNewReport } from './observe.ts'
 import { type Run, readBuild } from './run.ts'
@@ -43,7 +43,7 @@ export async function verifyClaim(
   const release = findReleaseOf(scope.store, build)
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
-    const proof = await findProof(scope, build, outcome)
+    const { proof, warnings } = await findProof(scope, build, outcome)
     if (proof !== null && proofs.indexOf(proof) < proofs.indexOf(build.settings.requireProof))
       return {
         reason: 'verification',
@@ -62,10 +62,10 @@ export async function verifyClaim(
       if (findReleaseOf(scope.store, build)?.release !== release?.release) return
       appendEvent(scope.store, build, 'verified', {
         url: outcome.url,
-        warnings: outcome.warnings,
+        warnings,
         proof,
       })
-      endAsDeployed(scope, build, outcome.url, true, outcome.warnings, proof)
+      endAsDeployed(scope, build, outcome.url, true, warnings, proof)
       if (release) recordReleaseVerified(scope.store, scope.guid, release.release)
     })
     return undefined
@@ -78,15 +78,28 @@ export async function verifyClaim(
   }
 }
 
-/** What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. */
+/**
+ * What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. Where
+ * AWS cannot be asked, the stack that `deploy` looked at and recorded still counts.
+ */
 async function findProof(
   scope: Scope,
   build: Build,
   outcome: Extract<VerifyOutcome, { verified: true }>,
-): Promise<Proof | null> {
-  if (build.target !== 'aws') return null
-  if (outcome.isMarked) return 'marker'
-  return (await isOwnedHost(scope, new URL(outcome.url).hostname)) ? 'resource' : 'live'
+): Promise<{ readonly proof: Proof | null; readonly warnings: readonly string[] }> {
+  if (build.target !== 'aws') return { proof: null, warnings: outcome.warnings }
+  const { hostname } = new URL(outcome.url)
+  const ownership = await askOwnership(scope, hostname)
+  const warnings =
+    outcome.isMarked && ownership === 'unknown'
+      ? [
+          ...outcome.warnings,
+          `AWS could not be asked whether ${hostname} is still in the session’s stack, as it was when it was deployed`,
+        ]
+      : outcome.warnings
+  if (outcome.isMarked && (ownership === 'stack' || ownership === 'unknown'))
+    return { proof: 'marker', warnings }
+  return { proof: ownership === 'stack' || ownership === 'tagged' ? 'resource' : 'live', warnings }
 }
 
 /** Is the address really live, by the rules of the build's target? Throws the signal's reason when it aborts. */

@@ -92,15 +92,19 @@ function parseDecision(text: string): Typed | undefined {
   return undefined
 }
 
-/** Only the whole word counts. */
+/** Only the whole word counts; the end of the input is no yes. */
 export async function askYes(context: Context, text: string): Promise<boolean> {
   const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
+  const closed = new AbortController()
+  lines.once('close', () => closed.abort())
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const ended = AbortSignal.any([context.signal, closed.signal])
   try {
-    return (await lines.question(text, { signal: context.signal })).trim() === 'yes'
+    return (await lines.question(text, { signal: ended })).trim() === 'yes'
   } catch (error) {
-    if (context.signal.aborted) return false
-    throw error
+    if (!ended.aborted) throw error
+    context.stderr.write('\n')
+    return false
   } finally {
     lines.close()
   }

@@ -19,7 +19,7 @@ export function showReleases(context: Context, told: Releases, json: boolean): v
     printObject(context, told)
     return
   }
-  if (told.releases.length === 0) context.stderr.write('Nothing was released yet.\n')
+  if (told.releases.length === 0) context.stderr.write('There is no release.\n')
   for (const one of told.releases)
     context.stdout.write(
       `${[
@@ -87,6 +87,6 @@ export function showDestroyed(context: Context, done: Destroyed, json: boolean):
   if (done.resources.length === 0) context.stdout.write('nothing to destroy\n')
   for (const one of done.kept)
     context.stderr.write(
-      `left, because it was not made by deploy (remove it with the code in infrastructure/): ${oneLine(one)}\n`,
+      `left (remove it with the code in workspace/infrastructure/): ${oneLine(one)}\n`,
     )
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { CloudFrontClient, CreateDistributionWithTagsCommand } from '@aws-sdk/client-cloudfront'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openEdge } from '../support/aws-edge.ts'
 import { awsEnv, hostOf } from '../support/aws-lab.ts'
@@ -15,9 +16,9 @@ const program = requireClaudeProgramInCi()
 const host = 'd111111abcdef8.cloudfront.net'
 
 /** What a CDN would answer, over real TLS on loopback. */
-async function startCdn(page: () => string) {
+async function startCdn(page: () => string, name = host) {
   const authority = makeAuthority()
-  const server = createServer(authority.issue([`DNS:${host}`]), (_request, response) => {
+  const server = createServer(authority.issue([`DNS:${name}`]), (_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8')
     response.end(page())
   })
@@ -27,7 +28,7 @@ async function startCdn(page: () => string) {
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  return { ca: authority.file, connectTo: `${host}:443:127.0.0.1:${port}` }
+  return { ca: authority.file, connectTo: `${name}:443:127.0.0.1:${port}` }
 }
 
 const page = (text: string) =>
@@ -70,6 +71,41 @@ describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
     edge.falsify = undefined
     expect((await lab.events('deploy_step')).filter((one) => one.step === 'restore')).toEqual([])
     expect((await edge.visit(own, '/')).text).toContain('Bees')
+  })
+
+  it('a distribution of its own that carries the GUID is shown to be ours: resource', async () => {
+    const front = new CloudFrontClient({
+      endpoint: moto.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    })
+    const origin = {
+      Id: 'o',
+      DomainName: 'o.s3.amazonaws.com',
+      S3OriginConfig: { OriginAccessIdentity: '' },
+    }
+    const { Distribution } = await front.send(
+      new CreateDistributionWithTagsCommand({
+        DistributionConfigWithTags: {
+          DistributionConfig: {
+            CallerReference: 'own',
+            Comment: '',
+            Enabled: true,
+            Origins: { Quantity: 1, Items: [origin] },
+            DefaultCacheBehavior: { TargetOriginId: 'o', ViewerProtocolPolicy: 'https-only' },
+          },
+          Tags: { Items: [{ Key: 'tmux-builder:guid', Value: guid }] },
+        },
+      }),
+    )
+    const own = Distribution?.DomainName ?? ''
+    const cdn = await startCdn(() => page('Hand-made mugs, each its own.'), own)
+    const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
+    const script = followPrompt({ claim: () => `https://${own}/` })
+    const lab = await openClaudeCliLab(program as string, script, { env })
+    const flags = ['--connect-to', cdn.connectTo, '--require-proof', 'resource', '--json']
+    const done = await lab.run(['register', ...identityFlags, '--request', 'Mugs', ...flags])
+    expect(parseLines(done.stdout).at(-1)).toMatchObject({ exit_code: 0, proof: 'resource' })
   })
 
   it('without it nothing stronger than an answer is shown, and that may be too little', async () => {

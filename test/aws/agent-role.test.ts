@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
+import { openEdge } from '../support/aws-edge.ts'
 import { type Call, type Gate, openGate } from '../support/aws-gate.ts'
-import { type AwsLab, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import { type AwsLab, accountNow, hostOf, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import {
   buildsOf,
   findWindowProcesses,
@@ -24,11 +25,11 @@ const roleFlags = (arn = role) => ['--target', 'aws', '--aws-agent-role', arn]
 const parametersOf = (call: Call | undefined) => Object.fromEntries(new URLSearchParams(call?.body))
 const asked = (gate: Gate) => gate.calls.filter((call) => call.name === 'AssumeRole')
 
-/** A build that stays as it is: the demo agent refuses the target and lives on, and its next attempt is far away. */
+/** A build that stays as it is: its agent has stopped reporting. */
 async function openBuild(lab: AwsLab, ...more: string[]) {
-  const args = registerArgs({}, ...roleFlags(), '--retry-delay', '1h', '--detach', ...more)
+  const args = registerArgs({ scenario: 'hang' }, ...roleFlags(), '--detach', ...more)
   expect(await lab.run(args, { env: lab.aws })).toMatchObject({ code: 0 })
-  await waitForState(lab, 'retrying')
+  await waitForState(lab, 'implementing')
 }
 
 /** What the agent's own process sees. */
@@ -176,16 +177,45 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     expect(filesOf(lab)).toEqual([])
   })
 
-  it('goes with a build that fails, and comes back with a resume that brings credentials', async () => {
+  it('goes with the build; what we ask ourselves is asked with the user’s own rights', async () => {
+    const gate = await openGate(moto.url)
+    const edge = await openEdge(moto.url)
+    const lab = openAwsLab(gate.url, {
+      NODE_EXTRA_CA_CERTS: edge.ca,
+      TMUX_BUILDER_AWS_AGENT_ROLE: role,
+    })
+    // Nothing of a local build is in AWS; its agent lives on with more than the role.
+    expect((await lab.run(registerArgs(), { env: lab.aws })).code).toBe(0)
+    expect(gate.calls).toEqual([])
+    const before = pidOf(lab, 'agent')
+
+    const flags = ['--connect-to', edge.connectTo(hostOf(guid)), '--require-proof', 'marker']
+    const done = await lab.run(
+      registerArgs({ request: 'Another one' }, '--target', 'aws', ...flags),
+      {
+        env: lab.aws,
+      },
+    )
+    expect(done).toMatchObject({ code: 0, stdout: `https://${hostOf(guid)}/\n` })
+    expect(pidOf(lab, 'agent')).not.toBe(before)
+    expect(paneOf(lab)).not.toHaveProperty('AWS_SECRET_ACCESS_KEY')
+    await waitFor('the supervisor’s leaving', () => filesOf(lab).length === 0)
+    const callsOf = (isOwn: boolean) =>
+      gate.calls
+        .filter((call) => (call.key === lab.aws.AWS_ACCESS_KEY_ID) === isOwn)
+        .map((call) => call.name)
+    expect(callsOf(false)).toEqual(expect.arrayContaining(['CreateStack', 'UpdateStack']))
+    expect(callsOf(true)).toEqual(expect.arrayContaining(['AssumeRole', 'GetResources']))
+    expect(callsOf(true).filter((name) => /Create|Update|PUT|POST/.test(name))).toEqual([])
+    await lab.run(['stop', guid], { env: lab.aws })
+    expect((await lab.run(['destroy', guid, '--yes'], { env: lab.aws })).code).toBe(0)
+    expect((await accountNow(moto.url)).distributions).toEqual([])
+  })
+
+  it('comes back with a resume that brings credentials', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const failed = await lab.run(registerArgs({ scenario: 'login' }, ...roleFlags()), {
-      env: lab.aws,
-    })
-    expect(failed.code).toBe(8)
-    await waitFor('the supervisor’s leaving', () => filesOf(lab).length === 0)
-
-    await openBuild(lab, '--request', 'Another one')
+    await openBuild(lab)
     const pane = paneOf(lab)
     await lab.run(['stop', guid], { env: lab.aws })
     // Its own credentials would be asked for by themselves.
@@ -199,7 +229,7 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     const env = { ...lab.aws, AWS_ACCESS_KEY_ID: 'AKIDOTHER' }
     expect(await lab.run(['resume', guid], { env })).toMatchObject({ code: 0 })
     expect(asked(gate).at(-1)?.key).toBe('AKIDOTHER')
-    await waitForEvent(lab, 'agent_started', guid, 3)
+    await waitForEvent(lab, 'agent_started', guid, 2)
     expect(paneOf(lab)).not.toHaveProperty('AWS_SECRET_ACCESS_KEY')
 
     // Lost and brought back by who has none, as at boot: the build's own stay.
@@ -213,20 +243,5 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     expect(asked(gate).at(-1)?.key).toBe('AKIDOTHER')
     await lab.run(['stop', guid])
     expect(await lab.run(['agent-credentials', guid])).toMatchObject({ code: 5, stdout: '' })
-  })
-
-  it('is not given to an agent that lives on with more', async () => {
-    const gate = await openGate(moto.url)
-    const lab = openAwsLab(gate.url, { TMUX_BUILDER_AWS_AGENT_ROLE: role })
-    expect((await lab.run(registerArgs(), { env: lab.aws })).code).toBe(0)
-    // Nothing of a local build is in AWS.
-    expect(gate.calls).toEqual([])
-    const before = pidOf(lab, 'agent')
-    const args = registerArgs({ request: 'Another one' }, '--target', 'aws', '--detach')
-    expect((await lab.run(args, { env: lab.aws })).code).toBe(0)
-    await waitForEvent(lab, 'agent_started', guid, 2)
-    expect(pidOf(lab, 'agent')).not.toBe(before)
-    expect(paneOf(lab)).not.toHaveProperty('AWS_SECRET_ACCESS_KEY')
-    await lab.run(['stop', guid])
   })
 })

@@ -159,7 +159,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
       code: 2,
       stderr: expect.stringContaining('123456789012, which is none of the allowed ones'),
     })
-    const env = { AWS_ENDPOINT_URL: moto.url, AWS_EC2_METADATA_DISABLED: 'true' }
+    const env = { AWS_ENDPOINT_URL: moto.url }
     const lost = makeSession(lab, 3, { variables: {} })
     const args = ['deploy', lost, '--dir', writeSite(lab, lost, site)]
     expect(await lab.run(args, { env })).toMatchObject({

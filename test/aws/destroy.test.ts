@@ -1,3 +1,9 @@
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation'
+import {
+  AddTagsCommand,
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateBucketCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openGate } from '../support/aws-gate.ts'
@@ -41,7 +47,11 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(await run('destroy', guid)).toMatchObject({ code: 2, stdout: '' })
     expect((await accountNow(moto.url)).buckets).toEqual(before.buckets)
     gate.calls.length = 0
-    expect(await run('destroy', guid, '--yes')).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('destroy', guid, '--yes')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^deleting the stack .*minutes\nemptying .*\n$/),
+    })
+    expect(await lab.json(['status', guid])).toMatchObject({ url: null, verified: false })
     expect(await accountNow(moto.url)).toMatchObject(nothing)
     // The bucket goes last: no name is free while an address points at it.
     const names = gate.calls.map((call) => call.name)
@@ -77,6 +87,95 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
       stderr: expect.stringContaining('the-agents-own'),
     })
     expect((await accountNow(moto.url)).buckets).toEqual(['the-agents-own'])
+  })
+
+  const motoAs = () => ({
+    endpoint: moto.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  })
+
+  /** The agent's own stack, as its prompt tells it to make one. */
+  async function makeOwnStack(guid: string, resources: Record<string, unknown>) {
+    const template = { AWSTemplateFormatVersion: '2010-09-09', Resources: resources }
+    await new CloudFormationClient(motoAs()).send(
+      new CreateStackCommand({
+        StackName: 'tb-own',
+        TemplateBody: JSON.stringify(template),
+        Tags: tagsOf(guid),
+      }),
+    )
+  }
+  const tagsOf = (guid: string) => [{ Key: 'tmux-builder:guid', Value: guid }]
+  const ownBucket = (guid: string) => ({
+    Data: {
+      Type: 'AWS::S3::Bucket',
+      Properties: { BucketName: 'tb-own-data', Tags: tagsOf(guid) },
+    },
+  })
+
+  it('ends stacks of the agent’s own, with what is in them', async () => {
+    const { guid, run } = await openDeployed()
+    await makeOwnStack(guid, ownBucket(guid))
+    const dry = await run('destroy', guid, '--dry-run')
+    expect(dry).toMatchObject({ code: 0, stderr: '' })
+    expect(dry.stdout).toContain('stack tb-own, the agent’s own')
+    expect((await run('destroy', guid, '--yes')).code).toBe(0)
+    expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  it('goes on where it has no right to them, and tells: exit 5', async () => {
+    const gate = await openGate(moto.url)
+    const { guid, run } = await openDeployed(gate.url)
+    await makeOwnStack(guid, ownBucket(guid))
+    let deletions = 0
+    gate.refuse = ({ name }) =>
+      name === 'DeleteStack' && ++deletions === 1
+        ? { status: 403, code: 'AccessDenied' }
+        : undefined
+    expect(await run('destroy', guid, '--yes')).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/left.*stack tb-own: AWS denies/),
+    })
+    expect((await accountNow(moto.url)).buckets).toEqual(['tb-own-data'])
+    expect((await run('destroy', guid, '--yes')).code).toBe(0)
+    expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  it('knows the host of a load balancer that carries the GUID', async () => {
+    const { guid, run } = await openDeployed()
+    const subnet = (cidr: string, zone: string) => ({
+      Type: 'AWS::EC2::Subnet',
+      Properties: { VpcId: { Ref: 'Net' }, CidrBlock: cidr, AvailabilityZone: zone },
+    })
+    await makeOwnStack(guid, {
+      Net: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+      One: subnet('10.0.1.0/24', 'us-east-1a'),
+      Two: subnet('10.0.2.0/24', 'us-east-1b'),
+      Front: {
+        Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
+        Properties: {
+          Name: 'tb-own',
+          Subnets: [{ Ref: 'One' }, { Ref: 'Two' }],
+          Tags: tagsOf(guid),
+        },
+      },
+    })
+    // moto's CloudFormation forgets the tags of load balancers.
+    const balancers = new ElasticLoadBalancingV2Client(motoAs())
+    const { LoadBalancers = [] } = await balancers.send(new DescribeLoadBalancersCommand({}))
+    const [{ LoadBalancerArn = '', DNSName = '' } = {}] = LoadBalancers
+    await balancers.send(
+      new AddTagsCommand({ ResourceArns: [LoadBalancerArn], Tags: tagsOf(guid) }),
+    )
+    const at = async (host: string) => {
+      const told = JSON.parse((await run('inventory', guid, '--host', host, '--json')).stdout)
+      return told.resources.map((one: Record<string, string>) => `${one.kind} ${one.state}`)
+    }
+    expect(await at(DNSName.toUpperCase())).toEqual(['elasticloadbalancing loadbalancer foreign'])
+    expect(await at('another-1.us-east-1.elb.amazonaws.com')).toEqual([])
+    const [host = ''] = (await accountNow(moto.url)).distributions
+    expect(await at(host)).toEqual(['distribution ours'])
   })
 
   it('tells what exists, whose it is, and finds it when the records are lost', async () => {

@@ -51,7 +51,8 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
     expect(await start()).toBe(page('two'))
     const before = await accountNow(moto.url)
     const done = await run('rollback', guid)
-    expect(done).toEqual({ code: 0, signal: null, stderr: '', stdout: `https://${host}/\n` })
+    expect(done).toMatchObject({ code: 0, stdout: `https://${host}/\n` })
+    expect(done.stderr).toBe(`making release 1 the live one\nverifying https://${host}/\n`)
     expect(await start()).toBe(page('one'))
     expect(await releases()).toEqual([
       { release: 2, live: false, verified: true },

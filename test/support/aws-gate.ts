@@ -71,9 +71,8 @@ export async function openGate(moto: string): Promise<Gate> {
     const refusal = gate.refuse?.(call)
     if (refusal !== undefined) {
       response.writeHead(refusal.status, { 'content-type': 'text/xml' })
-      const message = refusal.message ?? `refused by the test: ${refusal.code}`
       response.end(
-        `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${message}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
+        `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${refusal.message ?? `refused by the test: ${refusal.code}`}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
       )
       return
     }

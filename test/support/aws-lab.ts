@@ -24,11 +24,7 @@ import { type CliLab, openCliLab } from './cli-lab.ts'
 export const credentials = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'secret' }
 
 /** The environment of a program that deploys to that moto or gate, and to nothing else. */
-export const awsEnv = (url: string) => ({
-  ...credentials,
-  AWS_ENDPOINT_URL: url,
-  AWS_EC2_METADATA_DISABLED: 'true',
-})
+export const awsEnv = (url: string) => ({ ...credentials, AWS_ENDPOINT_URL: url })
 
 export const identityOf = (number: number): Identity => ({
   email: `user${number}@example.com`,

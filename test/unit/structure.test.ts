@@ -36,6 +36,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-cloudformation': ['deploy/aws/'],
   '@aws-sdk/client-cloudfront': ['deploy/aws/'],
   '@aws-sdk/client-resource-groups-tagging-api': ['deploy/aws/'],
+  '@aws-sdk/client-elastic-load-balancing-v2': ['deploy/aws/'],
   '@aws-sdk/client-s3': ['deploy/aws/'],
   '@aws-sdk/client-sts': ['deploy/aws/'],
   '@aws-sdk/credential-providers': ['deploy/aws/'],

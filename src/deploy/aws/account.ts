@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
 import { S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -25,6 +26,7 @@ export interface Account extends AwsPlace {
   readonly stacks: CloudFormationClient
   readonly cloudFront: CloudFrontClient
   readonly s3: S3Client
+  readonly loadBalancers: ElasticLoadBalancingV2Client
   readonly tags: ResourceGroupsTaggingAPIClient
   /** Tags of CloudFront, which lives in one region. */
   readonly globalTags: ResourceGroupsTaggingAPIClient
@@ -87,6 +89,7 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     stacks: new CloudFormationClient({ ...shared, region }),
     cloudFront: new CloudFrontClient({ ...shared, region: globalRegion }),
     s3: new S3Client({ ...shared, region }),
+    loadBalancers: new ElasticLoadBalancingV2Client({ ...shared, region }),
     tags: new ResourceGroupsTaggingAPIClient({ ...shared, region }),
     globalTags: new ResourceGroupsTaggingAPIClient({ ...shared, region: globalRegion }),
     requireFresh,

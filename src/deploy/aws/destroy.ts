@@ -2,13 +2,16 @@ import type { Context } from '../../context.ts'
 import { notReady } from '../../errors.ts'
 import type { Store } from '../../store/open.ts'
 import { listResources, type Resource, recordResource } from '../../store/resources.ts'
-import { deleteUnusedAccessControl } from './access-control.ts'
+import { accessControlName, deleteUnusedAccessControl } from './access-control.ts'
 import { type Account, openAccount } from './account.ts'
-import { deleteBucket } from './empty-bucket.ts'
+import { arnsOf, bucketNameOf, nameIn, stackNameIn } from './arn.ts'
+import { deleteBucket } from './bucket.ts'
 import { explainAwsError } from './errors.ts'
+import { exists } from './exists.ts'
+import { deleteOtherStacks, readStackParts } from './other-stacks.ts'
 import { listPlaces } from './places.ts'
 import { deleteStack, readFailure, type Site, siteOf, stackNameOf, waitForStack } from './stack.ts'
-import { bucketNameOf, distributionIdOf, listTagged } from './tagged.ts'
+import { listTagged } from './tagged.ts'
 
 /** What is to be destroyed in one account and region, and what may not be touched. */
 export interface DestroyPlan {
@@ -18,7 +21,9 @@ export interface DestroyPlan {
   readonly buckets: readonly string[]
   /** The shared access control was made for this session or used by it. */
   readonly hasAccessControl: boolean
-  /** Carries the GUID, and was not made by the helper. */
+  /** Ids of stacks that carry the GUID: the agent's own CloudFormation. */
+  readonly otherStacks: readonly string[]
+  /** Carries the GUID, is part of none of these, and was not made by the helper. */
   readonly kept: readonly string[]
 }
 
@@ -56,28 +61,34 @@ async function planIn(
   const isOurBucket = (name: string) =>
     buckets.has(name) || name.startsWith(stackNameOf(guid).slice(0, 24))
   for (const name of tagged.map(bucketNameOf)) if (name && isOurBucket(name)) buckets.add(name)
-  const isOurs = (arn: string) => {
-    const bucket = bucketNameOf(arn)
-    const distribution = distributionIdOf(arn)
-    if (bucket !== undefined) return isOurBucket(bucket)
-    if (distribution !== undefined) return distribution === site?.distribution
-    return arn.includes(`:stack/${stackNameOf(guid)}/`)
-  }
+  const parts = site ? arnsOf(account, site).map(nameIn) : []
+  const others: string[] = []
+  for (const arn of tagged)
+    if (
+      !parts.includes(nameIn(arn)) &&
+      !buckets.has(bucketNameOf(arn) ?? '') &&
+      (await exists(account, arn))
+    )
+      others.push(arn)
+  const otherStacks = others.filter((arn) => stackNameIn(arn) !== undefined)
+  const isInStack = await readStackParts(account, otherStacks)
   return {
     account,
     hasStack: stack !== undefined,
     site,
     buckets: [...buckets],
     hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
-    kept: tagged.filter((arn) => !isOurs(arn)),
+    otherStacks,
+    kept: others.filter((arn) => !otherStacks.includes(arn) && !isInStack(arn)),
   }
 }
 
 /** The plan in words, in the order in which it is carried out. */
 export const namesIn = (
   guid: string,
-  { hasStack, site, buckets, hasAccessControl }: DestroyPlan,
+  { hasStack, site, buckets, hasAccessControl, otherStacks }: DestroyPlan,
 ) => [
+  ...otherStacks.map((arn) => `stack ${stackNameIn(arn)}, the agent’s own`),
   ...(hasStack ? [`stack ${stackNameOf(guid)}`] : []),
   ...(site?.distribution ? [`distribution ${site.distribution} (${site.domain})`] : []),
   ...(hasAccessControl ? ['access control (unless another site uses it)'] : []),
@@ -86,23 +97,27 @@ export const namesIn = (
 
 /**
  * Carries a plan out: the stack with the distribution first, the bucket last, so that no bucket's name is free while an
- * address points at it. Cut short anywhere and done again, it goes on.
+ * address points at it. Cut short anywhere and done again, it goes on. Returns which of the agent's own stacks could
+ * not be deleted, and why.
  */
 export async function carryOut(
   context: Context,
   store: Store,
   guid: string,
-  { account, hasStack, site, buckets, hasAccessControl }: DestroyPlan,
-): Promise<void> {
+  { account, hasStack, site, buckets, hasAccessControl, otherStacks }: DestroyPlan,
+): Promise<string[]> {
   const note = (kind: Resource['kind'], name: string, state: Resource['state']) => {
     const { id, region, profile } = account
     recordResource(store, { guid, account: id, region, kind, name, profile, state })
   }
+  const say = (text: string) => context.stderr.write(`${text}\n`)
   const name = stackNameOf(guid)
   try {
     await account.requireFresh()
     // Noted before the stack goes: then nothing else knows their names.
     for (const bucket of buckets) note('bucket', bucket, 'made')
+    const left = await deleteOtherStacks(context, account, otherStacks)
+    if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
     if (hasStack && !(await deleteStack(context, account, name)))
       throw notReady(
         `The stack ${name} could not be deleted: ${await readFailure(account, name)}`,
@@ -114,11 +129,13 @@ export async function carryOut(
     if (site?.distribution) note('distribution', site.distribution, 'deleted')
     if (hasAccessControl) await deleteUnusedAccessControl(account)
     for (const bucket of buckets) {
+      say(`emptying and deleting the bucket ${bucket}`)
       await deleteBucket(account, bucket)
       note('bucket', bucket, 'deleted')
     }
     // Another site may go on using it: then it is that one's to delete.
-    note('access_control', 'tmux-builder', 'deleted')
+    note('access_control', accessControlName, 'deleted')
+    return left
   } catch (error) {
     throw explainAwsError(error, account.profile)
   }

@@ -1,14 +1,18 @@
 import type { Context } from '../../context.ts'
 import { monthlyDollarsOf } from '../../domain/aws-costs.ts'
 import type { Store } from '../../store/open.ts'
-import { listResources } from '../../store/resources.ts'
+import { listResources, type Resource } from '../../store/resources.ts'
 import { findSession } from '../../store/sessions.ts'
-import { accessControlName, findAccessControl } from './access-control.ts'
+import { findAccessControl } from './access-control.ts'
 import { type Account, openAccount } from './account.ts'
+import { arnsOf, bucketNameOf, distributionIdOf, nameIn } from './arn.ts'
+import { hasBucket } from './bucket.ts'
 import { explainAwsError } from './errors.ts'
+import { exists } from './exists.ts'
+import { answersAt } from './hosts.ts'
 import { listPlaces } from './places.ts'
 import { findStack, siteOf, stackNameOf } from './stack.ts'
-import { bucketNameOf, distributionIdOf, hasHost, listTagged } from './tagged.ts'
+import { listTagged } from './tagged.ts'
 
 export interface Item {
   readonly guid: string
@@ -56,56 +60,74 @@ async function readAccount(
   guid: string | undefined,
   host: string | undefined,
 ): Promise<Item[]> {
+  const noted = listResources(store, guid).filter(
+    (one) => one.account === account.id && one.region === account.region,
+  )
   const tagged = await listTagged(account, guid)
+  const guids = new Set([...tagged, ...noted].map((each) => each.guid).concat(guid ?? []))
   const items: Item[] = []
-  const names = new Set<string>()
-  for (const one of new Set(tagged.map((each) => each.guid)).add(guid ?? '')) {
-    if (one === '') continue
-    const stack = await findStack(account, stackNameOf(one))
-    const site = stack && siteOf(stack)
-    const isKnown = findSession(store, one) !== undefined
-    const base = { guid: one, account: account.id, region: account.region }
-    const arns = new Set(tagged.filter((each) => each.guid === one).map((each) => each.arn))
-    if (site) arns.add(site.stackId)
-    for (const arn of arns) {
-      const distribution = distributionIdOf(arn)
-      if (host !== undefined && (!distribution || !(await hasHost(account, distribution, host))))
-        continue
-      const bucket = bucketNameOf(arn)
-      const isPart =
-        arn === site?.stackId ||
-        distribution === site?.distribution ||
-        (bucket !== undefined && bucket === site?.bucket)
-      const isLeft = bucket?.startsWith(stackNameOf(one).slice(0, 24)) === true && !isPart
-      const kind = kindOf(arn)
-      const name = distribution ?? bucket ?? (arn === site?.stackId ? stackNameOf(one) : arn)
-      names.add(`${kind} ${name}`)
-      items.push({
-        ...base,
-        kind,
-        name,
-        state: !isKnown || isLeft ? 'orphan' : isPart ? 'ours' : 'foreign',
-        monthly_dollars: monthlyDollarsOf(arn),
-      })
-    }
+  for (const one of guids) {
+    const arns = tagged.filter((each) => each.guid === one).map((each) => each.arn)
+    items.push(...(await readSession(account, store, one, arns, host)))
   }
-  if (host !== undefined) return items
-  const shared = await findAccessControl(account)
-  for (const noted of listResources(store, guid)) {
-    if (noted.account !== account.id || noted.region !== account.region) continue
-    if (names.has(`${noted.kind} ${noted.name}`)) continue
-    const isThere = noted.kind === 'access_control' && noted.name === accessControlName && shared
+  return host === undefined ? [...items, ...(await readLedger(account, noted, items))] : items
+}
+
+/** What there is of one session: the stack's parts, and what else carries its GUID. */
+async function readSession(
+  account: Account,
+  store: Store,
+  guid: string,
+  tagged: readonly string[],
+  host: string | undefined,
+): Promise<Item[]> {
+  const stack = await findStack(account, stackNameOf(guid))
+  const parts = stack ? arnsOf(account, siteOf(stack)) : []
+  const isKnown = findSession(store, guid) !== undefined
+  const items: Item[] = []
+  const isPart = (arn: string) => parts.some((part) => nameIn(part) === nameIn(arn))
+  for (const arn of [...parts, ...tagged.filter((one) => !isPart(one))]) {
+    if (host !== undefined && !(await answersAt(account, arn, host))) continue
+    if (!isPart(arn) && !(await exists(account, arn))) continue
+    const bucket = bucketNameOf(arn)
+    const isLeft = bucket?.startsWith(stackNameOf(guid).slice(0, 24)) === true && !isPart(arn)
     items.push({
-      guid: noted.guid,
-      account: noted.account,
-      region: noted.region,
-      kind: noted.kind,
-      name: noted.name,
-      state: isThere ? 'ours' : 'gone',
-      monthly_dollars: 0,
+      guid,
+      account: account.id,
+      region: account.region,
+      kind: kindOf(arn),
+      name: stack && arn === stack.StackId ? stackNameOf(guid) : nameIn(arn),
+      state: !isKnown || isLeft ? 'orphan' : isPart(arn) ? 'ours' : 'foreign',
+      monthly_dollars: monthlyDollarsOf(arn),
     })
   }
   return items
+}
+
+/** What the ledger knows and was not found otherwise. */
+async function readLedger(
+  account: Account,
+  noted: readonly Resource[],
+  found: readonly Item[],
+): Promise<Item[]> {
+  const items: Item[] = []
+  for (const { guid, account: id, region, kind, name } of noted) {
+    if (found.some((item) => item.kind === kind && item.name === name)) continue
+    const state = await stateOf(account, kind, name)
+    items.push({ guid, account: id, region, kind, name, state, monthly_dollars: 0 })
+  }
+  return items
+}
+
+async function stateOf(
+  account: Account,
+  kind: Resource['kind'],
+  name: string,
+): Promise<Item['state']> {
+  if (kind === 'access_control') return (await findAccessControl(account)) ? 'ours' : 'gone'
+  // Its stack is gone, and its tags may be told late.
+  if (kind === 'bucket') return (await hasBucket(account, name)) ? 'orphan' : 'gone'
+  return 'gone'
 }
 
 /** In the ledger's words where it has one, else the service and the type of the ARN. */

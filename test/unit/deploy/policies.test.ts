@@ -45,12 +45,14 @@ it.each(names)('%s is a policy that AWS can read', (name) => {
 const renamed: Readonly<Record<string, string>> = {
   ListObjectsV2: 's3:ListBucket',
   ListObjectVersions: 's3:ListBucketVersions',
+  HeadBucket: 's3:ListBucket',
   DeleteObjects: 's3:DeleteObject',
   CopyObject: 's3:GetObject',
 }
 const services: Readonly<Record<string, string>> = {
   'client-cloudformation': 'cloudformation',
   'client-cloudfront': 'cloudfront',
+  'client-elastic-load-balancing-v2': 'elasticloadbalancing',
   'client-s3': 's3',
   'client-sts': 'sts',
   'client-resource-groups-tagging-api': 'tag',

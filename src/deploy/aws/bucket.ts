@@ -1,6 +1,7 @@
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
+  HeadBucketCommand,
   ListObjectVersionsCommand,
 } from '@aws-sdk/client-s3'
 import type { Account } from './account.ts'
@@ -27,5 +28,19 @@ export async function deleteBucket(account: Account, bucket: string): Promise<vo
     await account.s3.send(new DeleteBucketCommand(target))
   } catch (error) {
     if (!isNamed(error, 'NoSuchBucket')) throw error
+  }
+}
+
+/** Is there a bucket of this account with that name? */
+export async function hasBucket(account: Account, bucket: string): Promise<boolean> {
+  try {
+    await account.s3.send(
+      new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: account.id }),
+    )
+    return true
+  } catch (error) {
+    // An answer to HEAD has no body, and so no code: the SDK names it after the status.
+    if (isNamed(error, 'NotFound', 'NoSuchBucket')) return false
+    throw error
   }
 }
