@@ -30,6 +30,7 @@ const configSchema = v.strictObject({
   templates: v.optional(text),
   aws_profile: v.optional(text),
   aws_accounts: v.optional(list),
+  aws_agent_role: v.optional(text),
   require_proof: v.optional(text),
   ttl: v.optional(text),
   region: v.optional(text),

@@ -63,6 +63,10 @@ function withBuildOptions(command: Command): Command {
     .option('--templates <folder>', 'a templates folder of your own')
     .option('--aws-profile <name>', 'for the agent (default sunware)')
     .option('--aws-account <id>', 'an account that may be used (repeatable; default any)', collect)
+    .option(
+      '--aws-agent-role <arn>',
+      'the role that the agent works with, and no more (default none)',
+    )
     .option('--require-proof <proof>', 'live (default), resource or marker, on aws')
     .option('--region <name>', 'AWS region (default us-east-1)')
     .option('--max-cost-threshold <dollars>', 'monthly cost that needs an approval (default 100)')

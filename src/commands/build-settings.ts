@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Context } from '../context.ts'
+import { ownCredentials } from '../domain/aws-variables.ts'
 import {
   type BuildSettings,
   type Proof,
@@ -38,6 +39,7 @@ export interface BuildFlags {
   readonly templates?: string
   readonly awsProfile?: string
   readonly awsAccount?: readonly string[]
+  readonly awsAgentRole?: string
   readonly requireProof?: string
   readonly region?: string
   readonly maxCostThreshold?: string
@@ -49,14 +51,6 @@ const defaultMaxAttempts = '3'
 const maxAttemptsLimit = 100
 /** US dollars a month, as in our prompt_config.yaml. */
 const defaultCostThreshold = 100
-
-/** What the AWS SDKs and tools take credentials from when no profile is named. */
-const ownCredentials = [
-  'AWS_ACCESS_KEY_ID',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-]
 
 type DurationName =
   | 'timeout'
@@ -80,6 +74,7 @@ export async function resolveBuildSettings(
   const attemptTimeout = settings.text('attempt_timeout', flags.attemptTimeout)
   const budget = settings.text('budget_usd', flags.budgetUsd)
   const templates = await readOwnTemplates(context, settings.text('templates', flags.templates))
+  const role = settings.text('aws_agent_role', flags.awsAgentRole)
   const threshold = settings.text('max_cost_threshold', flags.maxCostThreshold)
   const costThreshold =
     threshold === undefined
@@ -104,6 +99,7 @@ export async function resolveBuildSettings(
     connectTo,
     domains: settings.list('domains', flags.domain).map(parseDomain),
     awsAccounts: settings.list('aws_accounts', flags.awsAccount).map(parseAwsAccount),
+    awsAgentRole: role === undefined ? null : parseRole(role),
     requireProof: parseProof(settings.text('require_proof', flags.requireProof) ?? 'live'),
     templates: templates?.folder ?? null,
     variables: { ...promptVariables(context, settings, flags), max_cost_threshold: costThreshold },
@@ -125,6 +121,14 @@ function parseAwsAccount(text: string): string {
   throw usageError(
     `Not the id of an AWS account: ${JSON.stringify(text)}.`,
     'Give --aws-account with its 12 digits',
+  )
+}
+
+function parseRole(text: string): string {
+  if (/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/.test(text)) return text
+  throw usageError(
+    `Not the ARN of a role: ${JSON.stringify(text)}.`,
+    'Give --aws-agent-role arn:aws:iam::123456789012:role/NAME',
   )
 }
 

@@ -2,8 +2,10 @@ import { requireAgentProgram } from '../agents/find-program.ts'
 import { requireProfile } from '../agents/profiles.ts'
 import type { Context } from '../context.ts'
 import { findPreview } from '../deploy/preview-address.ts'
+import { awsTextOf, extendVariables } from '../domain/aws-variables.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { exitCodes, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
@@ -19,6 +21,7 @@ import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { openHome, openSession } from './open.ts'
+import { requireAgentRole } from './require-agent-role.ts'
 import { type SessionFailure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
@@ -135,6 +138,10 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
   )
   // Without it attempt after attempt would fail.
   requireAgentProgram(await requireProfile(build.agent), scope.context.env.PATH ?? '')
+  const before = await readAgentEnvironment(scope)
+  const now = extendVariables(before ?? {}, environment)
+  // What it had is known to be good: at boot the network may not be there yet.
+  if (!before || awsTextOf(before) !== awsTextOf(now)) await requireAgentRole(scope, build, now)
   const isStopped = build.state === 'stopped'
   // Its `stop` may have been cut short.
   if (isStopped) await endSession(scope, build.build, 'stop')

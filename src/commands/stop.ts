@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
-import { readAgentEnvironment } from '../session/agent-environment.ts'
+import { readAgentEnvironment, removeAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
@@ -34,7 +33,7 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason)
   const environment = await readAgentEnvironment(scope)
-  await rm(scope.paths.agentEnvironment, { force: true })
+  await removeAgentEnvironment(scope)
   // What a build deployed that did not end as deployed must not be what comes back.
   const ended = findLatestBuild(scope.store, scope.guid)
   if (ended?.state !== 'deployed') {

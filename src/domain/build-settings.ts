@@ -34,6 +34,8 @@ export interface BuildSettings {
   readonly domains: readonly string[]
   /** AWS accounts that may be used; none named: any. */
   readonly awsAccounts: readonly string[]
+  /** The role that the agent works with on `aws`; `null`: what whoever starts the build has. */
+  readonly awsAgentRole: string | null
   /** How much has to be shown before an address on `aws` is believed. */
   readonly requireProof: Proof
   /** A templates folder of the user's, absolute. */

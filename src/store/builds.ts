@@ -46,6 +46,10 @@ export interface Build {
   readonly endedAt: string | undefined
 }
 
+/** The role that the agent works with; `null`: what whoever starts the build has. */
+export const agentRoleOf = ({ target, settings }: Pick<Build, 'target' | 'settings'>) =>
+  target === 'aws' ? settings.awsAgentRole : null
+
 function buildOf(row: Row): Build {
   return {
     guid: String(row.guid),

@@ -134,7 +134,8 @@ const remoteReleases = `
 ALTER TABLE sessions ADD COLUMN remote_release INTEGER;
 ALTER TABLE sessions ADD COLUMN destroy_at TEXT;
 ALTER TABLE builds ADD COLUMN proof TEXT;
-UPDATE builds SET settings = json_set(settings, '$.awsAccounts', json('[]'), '$.requireProof', 'live');
+UPDATE builds SET settings = json_set(settings, '$.awsAccounts', json('[]'), '$.awsAgentRole', NULL,
+  '$.requireProof', 'live');
 ALTER TABLE releases ADD COLUMN
   target TEXT NOT NULL DEFAULT 'local' CHECK (target IN ('aws', 'local'));
 ALTER TABLE releases ADD COLUMN remote TEXT;

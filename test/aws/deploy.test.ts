@@ -175,30 +175,4 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     ])
     expect((await accountNow(moto.url)).sites).toHaveLength(1)
   })
-
-  it.each([
-    ['for an hour', 3_600_000, 0],
-    ['for half a minute', 30_000, 5],
-  ])('takes credentials of a process that last %s', async (_, lastMs, code) => {
-    const lab = openAwsLab(moto.url)
-    const home = lab.env.HOME as string
-    const answer = JSON.stringify({
-      Version: 1,
-      AccessKeyId: 'x',
-      SecretAccessKey: 'y',
-      SessionToken: 'z',
-      Expiration: new Date(Date.now() + lastMs).toISOString(),
-    })
-    mkdirSync(join(home, '.aws'), { recursive: true })
-    writeFileSync(join(home, 'credentials.json'), answer)
-    writeFileSync(
-      join(home, '.aws', 'config'),
-      `[profile mine]\ncredential_process = cat ${join(home, 'credentials.json')}\n`,
-    )
-    const guid = makeSession(lab, 1, { variables: { aws_profile: 'mine' } })
-    const env = { AWS_ENDPOINT_URL: moto.url }
-    const done = await lab.run(['deploy', guid, '--dir', writeSite(lab, guid, site)], { env })
-    expect(done.code).toBe(code)
-    expect(done.stderr).toContain(code === 0 ? 'AWS account 123456789012' : 'about to expire')
-  })
 })

@@ -10,6 +10,9 @@ export interface Call {
   readonly name: string
   readonly method: string
   readonly path: string
+  /** Whose signature it has: an access key's id. */
+  readonly key: string
+  readonly body: string
 }
 
 export interface Refusal {
@@ -18,11 +21,19 @@ export interface Refusal {
   readonly message?: string
 }
 
+export interface Answer {
+  readonly status?: number
+  readonly type: string
+  readonly body: string
+}
+
 export interface Gate {
   readonly url: string
   readonly calls: Call[]
   /** Instead of forwarding. */
   refuse: ((call: Call) => Refusal | undefined) | undefined
+  /** Instead of forwarding: for what moto does not know. */
+  answer: ((call: Call) => Answer | undefined) | undefined
   /** After AWS has done it, before the program hears of it. */
   onDone: ((call: Call) => void | Promise<void>) | undefined
 }
@@ -38,7 +49,13 @@ function nameOf(request: IncomingMessage, body: string): string {
 }
 
 export async function openGate(moto: string): Promise<Gate> {
-  const gate: Gate & { url: string } = { url: '', calls: [], refuse: undefined, onDone: undefined }
+  const gate: Gate & { url: string } = {
+    url: '',
+    calls: [],
+    refuse: undefined,
+    answer: undefined,
+    onDone: undefined,
+  }
   const server: Server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => undefined)
     if (body === undefined) return
@@ -47,6 +64,8 @@ export async function openGate(moto: string): Promise<Gate> {
       name: nameOf(request, body.toString('utf8')),
       method: request.method ?? '',
       path: request.url ?? '',
+      key: /Credential=(\w+)/.exec(request.headers.authorization ?? '')?.[1] ?? '',
+      body: body.toString('utf8'),
     }
     gate.calls.push(call)
     const refusal = gate.refuse?.(call)
@@ -55,6 +74,13 @@ export async function openGate(moto: string): Promise<Gate> {
       response.end(
         `<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${refusal.message ?? `refused by the test: ${refusal.code}`}</Message></Error><Code>${refusal.code}</Code><Message>refused by the test</Message></ErrorResponse>`,
       )
+      return
+    }
+    const answered = gate.answer?.(call)
+    if (answered !== undefined) {
+      response
+        .writeHead(answered.status ?? 200, { 'content-type': answered.type })
+        .end(answered.body)
       return
     }
     const { connection: _, 'transfer-encoding': __, ...headers } = request.headers

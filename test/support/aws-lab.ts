@@ -48,6 +48,7 @@ const settings = {
   connectTo: [],
   domains: [],
   awsAccounts: [],
+  awsAgentRole: null,
   requireProof: 'live',
   templates: null,
   variables: { aws_profile: '' },
@@ -104,8 +105,12 @@ export interface AwsLab extends CliLab {
   deploy(guid: string, site: string, ...more: string[]): ReturnType<CliLab['run']>
 }
 
-export function openAwsLab(url: string, more: Readonly<Record<string, string>> = {}): AwsLab {
-  const lab = openCliLab()
+export function openAwsLab(
+  url: string,
+  more: Readonly<Record<string, string>> = {},
+  place: { readonly subfolder?: string } = {},
+): AwsLab {
+  const lab = openCliLab(place)
   const aws = { ...awsEnv(url), ...more }
   return {
     ...lab,

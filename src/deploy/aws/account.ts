@@ -4,10 +4,10 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
 import { S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { fromEnv, fromNodeProviderChain } from '@aws-sdk/credential-providers'
+import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import type { Context } from '../../context.ts'
 import { notReady, usageError } from '../../errors.ts'
-import { explainAwsError } from './errors.ts'
+import { explainAwsError, saysThat } from './errors.ts'
 
 /** Where to deploy, and as whom. */
 export interface AwsPlace {
@@ -22,6 +22,7 @@ export interface AwsPlace {
 export interface Account extends AwsPlace {
   readonly id: string
   readonly arn: string
+  readonly sts: STSClient
   readonly stacks: CloudFormationClient
   readonly cloudFront: CloudFrontClient
   readonly s3: S3Client
@@ -38,6 +39,8 @@ const globalRegion = 'us-east-1'
 /** Retried by the SDK, with a growing pause: throttling is no failure. */
 const maxAttempts = 8
 const freshMs = 60_000
+/** The SDK would warn of keys beside a profile: the profile wins. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Opens the account of a profile. Exit 5 for root and for what AWS refuses, 2 for an account that is not allowed. */
 export async function openAccount(context: Context, place: AwsPlace): Promise<Account> {
@@ -45,14 +48,18 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
   const credentials =
     profile === undefined && context.env.AWS_ACCESS_KEY_ID
       ? fromEnv()
-      : fromNodeProviderChain(profile === undefined ? {} : { profile })
+      : fromNodeProviderChain({ logger: silent, ...(profile === undefined ? {} : { profile }) })
   const shared = { credentials, maxAttempts, retryMode: 'standard' }
   const sts = new STSClient({ ...shared, region })
   const requireFresh = async () => {
-    const { expiration } = await credentials().catch((error: unknown) => {
-      throw explainAwsError(error, profile)
-    })
-    if (expiration && expiration.getTime() - context.now() < freshMs)
+    const isFresh = ({ expiration }: { readonly expiration?: Date }) =>
+      expiration === undefined || expiration.getTime() - context.now() > freshMs
+    const ask = (forceRefresh: boolean) =>
+      credentials({ forceRefresh }).catch(async (error: unknown) => {
+        throw explainAwsError(await findReason(error, place), profile)
+      })
+    // What can be renewed is renewed before it is called too old.
+    if (!isFresh(await ask(false)) && !isFresh(await ask(true)))
       throw notReady(
         'The AWS credentials are about to expire.',
         `Log in again (aws sso login${profile === undefined ? '' : ` --profile ${profile}`}), then run the same again: it goes on`,
@@ -64,7 +71,6 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     .catch((error: unknown) => {
       throw explainAwsError(error, profile)
     })
-  sts.destroy()
   if (/:root$/.test(arn))
     throw notReady(
       'These are the credentials of the account’s root user: nothing is deployed with them.',
@@ -79,6 +85,7 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     ...place,
     id,
     arn,
+    sts,
     stacks: new CloudFormationClient({ ...shared, region }),
     cloudFront: new CloudFrontClient({ ...shared, region: globalRegion }),
     s3: new S3Client({ ...shared, region }),
@@ -87,4 +94,14 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     globalTags: new ResourceGroupsTaggingAPIClient({ ...shared, region: globalRegion }),
     requireFresh,
   }
+}
+
+/** The SDK's chain of providers only tells that none had credentials; the profile tells why. */
+async function findReason(error: unknown, { profile }: AwsPlace): Promise<unknown> {
+  if (!saysThat(error, /Could not load credentials from any providers/)) return error
+  const provider = fromIni(profile === undefined ? {} : { profile })
+  return provider().then(
+    () => error,
+    (reason: unknown) => reason,
+  )
 }

@@ -5,7 +5,7 @@ import type { Build } from '../../store/builds.ts'
 import type { AwsPlace } from './account.ts'
 
 /** Where a build deploys to: what it was started with, as the agent was told. */
-export async function awsPlaceOf(build: Build): Promise<AwsPlace> {
+export async function awsPlaceOf(build: Pick<Build, 'settings'>): Promise<AwsPlace> {
   const { variables, templates, awsAccounts } = build.settings
   const ours = join(packageRoot, 'templates')
   const defaults = (await loadTemplates(ours, templates ?? undefined)).config.variables

@@ -7,7 +7,12 @@ interface AwsError {
 }
 
 const nameOf = (error: unknown) => (error as AwsError).name ?? ''
-const messageOf = (error: unknown) => (error as AwsError).message ?? String(error)
+/** Of a profile's own program that failed, what it said. */
+const messageOf = (error: unknown) =>
+  ((error as AwsError).message ?? String(error)).replace(
+    /^Command failed: .*\n(tmux-builder: )?/,
+    '',
+  )
 
 export const isNamed = (error: unknown, ...names: readonly string[]) =>
   names.includes(nameOf(error))
@@ -22,7 +27,7 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       ? 'Renew the credentials'
       : `Log in again: aws sso login --profile ${profile}`
   const name = nameOf(error)
-  const message = messageOf(error).replace(/\s+/g, ' ').slice(0, 400)
+  const message = messageOf(error).replace(/\s+/g, ' ').trim().slice(0, 400)
   if (/^Expired|^RequestExpired$|TokenProviderError/.test(name) || /token.*expired/i.test(message))
     return notReady(
       'The AWS credentials have expired.',
@@ -40,17 +45,27 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
   if (/CredentialsProviderError|CredentialsError/.test(name))
     return notReady(
       `There are no AWS credentials${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}`,
-      'Set the profile up (aws configure sso), or give another one with --aws-profile',
+      /\bsso\b|^UnauthorizedException/i.test(message)
+        ? `${login}, then run the same again: it goes on`
+        : 'Set the profile up (aws configure sso), or give another one with --aws-profile',
     )
   if (/must be verified before/i.test(message))
     return notReady(
       'AWS has not verified this account for CloudFront yet.',
       'Open a case with AWS support (account and billing): new accounts are verified by hand',
     )
+  if (
+    /AccessDenied/.test(name) &&
+    /perform: sts:(AssumeRole|TagSession|SetSourceIdentity)\b/.test(message)
+  )
+    return notReady(
+      `AWS does not let this profile take the agent’s role: ${message}`,
+      'The role’s trust policy has to name who the profile is, and the profile’s policy sts:AssumeRole on the role (docs/guides/aws.md)',
+    )
   if (/AccessDenied|UnauthorizedOperation|^Forbidden$/.test(name))
     return notReady(
       `AWS denies ${/perform: ([\w:-]+)/.exec(message)?.[1] ?? 'an action'} to this profile: ${message}`,
-      'Give the profile the policy in templates/aws/deployer-policy.json',
+      'Give the profile, or the agent’s role, the policy in templates/aws/deployer-policy.json',
     )
   if (/Throttl|TooManyRequests|SlowDown|RequestLimitExceeded|PriorRequestNotComplete/.test(name))
     return notReady(

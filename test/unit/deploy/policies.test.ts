@@ -35,7 +35,10 @@ it.each(names)('%s is a policy that AWS can read', (name) => {
   }
   // A managed policy may have 6,144 characters, a session policy 2,048; spaces do not count.
   const limit = name.includes('session') ? 2_048 : 6_144
-  expect(JSON.stringify(read(name)).length).toBeLessThan(limit)
+  const guid = '0'.repeat(64)
+  const text = JSON.stringify(read(name)).replaceAll('GUID', guid)
+  expect(text.includes(guid)).toBe(name.includes('session'))
+  expect(text.length).toBeLessThan(limit)
 })
 
 /** What the SDK's commands are called by IAM, where the names differ. */
@@ -67,5 +70,16 @@ it('the deployer’s policy allows every call that our code makes', () => {
   })
   expect(calls).toContain('cloudformation:UpdateStack')
   const allowed = actionsOf(read('deployer-policy.json').Statement)
-  expect(calls.filter((call) => !allowed.includes(call))).toEqual([])
+  // With a role for the agent the profile needs one more, on that role alone; the guide says so.
+  expect(calls.filter((call) => !allowed.includes(call))).toEqual(['sts:AssumeRole'])
+})
+
+it('the agent’s session policy denies none of these calls by name', () => {
+  const denied = read('agent-session-policy.json').Statement.filter((one) => one.Effect === 'Deny')
+  const byName = actionsOf(denied.filter((one) => !('Condition' in one)))
+  const deployed = actionsOf(read('deployer-policy.json').Statement)
+  const isDenied = (call: string) =>
+    byName.some((one) => one === call || (one.endsWith('*') && call.startsWith(one.slice(0, -1))))
+  expect(deployed.filter(isDenied)).toEqual([])
+  expect(isDenied('sts:AssumeRole')).toBe(true)
 })

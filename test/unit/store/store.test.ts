@@ -91,7 +91,7 @@ describe('openStore', () => {
     db.close()
     const store = openStore(file, { create: false })
     expect(findBuild(store, 'abcd', 1)).toMatchObject({
-      settings: { maxAttempts: 3, awsAccounts: [], requireProof: 'live' },
+      settings: { maxAttempts: 3, awsAccounts: [], awsAgentRole: null, requireProof: 'live' },
     })
     expect(findStandingRelease(store, 'abcd', 'local')).toMatchObject({
       release: 2,
