@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
 import { openEdge } from '../support/aws-edge.ts'
 import { type Call, type Gate, openGate } from '../support/aws-gate.ts'
@@ -17,7 +17,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { pidOf } from '../support/sessions.ts'
 
 const role = 'arn:aws:iam::123456789012:role/agent'
@@ -47,12 +47,7 @@ const filesOf = (lab: AwsLab) =>
   ['environment.json', 'aws'].filter((name) => existsSync(join(lab.folderOf(guid), 'agent', name)))
 
 describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   it('is all that the agent’s pane has, in our deploy and in AWS’s own tools', async () => {
     const gate = await openGate(moto.url)

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
 import { packageRoot } from '../../src/package-root.ts'
 import { type Answer, openGate } from '../support/aws-gate.ts'
 import { type AwsLab, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
-import { hasMoto, type Moto, startMoto, whyNoMoto } from '../support/moto.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 /** Writes into the lab's ~/.aws. */
 function writeAws(lab: AwsLab, name: string, content: string) {
@@ -29,12 +29,7 @@ const deployerPolicy = join(packageRoot, 'templates', 'aws', 'deployer-policy.js
 const isoIn = (ms: number) => new Date(Date.now() + ms).toISOString()
 
 describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
-  let moto: Moto
-  beforeAll(async () => {
-    moto = await startMoto()
-    return moto.stop
-  }, 60_000)
-  beforeEach(() => moto.reset())
+  const moto = useMoto()
 
   it.each([
     ['for an hour', 3_600_000, 0],
