@@ -23,10 +23,11 @@ const matrix = (only) => ({
   env: { TEST_FAULTS: '320', TEST_FAULTS_ONLY: only },
   told: `the fault matrix, \`${only}\``,
 })
-const tests = (project, file) => ({
-  args: ['--project', project, file],
+/** Of a file: the tests whose names hold `only`, or all. */
+const tests = (project, file, only) => ({
+  args: ['--project', project, file, ...(only === undefined ? [] : ['-t', only])],
   env: {},
-  told: `\`${file}\``,
+  told: [`\`${file}\``, only].filter(Boolean).join(', '),
 })
 
 const protections = [
@@ -85,6 +86,48 @@ const protections = [
     take: '`=${',
     put: '`${',
     ...tests('tmux', 'test/tmux'),
+  },
+  {
+    name: 'one deployment of a session at a time',
+    file: 'src/deploy/aws/deploy-lock.ts',
+    take: "await takeLock(join(scope.paths.folder, 'deploy.lock'), waitMs, scope.context.signal)",
+    put: '{ isLost: false, release() {} }',
+    ...tests('aws', 'test/aws/faults.test.ts', 'deploys at once'),
+  },
+  {
+    name: 'a release that an earlier run began is gone on with',
+    file: 'src/deploy/aws/deploy-aws.ts',
+    take: 'own?.release ??',
+    put: '',
+    ...tests('aws', 'test/aws/faults.test.ts', 'killed after any call'),
+  },
+  {
+    name: 'the bucket outlives its distribution',
+    file: 'templates/aws/site.yaml',
+    take: 'DeletionPolicy: RetainExceptOnCreate',
+    put: 'DeletionPolicy: Delete',
+    ...tests('unit', 'test/unit/deploy/site-template.test.ts', 'keeps the bucket'),
+  },
+  {
+    name: 'the look for secrets before anything is published',
+    file: 'src/deploy/aws/deploy-aws.ts',
+    take: 'if (findings.length === 0) return',
+    put: 'return',
+    ...tests('aws', 'test/aws/deploy.test.ts', 'publishes nothing'),
+  },
+  {
+    name: 'the last verified release is made live again',
+    file: 'src/deploy/restore-remote.ts',
+    take: "if (build.target !== 'aws' ||",
+    put: 'if (true ||',
+    ...tests('aws', 'test/aws/releases.test.ts', 'stopped'),
+  },
+  {
+    name: 'the stack is asked whose distribution it is',
+    file: 'src/supervise/verify-claim.ts',
+    take: "if (outcome.isMarked && (ownership === 'stack' || ownership === 'unknown'))",
+    put: 'if (outcome.isMarked)',
+    ...tests('aws', 'test/aws/proof.test.ts', 'not this session'),
   },
 ]
 

@@ -3,6 +3,7 @@ import { declareBuildCommands } from './cli/build-commands.ts'
 import type { Act } from './cli/declare.ts'
 import { declarePromptCommands } from './cli/prompt-commands.ts'
 import { declareReadCommands } from './cli/read-commands.ts'
+import { declareRemoteCommands } from './cli/remote-commands.ts'
 import { declareSessionCommands } from './cli/session-commands.ts'
 import { declareWindowCommands } from './cli/window-commands.ts'
 import type { Context } from './context.ts'
@@ -42,6 +43,7 @@ export async function runCli(
     declareBuildCommands,
     declareReadCommands,
     declareSessionCommands,
+    declareRemoteCommands,
     declarePromptCommands,
     declareWindowCommands,
   ])

@@ -29,6 +29,10 @@ const configSchema = v.strictObject({
   domains: v.optional(list),
   templates: v.optional(text),
   aws_profile: v.optional(text),
+  aws_accounts: v.optional(list),
+  aws_agent_role: v.optional(text),
+  require_proof: v.optional(text),
+  ttl: v.optional(text),
   region: v.optional(text),
   max_cost_threshold: v.optional(text),
   clarification_strategy: v.optional(text),
@@ -38,7 +42,7 @@ const configSchema = v.strictObject({
 export const settingNames: readonly string[] = Object.keys(configSchema.entries)
 
 type Config = v.InferOutput<typeof configSchema>
-type ListName = 'agent_options' | 'agent_env' | 'connect_to' | 'domains'
+type ListName = 'agent_options' | 'agent_env' | 'connect_to' | 'domains' | 'aws_accounts'
 type TextName = Exclude<keyof Config, ListName>
 
 /** Where a setting comes from: flag, then `TMUX_BUILDER_<NAME>`, then config.yaml; else `undefined`. */

@@ -9,7 +9,8 @@ export const declareBuildCommands: Declare = (program, context, act) => {
       .description('build a request and print its verified address')
       .option('--email <address>', 'whose session it is')
       .option('--phone <number>', 'whose session it is')
-      .option('--project <name>', 'a session of its own for this identity'),
+      .option('--project <name>', 'a session of its own for this identity')
+      .option('--ttl <duration>', 'when gc --remote destroys what it made in AWS (default never)'),
   ).action(
     act(async (flags: Flags) => {
       const { register } = await import('../commands/register.ts')
@@ -61,6 +62,12 @@ function withBuildOptions(command: Command): Command {
     .option('--domain <host>', 'a further host that the address may have (repeatable)', collect)
     .option('--templates <folder>', 'a templates folder of your own')
     .option('--aws-profile <name>', 'for the agent (default sunware)')
+    .option('--aws-account <id>', 'an account that may be used (repeatable; default any)', collect)
+    .option(
+      '--aws-agent-role <arn>',
+      'the role that the agent works with, and no more (default none)',
+    )
+    .option('--require-proof <proof>', 'live (default), resource or marker, on aws')
     .option('--region <name>', 'AWS region (default us-east-1)')
     .option('--max-cost-threshold <dollars>', 'monthly cost that needs an approval (default 100)')
     .option('--clarification-strategy <strategy>', 'autonomous (default) or ask')

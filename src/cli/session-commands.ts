@@ -116,18 +116,24 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .description('archive ended sessions that are old')
     .option('--older-than <duration>', 'how old (default 24h)')
     .option('--purge', 'delete archived ones that are old')
+    .option('--remote', 'destroy in AWS what is past its --ttl')
     .option('--json', 'machine-readable')
     .action(
       act(async (flags: Flags) => {
         const { gc } = await import('../commands/gc.ts')
         const { printDone } = await import('../ui/result.ts')
-        const { archived, expired, purged } = await gc(context, flags)
+        const { failure, ...collected } = await gc(context, flags)
+        const { archived, expired, purged, destroyed } = collected
+        const json = flags.json === true
         const text = [
           `archived ${archived.length}`,
           ...(expired.length > 0 ? [`ended ${expired.length} expired`] : []),
           ...(flags.purge ? [`deleted ${purged.length}`] : []),
+          ...(flags.remote ? [`destroyed ${destroyed.length}`] : []),
         ].join(', ')
-        printDone(context, flags.json === true, { archived, expired, purged }, text)
+        // With --json an error is the one object.
+        if (!failure || !json) printDone(context, json, collected, text)
+        if (failure) throw failure
         return exitCodes.ok
       }),
     )
@@ -137,12 +143,18 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .argument('<guid>', 'the session')
     .description('the agent’s helper: put a built site on the build’s target')
     .requiredOption('--dir <folder>', 'the built site, inside the workspace')
+    .option(
+      '--mode <mode>',
+      'on aws: spa (default; one page for all paths) or mpa (a page for each)',
+    )
+    .option('--allow-secrets', 'on aws: publish what looks secret')
+    .option('--source-maps', 'on aws: publish source maps too')
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
         const { deploy } = await import('../commands/deploy.ts')
         const { printDone } = await import('../ui/result.ts')
-        const url = await deploy(context, guid, { dir: String(flags.dir) })
+        const url = await deploy(context, guid, { ...flags, dir: String(flags.dir) })
         printDone(context, flags.json === true, { url }, url)
         return exitCodes.ok
       }),

@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Context } from '../context.ts'
+import { ownCredentials } from '../domain/aws-variables.ts'
 import {
   type BuildSettings,
+  type Proof,
+  proofs,
   type QuestionPolicy,
   questionPolicies,
 } from '../domain/build-settings.ts'
@@ -35,6 +38,9 @@ export interface BuildFlags {
   readonly domain?: readonly string[]
   readonly templates?: string
   readonly awsProfile?: string
+  readonly awsAccount?: readonly string[]
+  readonly awsAgentRole?: string
+  readonly requireProof?: string
   readonly region?: string
   readonly maxCostThreshold?: string
   readonly clarificationStrategy?: string
@@ -68,6 +74,7 @@ export async function resolveBuildSettings(
   const attemptTimeout = settings.text('attempt_timeout', flags.attemptTimeout)
   const budget = settings.text('budget_usd', flags.budgetUsd)
   const templates = await readOwnTemplates(context, settings.text('templates', flags.templates))
+  const role = settings.text('aws_agent_role', flags.awsAgentRole)
   const threshold = settings.text('max_cost_threshold', flags.maxCostThreshold)
   const costThreshold =
     threshold === undefined
@@ -91,8 +98,11 @@ export async function resolveBuildSettings(
     verifyTimeoutMs: duration('verify_timeout', flags.verifyTimeout, defaultVerifyTimeout[target]),
     connectTo,
     domains: settings.list('domains', flags.domain).map(parseDomain),
+    awsAccounts: settings.list('aws_accounts', flags.awsAccount).map(parseAwsAccount),
+    awsAgentRole: role === undefined ? null : parseRole(role),
+    requireProof: parseProof(settings.text('require_proof', flags.requireProof) ?? 'live'),
     templates: templates?.folder ?? null,
-    variables: { ...promptVariables(settings, flags), max_cost_threshold: costThreshold },
+    variables: { ...promptVariables(context, settings, flags), max_cost_threshold: costThreshold },
   }
 }
 
@@ -104,6 +114,31 @@ function parseMaxAttempts(text: string): number {
       `Give --max-attempts 1 to ${maxAttemptsLimit}`,
     )
   return attempts
+}
+
+function parseAwsAccount(text: string): string {
+  if (/^\d{12}$/.test(text)) return text
+  throw usageError(
+    `Not the id of an AWS account: ${JSON.stringify(text)}.`,
+    'Give --aws-account with its 12 digits',
+  )
+}
+
+function parseRole(text: string): string {
+  if (/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/.test(text)) return text
+  throw usageError(
+    `Not the ARN of a role: ${JSON.stringify(text)}.`,
+    'Give --aws-agent-role arn:aws:iam::123456789012:role/NAME',
+  )
+}
+
+function parseProof(text: string): Proof {
+  const proof = proofs.find((one) => one === text)
+  if (proof) return proof
+  throw usageError(
+    `Unknown proof: ${JSON.stringify(text)}.`,
+    `Known are, from weak to strong: ${proofs.join(', ')}`,
+  )
 }
 
 function parseDomain(domain: string): string {
@@ -134,12 +169,19 @@ async function readOwnTemplates(
   }
 }
 
-function promptVariables(settings: Settings, flags: BuildFlags): Record<string, string | number> {
+function promptVariables(
+  { env }: Context,
+  settings: Settings,
+  flags: BuildFlags,
+): Record<string, string | number> {
   const variables: Record<string, string | number> = {}
   const profile = settings.text('aws_profile', flags.awsProfile)
   const region = settings.text('region', flags.region)
   const strategy = settings.text('clarification_strategy', flags.clarificationStrategy)
   if (profile !== undefined) variables.aws_profile = parseAwsProfile(profile)
+  // Named by nobody: the environment's own credentials, as CI has them, win over the default profile.
+  else if (ownCredentials.some((name) => env[name])) variables.aws_profile = ''
+  else if (env.AWS_PROFILE) variables.aws_profile = env.AWS_PROFILE
   if (region !== undefined) variables.default_region = parseRegion(region)
   if (strategy !== undefined) variables.clarification_strategy = parseStrategy(strategy)
   return variables

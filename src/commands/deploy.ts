@@ -1,9 +1,10 @@
 import type { Context } from '../context.ts'
 import { deployLocal } from '../deploy/deploy-local.ts'
+import { tagCode } from '../deploy/tag-code.ts'
 import { costGate, isGate } from '../domain/gate.ts'
 import type { AskedQuestion } from '../domain/questions.ts'
 import { isReportOf } from '../domain/report.ts'
-import { conflict, exitCodes, notReady, TmuxBuilderError, usageError } from '../errors.ts'
+import { conflict, exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listAnswerable, listOpenQuestions } from '../store/questions.ts'
@@ -14,7 +15,12 @@ import { openSession } from './open.ts'
 export async function deploy(
   context: Context,
   guid: string,
-  flags: { readonly dir: string },
+  flags: {
+    readonly dir: string
+    readonly mode?: string
+    readonly allowSecrets?: boolean
+    readonly sourceMaps?: boolean
+  },
 ): Promise<string> {
   const scope = openSession(context, guid)
   const build = findLatestBuild(scope.store, scope.guid)
@@ -22,11 +28,6 @@ export async function deploy(
     throw usageError(
       'This session has no build that could deploy.',
       'Start one with: tmux-builder register',
-    )
-  if (build.target === 'aws')
-    throw notReady(
-      'Deploying to aws is the agent’s own work: there is no helper for it yet.',
-      'Deploy with infrastructure as code (Terraform or CloudFormation), or build with --target local',
     )
   if (build.endedAt !== undefined)
     throw conflict(
@@ -42,7 +43,26 @@ export async function deploy(
       `Nothing is deployed while an approval is open: ${gate.question}`,
       'Wait for answers.json',
     )
-  return deployLocal(scope, build, flags.dir)
+  const { mode = 'spa' } = flags
+  if (mode !== 'spa' && mode !== 'mpa')
+    throw usageError(`Unknown mode: ${JSON.stringify(mode)}.`, 'Known are: spa, mpa')
+  if (build.target === 'local') return tagAfter(scope, build, deployLocal(scope, build, flags.dir))
+  // The SDK is heavy: only what deploys loads it.
+  const { deployAws } = await import('../deploy/aws/deploy-aws.ts')
+  const wanted = {
+    folder: flags.dir,
+    mode,
+    allowSecrets: flags.allowSecrets === true,
+    sourceMaps: flags.sourceMaps === true,
+  } as const
+  return tagAfter(scope, build, deployAws(scope, build, wanted))
+}
+
+/** The code of a release is tagged, so that both can be matched. */
+async function tagAfter(scope: Scope, build: Build, deploying: Promise<string>): Promise<string> {
+  const url = await deploying
+  await tagCode(scope, build)
+  return url
 }
 
 /** What the supervisor will ask as soon as it has read the agent's report. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { parseDuration } from '../domain/duration.ts'
+import { Interrupted, type TmuxBuilderError } from '../errors.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
@@ -10,22 +11,32 @@ import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.t
 import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
 import { removeFoldersAside } from '../workspace/sweep.ts'
 import { archiveEnded } from './archive.ts'
+import { destroyRemote } from './destroy.ts'
+import { explainError } from './explain-error.ts'
 import { openHome } from './open.ts'
 import { stopSession } from './stop.ts'
+import { type SessionFailure, tellFailures } from './tell-failures.ts'
 
 export interface Collected {
   readonly archived: readonly string[]
   /** Sessions whose processes were ended because they are older than 5 days. */
   readonly expired: readonly string[]
   readonly purged: readonly string[]
+  /** Sessions past their `--ttl` whose AWS resources were destroyed. */
+  readonly destroyed: readonly string[]
+  /** Tells of each session that could not be destroyed. */
+  readonly failure: TmuxBuilderError | undefined
 }
 
 const defaultAge = '24h'
 
-/** Archives ended sessions that are older than that and ends the processes of expired ones; with `purge` it deletes archived ones that are. */
+/**
+ * Archives ended sessions that are older than that and ends the processes of expired ones; with `purge` it deletes
+ * archived ones that are, with `remote` it destroys in AWS what is past its time.
+ */
 export async function gc(
   context: Context,
-  flags: { readonly olderThan?: string; readonly purge?: boolean },
+  flags: { readonly olderThan?: string; readonly purge?: boolean; readonly remote?: boolean },
 ): Promise<Collected> {
   const ageMs = parseDuration(flags.olderThan ?? defaultAge, '--older-than')
   const { home, store } = openHome(context, { create: false })
@@ -35,6 +46,8 @@ export async function gc(
   const archived: string[] = []
   const expired: string[] = []
   const purged: string[] = []
+  const remote =
+    flags.remote === true ? await destroyDue(context) : { destroyed: [], failure: undefined }
   await removeFoldersAside(home, context.now())
   for (const session of listSessions(store)) {
     const scope = scopeOf(context, store, home, session.guid)
@@ -43,7 +56,9 @@ export async function gc(
     const isAsItWas = (latest: Build | undefined) =>
       latest?.build === build?.build && (latest === undefined || isFinal(latest.state))
     if (session.archivedAt !== undefined) {
-      const isPurged = flags.purge === true && isOld(session.archivedAt)
+      // What is to be destroyed at its time is remembered until then.
+      const isPurged =
+        flags.purge === true && isOld(session.archivedAt) && session.destroyAt === undefined
       if (isPurged && (await purge(scope, session.archivedAt))) purged.push(session.guid)
     } else if (
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
@@ -53,7 +68,32 @@ export async function gc(
       if (await endExpired(scope)) expired.push(session.guid)
     }
   }
-  return { archived, expired, purged }
+  return { archived, expired, purged, ...remote }
+}
+
+/** Destroys what is past its time, one session after the other; what one account lacks does not keep the others waiting. */
+async function destroyDue(context: Context): Promise<Pick<Collected, 'destroyed' | 'failure'>> {
+  const { home, store } = openHome(context, { create: false })
+  const builds = listLatestBuilds(store)
+  const destroyed: string[] = []
+  const failures: SessionFailure[] = []
+  for (const { guid, destroyAt } of listSessions(store)) {
+    const build = builds.get(guid)
+    if (destroyAt === undefined || Date.parse(destroyAt) > context.now()) continue
+    if (build !== undefined && !isFinal(build.state)) continue
+    try {
+      await destroyRemote(scopeOf(context, store, home, guid), { yes: true })
+      destroyed.push(guid)
+    } catch (error) {
+      const told = error instanceof Interrupted ? undefined : explainError(error)
+      if (!told) throw error
+      failures.push({ guid, error: told })
+    }
+  }
+  return {
+    destroyed,
+    failure: tellFailures(failures, 'destroyed', 'tmux-builder gc --remote'),
+  }
 }
 
 /** `false`: a build runs in it, or it was made anew meanwhile. */

@@ -12,7 +12,7 @@ import {
   withoutSupervisor,
 } from '../session/start.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
-import { findReleaseOf } from '../store/releases.ts'
+import { findStandingRelease } from '../store/releases.ts'
 
 // All of this needs the session's command lock.
 
@@ -42,12 +42,12 @@ export async function keepPreview(scope: Scope): Promise<void> {
   if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
 }
 
-/** Brings the preview of a deployed build’s release back, with a tmux session around it that is young enough. */
-export async function restorePreview(scope: Scope, number: number): Promise<void> {
+/** Brings the preview of the release that is to be served back, with a tmux session around it that is young enough. */
+export async function restorePreview(scope: Scope, number: number, wanted?: number): Promise<void> {
   const build = requireBuild(scope.store, scope.guid, number)
   await endExpiredSession(scope, build)
   if (build.target !== 'local') return
-  const release = findReleaseOf(scope.store, build)?.release
+  const release = wanted ?? findStandingRelease(scope.store, scope.guid, 'local')?.release
   if (release !== undefined && release !== requireSession(scope).liveRelease)
     await switchRelease(scope, release)
   await ensureTmuxSession(scope, build)

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { parseDuration } from '../domain/duration.ts'
 import { guidOf, type Identity, parseEmail, parsePhone, parseProject } from '../domain/identity.ts'
 import { requestHash } from '../domain/request.ts'
 import { usageError } from '../errors.ts'
@@ -14,6 +15,7 @@ export interface RegisterFlags extends BuildFlags, RequestFlags, StreamFlags {
   readonly email?: string
   readonly phone?: string
   readonly project?: string
+  readonly ttl?: string
 }
 
 /** Makes or reuses the identity's session, builds the request in it and follows the build to its end. */
@@ -21,6 +23,8 @@ export async function register(context: Context, flags: RegisterFlags): Promise<
   const settings = await readSettings(context)
   const identity = resolveIdentity(settings, flags)
   const plan = await planBuild(context, settings, flags, undefined)
+  const ttl = settings.text('ttl', flags.ttl)
+  const ttlMs = ttl === undefined ? undefined : parseDuration(ttl, '--ttl')
   const bytes = await readRequest(context, flags)
   context.signal.throwIfAborted()
   const { home, store } = openHome(context, { create: true })
@@ -31,6 +35,7 @@ export async function register(context: Context, flags: RegisterFlags): Promise<
     bytes,
     hash: requestHash(bytes),
     rebuild: flags.rebuild === true,
+    ...(ttlMs === undefined ? {} : { ttlMs }),
     plan,
   })
 }

@@ -2,8 +2,10 @@ import { requireAgentProgram } from '../agents/find-program.ts'
 import { requireProfile } from '../agents/profiles.ts'
 import type { Context } from '../context.ts'
 import { findPreview } from '../deploy/preview-address.ts'
+import { awsTextOf, extendVariables } from '../domain/aws-variables.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { exitCodes, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
@@ -19,6 +21,8 @@ import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { openHome, openSession } from './open.ts'
+import { requireAgentRole } from './require-agent-role.ts'
+import { type SessionFailure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
   readonly guid: string
@@ -53,7 +57,7 @@ export async function resumeCommand(
 async function resumeAll(context: Context): Promise<ResumedAll> {
   const { home, store } = openHome(context, { create: false })
   const resumed: Resumed[] = []
-  const failures: { readonly guid: string; readonly error: TmuxBuilderError }[] = []
+  const failures: SessionFailure[] = []
   let bug: unknown
   for (const { guid } of listSessions(store)) {
     context.signal.throwIfAborted()
@@ -70,26 +74,10 @@ async function resumeAll(context: Context): Promise<ResumedAll> {
     }
   }
   if (bug !== undefined) throw bug
-  return { resumed, failure: failures.length > 0 ? tellAll(failures) : undefined }
-}
-
-/** In one sentence, with the code that all of them have, else 5. */
-function tellAll(
-  failures: readonly { readonly guid: string; readonly error: TmuxBuilderError }[],
-): TmuxBuilderError {
-  const [first, ...others] = failures.map(({ error }) => error)
-  const agrees = first !== undefined && others.every((one) => one.exitCode === first.exitCode)
-  return new TmuxBuilderError(
-    agrees ? first.code : 'not_ready',
-    agrees ? first.exitCode : exitCodes.notReady,
-    [
-      `${failures.length} of the sessions could not be brought back:`,
-      ...failures.map(({ guid, error }) =>
-        [`${guid.slice(0, 12)}: ${error.message}`, error.hint ?? ''].join(' ').trim(),
-      ),
-    ].join('\n'),
-    'Then run again: tmux-builder resume --all',
-  )
+  return {
+    resumed,
+    failure: tellFailures(failures, 'brought back', 'tmux-builder resume --all'),
+  }
 }
 
 async function inSession<T>(scope: Scope, act: (build: Build) => Promise<T>): Promise<T> {
@@ -150,6 +138,10 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
   )
   // Without it attempt after attempt would fail.
   requireAgentProgram(await requireProfile(build.agent), scope.context.env.PATH ?? '')
+  const before = await readAgentEnvironment(scope)
+  const now = extendVariables(before ?? {}, environment)
+  // What it had is known to be good: at boot the network may not be there yet.
+  if (!before || awsTextOf(before) !== awsTextOf(now)) await requireAgentRole(scope, build, now)
   const isStopped = build.state === 'stopped'
   // Its `stop` may have been cut short.
   if (isStopped) await endSession(scope, build.build, 'stop')

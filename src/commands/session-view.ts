@@ -38,6 +38,7 @@ export function sessionView(
         : [],
     usage: build ? { tokens: build.tokens, dollars: build.dollars } : null,
     waiting: build ? findReasonToWait(scope, build) : null,
+    proof: build?.proof ?? null,
     warnings: build?.warnings ?? [],
     expires_at: expiryOf(session),
     tmux: {

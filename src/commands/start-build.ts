@@ -15,11 +15,12 @@ import {
 } from '../session/start.ts'
 import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
-import { ensureSession, restoreSession } from '../store/sessions.ts'
+import { ensureSession, restoreSession, updateSession } from '../store/sessions.ts'
 import { checkAddress } from '../supervise/verify-claim.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import type { BuildPlan } from './build-options.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
+import { requireAgentRole } from './require-agent-role.ts'
 
 export interface BuildRequest {
   readonly command: 'register' | 'refine'
@@ -29,6 +30,8 @@ export interface BuildRequest {
   readonly rebuild: boolean
   /** This deployed build was found not to be live any more. */
   readonly notLive?: number
+  /** After it what the session made in a cloud is to be destroyed. */
+  readonly ttlMs?: number
   readonly plan: BuildPlan
 }
 
@@ -47,6 +50,8 @@ const leaveTimeoutMs = 20_000
 export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<Started> {
   const first = decide(scope, request)
   if (first.do === 'join') return { build: first.build, how: 'joined' }
+  if (first.do === 'start')
+    await requireAgentRole(scope, request.plan, request.plan.agentEnvironment)
   await ensureSessionFolder(scope)
   const decision = await withCommandLock(scope, () => act(scope, request, decide(scope, request)))
   if (decision.do === 'join') return { build: decision.build, how: 'joined' }
@@ -130,6 +135,10 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
   return store.transact(() => {
     ensureSession(store, guid, request.identity)
     restoreSession(store, guid)
+    if (request.ttlMs !== undefined)
+      updateSession(store, guid, {
+        destroyAt: new Date(scope.context.now() + request.ttlMs).toISOString(),
+      })
     takePromptNumber(store, guid, number)
     return createBuild(store, {
       guid,

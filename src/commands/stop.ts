@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
+import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
+import { readAgentEnvironment, removeAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { endSession } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
@@ -31,10 +32,14 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   const build = findLatestBuild(scope.store, scope.guid)
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason)
-  await rm(scope.paths.agentEnvironment, { force: true })
+  const environment = await readAgentEnvironment(scope)
+  await removeAgentEnvironment(scope)
   // What a build deployed that did not end as deployed must not be what comes back.
-  if (findLatestBuild(scope.store, scope.guid)?.state !== 'deployed')
+  const ended = findLatestBuild(scope.store, scope.guid)
+  if (ended?.state !== 'deployed') {
+    if (ended) await restoreRemoteRelease(scope, ended, environment)
     await restoreVerifiedRelease(scope)
+  }
   await tidyUp(scope, true)
   return processes
 }

@@ -9,6 +9,7 @@ import { type Build, requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
+import { listResources } from '../store/resources.ts'
 import { describeQuestion } from '../ui/describe-question.ts'
 import { oneLine } from '../ui/plain-text.ts'
 import type { BuildResult, Reporter } from '../ui/reporter.ts'
@@ -118,6 +119,7 @@ export function resultOf(build: Build, exitCode: number): BuildResult {
     state: build.state,
     url: build.url ?? null,
     verified: build.verified,
+    proof: build.proof ?? null,
     reason: build.reason ?? null,
     warnings: build.warnings,
     exit_code: exitCode,
@@ -132,7 +134,11 @@ const howToComeBack = (scope: Scope, interrupted: Interrupted) =>
 
 function whatNext(scope: Scope, build: Build): string {
   const id = scope.guid.slice(0, 12)
-  return `What happened: tmux-builder events ${id}; what the agent showed: tmux-builder logs ${id}. The same tmux-builder ${build.command} again starts a new build.`
+  const left =
+    listResources(scope.store, scope.guid).length > 0
+      ? ` What it has in AWS: tmux-builder inventory ${id}.`
+      : ''
+  return `What happened: tmux-builder events ${id}; what the agent showed: tmux-builder logs ${id}. The same tmux-builder ${build.command} again starts a new build.${left}`
 }
 
 const supervisorMissing = (scope: Scope) =>

@@ -3,6 +3,13 @@ export const questionPolicies = ['wait', 'fail', 'approve', 'reject', 'default']
 /** Who answers the agent's questions: `wait` leaves them to the user. */
 export type QuestionPolicy = (typeof questionPolicies)[number]
 
+/**
+ * What was shown of an address: it answers (`live`); it belongs to a resource of the account that carries this GUID
+ * (`resource`); it is our own deployment and serves this very release (`marker`). From weak to strong.
+ */
+export const proofs = ['live', 'resource', 'marker'] as const
+export type Proof = (typeof proofs)[number]
+
 /** What a build was started with: resolved once by the command that starts it and recorded with it. */
 export interface BuildSettings {
   readonly timeoutMs: number
@@ -25,6 +32,12 @@ export interface BuildSettings {
   readonly connectTo: readonly string[]
   /** Further hosts that an address on the `aws` target may have. */
   readonly domains: readonly string[]
+  /** AWS accounts that may be used; none named: any. */
+  readonly awsAccounts: readonly string[]
+  /** The role that the agent works with on `aws`; `null`: what whoever starts the build has. */
+  readonly awsAgentRole: string | null
+  /** How much has to be shown before an address on `aws` is believed. */
+  readonly requireProof: Proof
   /** A templates folder of the user's, absolute. */
   readonly templates: string | null
   /** Values for the prompts that win over the defaults of prompt_config.yaml. */

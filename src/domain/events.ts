@@ -1,3 +1,5 @@
+import type { Proof } from './build-settings.ts'
+
 /**
  * The journal's event types. Fields are the type's own; `seq` (per session, gapless, from 1), `at`, `guid`,
  * `build` and `attempt` stand on every event. Names are published: schemas/event.json.
@@ -32,12 +34,15 @@ export interface EventFields {
   agent_stalled: { silent_seconds: number }
   limit_reached: { until: string; message: string }
   retry: { reason: string; message: string; next_attempt: number; pause_seconds: number }
+  deploy_step: { step: string; message: string }
+  rolled_back: { target: string; url: string; release: number; from: number | null }
+  destroyed: { account: string; resources: readonly string[] }
   released: { target: string; url: string; release: number }
   /** `null`: nothing is served any more. */
   release_switched: { release: number | null }
   preview_started: { url: string }
   verifying: { url: string }
-  verified: { url: string; warnings: readonly string[] }
+  verified: { url: string; warnings: readonly string[]; proof: Proof | null }
   verify_failed: { url: string; evidence: unknown; tries: number }
   deployed: { url: string; verified: boolean }
   failed: { reason: string; message: string; exit_code: number }

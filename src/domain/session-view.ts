@@ -42,6 +42,7 @@ export interface SessionView extends SessionSummary {
   readonly usage: { readonly tokens: number; readonly dollars: number } | null
   /** What has to be mended before an unfinished build can go on. */
   readonly waiting: string | null
+  readonly proof: string | null
   readonly warnings: readonly string[]
   readonly expires_at: string | null
   readonly tmux: { readonly socket: string | null; readonly session: string | null }

@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type AwsFiles, extendVariables } from '../domain/aws-variables.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
+import type { SessionPaths } from '../workspace/paths.ts'
 import type { Scope } from './scope.ts'
 
 type Variables = Readonly<Record<string, string>>
 
-/** What the agent may see, in a 0600 file that is removed when the build ends. */
+/** What whoever starts a build lets its agent have, in a 0600 file that is removed when the build ends. */
 export const writeAgentEnvironment = (scope: Scope, environment: Variables): Promise<void> =>
   writeFileAtomic(scope.paths.agentEnvironment, JSON.stringify(environment))
 
@@ -25,5 +28,17 @@ export async function readAgentEnvironment(scope: Scope): Promise<Variables | un
  */
 export async function extendAgentEnvironment(scope: Scope, environment: Variables): Promise<void> {
   const before = await readAgentEnvironment(scope)
-  await writeAgentEnvironment(scope, { ...before, ...environment })
+  await writeAgentEnvironment(scope, extendVariables(before ?? {}, environment))
 }
+
+/** The build has ended: nobody works with it any more. */
+export async function removeAgentEnvironment({ paths }: Scope): Promise<void> {
+  await rm(paths.agentEnvironment, { force: true })
+  await rm(paths.agentAws, { recursive: true, force: true })
+}
+
+/** What the variables of AWS's tools name where the agent works with a role of its own. */
+export const awsFilesOf = ({ agentAws }: SessionPaths): AwsFiles => ({
+  config: join(agentAws, 'config'),
+  credentials: join(agentAws, 'credentials'),
+})

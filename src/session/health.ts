@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { isAlive } from '../processes/liveness.ts'
-import type { Build } from '../store/builds.ts'
+import { agentRoleOf, type Build } from '../store/builds.ts'
 import type { Session } from '../store/sessions.ts'
 import { askToRedraw } from '../tmux/output.ts'
 import type { Pane } from '../tmux/panes.ts'
@@ -52,9 +52,11 @@ export function isExpired(
   return context.now() - made > maxSessionAgeMs
 }
 
+/** An agent that lives on keeps the rights that it was started with. */
 const hasSameOptions = (build: Build, previous: Build | undefined) =>
-  previous === undefined ||
-  JSON.stringify(build.agentOptions) === JSON.stringify(previous.agentOptions)
+  previous === undefined || optionsOf(build) === optionsOf(previous)
+
+const optionsOf = (build: Build) => JSON.stringify([build.agentOptions, agentRoleOf(build)])
 
 /** A program that is alive redraws when its window changes size; what it writes lands in the log. */
 async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {

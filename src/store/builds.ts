@@ -1,4 +1,4 @@
-import type { BuildSettings } from '../domain/build-settings.ts'
+import type { BuildSettings, Proof } from '../domain/build-settings.ts'
 import { type BuildState, isFinal } from '../domain/build-state.ts'
 import type { EventFields } from '../domain/events.ts'
 import type { Report } from '../domain/report.ts'
@@ -29,6 +29,8 @@ export interface Build {
   readonly beforeQuestion: BuildState | undefined
   readonly url: string | undefined
   readonly verified: boolean
+  /** What was shown of an address on `aws`. */
+  readonly proof: Proof | undefined
   readonly warnings: readonly string[]
   /** Time with a supervisor present and no question open. */
   readonly clockMs: number
@@ -43,6 +45,10 @@ export interface Build {
   readonly updatedAt: string
   readonly endedAt: string | undefined
 }
+
+/** The role that the agent works with; `null`: what whoever starts the build has. */
+export const agentRoleOf = ({ target, settings }: Pick<Build, 'target' | 'settings'>) =>
+  target === 'aws' ? settings.awsAgentRole : null
 
 function buildOf(row: Row): Build {
   return {
@@ -66,6 +72,7 @@ function buildOf(row: Row): Build {
     beforeQuestion: row.before_question === null ? undefined : (row.before_question as BuildState),
     url: row.url === null ? undefined : String(row.url),
     verified: row.verified === 1,
+    proof: row.proof === null ? undefined : (row.proof as Proof),
     warnings: JSON.parse(String(row.warnings)),
     clockMs: Number(row.clock_ms),
     attemptClockMs: Number(row.attempt_clock_ms),
@@ -167,6 +174,7 @@ export interface BuildChange {
   readonly beforeQuestion?: BuildState | null
   readonly url?: string | null
   readonly verified?: boolean
+  readonly proof?: Proof | null
   readonly warnings?: readonly string[]
   readonly clockMs?: number
   readonly attemptClockMs?: number
@@ -187,6 +195,7 @@ const columns: Readonly<Record<keyof BuildChange, string>> = {
   beforeQuestion: 'before_question',
   url: 'url',
   verified: 'verified',
+  proof: 'proof',
   warnings: 'warnings',
   clockMs: 'clock_ms',
   attemptClockMs: 'attempt_clock_ms',
@@ -231,7 +240,8 @@ export function recordReverified(store: Store, build: Build, warnings: readonly 
       build.guid,
       build.build,
     )
-    appendEvent(store, build, 'verified', { url: build.url ?? '', warnings })
+    const { url = '', proof = null } = build
+    appendEvent(store, build, 'verified', { url, warnings, proof })
   })
 }
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { notReady, type TmuxBuilderError } from '../errors.ts'
-import { schema, schemaVersion } from './schema.ts'
+import { schemaSteps } from './schema.ts'
 
 export type SqlValue = string | number | null
 export type Row = Record<string, SqlValue>
@@ -19,6 +19,7 @@ export interface Store {
 }
 
 const busyTimeoutMs = 20_000
+const schemaVersion = schemaSteps.length
 
 /**
  * Opens the database, making it where it is absent. With `create: false` an absent one reads as an empty one and
@@ -27,7 +28,7 @@ const busyTimeoutMs = 20_000
 export function openStore(file: string, options: { create: boolean }): Store {
   requireFolderOrNothing(dirname(file))
   if (!options.create && !existsSync(file))
-    return prepareStore(createSchema(new DatabaseSync(':memory:')))
+    return prepareStore(bringUpToDate(new DatabaseSync(':memory:')))
   makeFolder(dirname(file))
   const isNew = !existsSync(file)
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
@@ -36,7 +37,7 @@ export function openStore(file: string, options: { create: boolean }): Store {
     requireOurs(db, file)
     requireLocking(db, file)
     db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
-    createSchema(db)
+    bringUpToDate(db)
   } catch (error) {
     db.close()
     throw error
@@ -98,12 +99,13 @@ function requireLocking(db: DatabaseSync, file: string): void {
 const versionOf = (db: DatabaseSync) =>
   Number((db.prepare('PRAGMA user_version').get() as Row).user_version)
 
-function createSchema(db: DatabaseSync): DatabaseSync {
+/** Makes the tables, or brings those of an earlier version up to date: all of it or nothing, by one command alone. */
+function bringUpToDate(db: DatabaseSync): DatabaseSync {
   if (versionOf(db) === schemaVersion) return db
   db.exec('BEGIN IMMEDIATE')
   try {
-    const version = versionOf(db)
-    if (version === 0) db.exec(`${schema}\nPRAGMA user_version = ${schemaVersion};`)
+    for (const step of schemaSteps.slice(versionOf(db))) db.exec(step)
+    db.exec(`PRAGMA user_version = ${schemaVersion}`)
     db.exec('COMMIT')
   } catch (error) {
     rollBack(db)

@@ -1,11 +1,8 @@
-/** The version of the schema below, kept in the database as `user_version`. */
-export const schemaVersion = 1
-
 /**
  * Everything that we know. Times are ISO 8601 UTC texts, JSON is text, flags are 0 or 1.
  * A process is JSON `{pid, startTime, bootId}` (see processes/liveness.ts).
  */
-export const schema = `
+const firstSchema = `
 CREATE TABLE sessions (
   guid TEXT PRIMARY KEY,
   email TEXT NOT NULL,
@@ -131,3 +128,36 @@ CREATE TABLE releases (
   PRIMARY KEY (guid, release)
 ) STRICT;
 `
+
+/** Releases on `aws`, what was shown of an address, and the ledger of what was made in a cloud. */
+const remoteReleases = `
+ALTER TABLE sessions ADD COLUMN remote_release INTEGER;
+ALTER TABLE sessions ADD COLUMN destroy_at TEXT;
+ALTER TABLE builds ADD COLUMN proof TEXT;
+UPDATE builds SET settings = json_set(settings, '$.awsAccounts', json('[]'), '$.awsAgentRole', NULL,
+  '$.requireProof', 'live');
+ALTER TABLE releases ADD COLUMN
+  target TEXT NOT NULL DEFAULT 'local' CHECK (target IN ('aws', 'local'));
+ALTER TABLE releases ADD COLUMN remote TEXT;
+ALTER TABLE releases ADD COLUMN live_at TEXT;
+UPDATE releases SET live_at = created_at WHERE url IS NOT NULL;
+
+CREATE TABLE resources (
+  guid TEXT NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('access_control', 'stack', 'bucket', 'distribution')),
+  name TEXT NOT NULL,
+  profile TEXT,
+  build INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('planned', 'made', 'deleted')),
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (guid, account, region, kind, name)
+) STRICT;
+`
+
+/**
+ * What makes each version of the schema of the one before; the version is kept in the database as `user_version`. A
+ * published step is never changed: homes that have it are brought up to date by a further one.
+ */
+export const schemaSteps: readonly string[] = [firstSchema, remoteReleases]

@@ -23,6 +23,10 @@ export interface Session {
   readonly previewProcess: ProcessId | undefined
   readonly previewPort: number | undefined
   readonly liveRelease: number | undefined
+  /** The release that is live on the `aws` target. */
+  readonly remoteRelease: number | undefined
+  /** When all that it made in a cloud is to be destroyed. */
+  readonly destroyAt: string | undefined
   /** What the agent's accounting said at the last look. */
   readonly usageSeen: { readonly dollars: number; readonly tokens: number }
 }
@@ -50,6 +54,8 @@ function sessionOf(row: Row): Session {
     previewProcess: processOf(row.preview_process),
     previewPort: integer(row.preview_port),
     liveRelease: integer(row.live_release),
+    remoteRelease: integer(row.remote_release),
+    destroyAt: text(row.destroy_at),
     usageSeen:
       row.usage_seen == null ? { dollars: 0, tokens: 0 } : JSON.parse(String(row.usage_seen)),
   }
@@ -141,6 +147,8 @@ export interface SessionChange {
   readonly previewProcess?: ProcessId | null
   readonly previewPort?: number
   readonly liveRelease?: number | null
+  readonly remoteRelease?: number | null
+  readonly destroyAt?: string | null
   readonly usageSeen?: Session['usageSeen'] | null
 }
 
@@ -155,6 +163,8 @@ const columns: Readonly<Record<keyof SessionChange, string>> = {
   previewProcess: 'preview_process',
   previewPort: 'preview_port',
   liveRelease: 'live_release',
+  remoteRelease: 'remote_release',
+  destroyAt: 'destroy_at',
   usageSeen: 'usage_seen',
 }
 

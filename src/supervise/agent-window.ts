@@ -23,6 +23,7 @@ import { createWindow, sessionName } from '../tmux/sessions.ts'
 import { moveAside, writeFileAtomic } from '../workspace/files.ts'
 import { renderOneLaunch } from '../workspace/launch-script.ts'
 import { launchFile } from '../workspace/paths.ts'
+import { environmentForAgent } from './agent-role.ts'
 import type { Run } from './run.ts'
 
 /** Starts the agent with the delivery's line as its first message, once; then records that it was. */
@@ -53,8 +54,11 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     usageFile: paths.usage,
     environment: {
       // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
-      ...((await readAgentEnvironment(run.scope)) ??
-        pickEnvironment(process.env, isAllowedForAgents)),
+      ...environmentForAgent(
+        run.scope,
+        build,
+        (await readAgentEnvironment(run.scope)) ?? pickEnvironment(process.env, isAllowedForAgents),
+      ),
       ...profile.environment,
       ...windowMarker(run.scope, 'agent'),
     },

@@ -1,7 +1,9 @@
 import { restoreVerifiedRelease } from '../deploy/live-release.ts'
+import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
 import { exitCodeOf, type Failure, type FailureReason } from '../domain/next-step.ts'
 import { redactValue } from '../domain/redact.ts'
 import { retryPauseMs } from '../domain/retry-pause.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end.ts'
 import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild } from '../store/builds.ts'
@@ -85,5 +87,7 @@ function recordFailed(run: Run, build: Build, failure: Failure): void {
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
+  const environment = await readAgentEnvironment(scope)
+  await restoreRemoteRelease(scope, readBuild(run), environment)
   if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
 }

@@ -6,6 +6,7 @@ import type { Scope } from '../session/scope.ts'
 import { type Build, findBuild } from '../store/builds.ts'
 import { recordAgentReady } from '../store/events.ts'
 import { watchFiles } from '../workspace/watch.ts'
+import { writeAwsFiles } from './agent-role.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import { startClock, startStopwatch } from './clock.ts'
 import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
@@ -62,6 +63,7 @@ export async function runBuild(
 
 async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
   const { paths } = scope
+  if (!isFinal(build.state)) await writeAwsFiles(scope, build)
   const lookedMs = startStopwatch(scope.context.elapsed)
   return {
     scope,

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
 import { isFinal } from '../domain/build-state.ts'
 import { readProcessId } from '../processes/liveness.ts'
+import { removeAgentEnvironment } from '../session/agent-environment.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
 import { tidyUp } from '../session/tidy.ts'
@@ -42,7 +42,7 @@ export async function supervise(
       })
       if (!leave(scope, build)) continue
       // While the lock is held no new build brings its own.
-      await rm(scope.paths.agentEnvironment, { force: true })
+      await removeAgentEnvironment(scope)
       await leaveNothing(scope, build.build)
       break
     }

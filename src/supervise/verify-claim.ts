@@ -1,9 +1,17 @@
 import { join } from 'node:path'
+import { markerPath } from '../deploy/site-files.ts'
+import { type Proof, proofs } from '../domain/build-settings.ts'
 import type { Failure } from '../domain/next-step.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, endBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { findReleaseOf, recordReleaseVerified } from '../store/releases.ts'
+import {
+  findReleaseOf,
+  findStandingRelease,
+  type Release,
+  recordReleaseVerified,
+} from '../store/releases.ts'
+import type { Marker } from '../verify/address-rules.ts'
 import {
   type Evidence,
   parseConnectTo,
@@ -12,6 +20,7 @@ import {
   type VerifyTarget,
   verifyAddress,
 } from '../verify/verify.ts'
+import { askOwnership } from './ask-ownership.ts'
 import { needsApproval, recordReport } from './follow-report.ts'
 import { findNewReport } from './observe.ts'
 import { type Run, readBuild } from './run.ts'
@@ -34,6 +43,12 @@ export async function verifyClaim(
   const release = findReleaseOf(scope.store, build)
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
+    const { proof, warnings } = await findProof(scope, build, outcome)
+    if (proof !== null && proofs.indexOf(proof) < proofs.indexOf(build.settings.requireProof))
+      return {
+        reason: 'verification',
+        message: `The claimed address ${JSON.stringify(url)} answers, but its proof is ${proof}, and ${build.settings.requireProof} is required`,
+      }
     // A cost that it tells of only now needs its approval all the same.
     const late = await findNewReport(run, build)
     if (late && needsApproval(run, build, late)) {
@@ -45,8 +60,12 @@ export async function verifyClaim(
       if (readBuild(run).endedAt !== undefined) return
       // What was deployed meanwhile is not what was looked at: the next look is at that.
       if (findReleaseOf(scope.store, build)?.release !== release?.release) return
-      appendEvent(scope.store, build, 'verified', { url: outcome.url, warnings: outcome.warnings })
-      endAsDeployed(scope, build, outcome.url, true, outcome.warnings)
+      appendEvent(scope.store, build, 'verified', {
+        url: outcome.url,
+        warnings,
+        proof,
+      })
+      endAsDeployed(scope, build, outcome.url, true, warnings, proof)
       if (release) recordReleaseVerified(scope.store, scope.guid, release.release)
     })
     return undefined
@@ -59,6 +78,30 @@ export async function verifyClaim(
   }
 }
 
+/**
+ * What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. Where
+ * AWS cannot be asked, the stack that `deploy` looked at and recorded still counts.
+ */
+async function findProof(
+  scope: Scope,
+  build: Build,
+  outcome: Extract<VerifyOutcome, { verified: true }>,
+): Promise<{ readonly proof: Proof | null; readonly warnings: readonly string[] }> {
+  if (build.target !== 'aws') return { proof: null, warnings: outcome.warnings }
+  const { hostname } = new URL(outcome.url)
+  const ownership = await askOwnership(scope, hostname)
+  const warnings =
+    outcome.isMarked && ownership === 'unknown'
+      ? [
+          ...outcome.warnings,
+          `AWS could not be asked whether ${hostname} is still in the session’s stack, as it was when it was deployed`,
+        ]
+      : outcome.warnings
+  if (outcome.isMarked && (ownership === 'stack' || ownership === 'unknown'))
+    return { proof: 'marker', warnings }
+  return { proof: ownership === 'stack' || ownership === 'tagged' ? 'resource' : 'live', warnings }
+}
+
 /** Is the address really live, by the rules of the build's target? Throws the signal's reason when it aborts. */
 export function checkAddress(
   scope: Scope,
@@ -66,11 +109,32 @@ export function checkAddress(
   url: string,
   signal: AbortSignal,
 ): Promise<VerifyOutcome> {
+  const release =
+    build.endedAt === undefined
+      ? findReleaseOf(scope.store, build)
+      : findStandingRelease(scope.store, scope.guid, build.target)
+  return check(scope, build, release, url, signal)
+}
+
+/** Does the release's address serve that very release? */
+export const checkRelease = (
+  scope: Scope,
+  build: Build,
+  release: Release,
+): Promise<VerifyOutcome> => check(scope, build, release, release.url ?? '', scope.context.signal)
+
+function check(
+  scope: Scope,
+  build: Build,
+  release: Release | undefined,
+  url: string,
+  signal: AbortSignal,
+): Promise<VerifyOutcome> {
   const { context } = scope
   return verifyAddress(
     {
       url,
-      target: verifyTarget(scope, build),
+      target: verifyTarget(scope, build, release),
       timeoutMs: build.settings.verifyTimeoutMs,
       connectTo: build.settings.connectTo.map(parseConnectTo),
     },
@@ -78,14 +142,21 @@ export function checkAddress(
   )
 }
 
-function verifyTarget(scope: Scope, build: Build): VerifyTarget {
-  if (build.target === 'aws') return { kind: 'aws', domains: build.settings.domains }
-  const release = findReleaseOf(scope.store, build)
+function verifyTarget(scope: Scope, build: Build, release: Release | undefined): VerifyTarget {
+  if (build.target === 'aws')
+    return { kind: 'aws', domains: build.settings.domains, marker: markerOf(release) }
   return {
     kind: 'local',
     recordedUrl: release?.url,
     releaseFile: join(scope.paths.site, String(release?.release ?? 0), 'index.html'),
   }
+}
+
+function markerOf(release: Release | undefined): Marker | undefined {
+  const host = URL.parse(release?.url ?? '')?.hostname
+  if (release?.remote === undefined || host === undefined) return undefined
+  const { id, index } = release.remote
+  return { host, path: `/${markerPath}`, release: id, index }
 }
 
 function endAsDeployed(
@@ -94,12 +165,13 @@ function endAsDeployed(
   url: string,
   verified: boolean,
   warnings: readonly string[],
+  proof: Proof | null = null,
 ): void {
   endBuild(
     scope.store,
     build,
     'deployed',
-    { url, verified, warnings, exitCode: 0, reason: null, phase: 4, progress: 100 },
+    { url, verified, proof, warnings, exitCode: 0, reason: null, phase: 4, progress: 100 },
     { url, verified },
   )
 }

@@ -91,3 +91,21 @@ function parseDecision(text: string): Typed | undefined {
   if (/^(r|reject|rejected|n|no)$/i.test(text.trim())) return rejected
   return undefined
 }
+
+/** Only the whole word counts; the end of the input is no yes. */
+export async function askYes(context: Context, text: string): Promise<boolean> {
+  const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
+  const closed = new AbortController()
+  lines.once('close', () => closed.abort())
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const ended = AbortSignal.any([context.signal, closed.signal])
+  try {
+    return (await lines.question(text, { signal: ended })).trim() === 'yes'
+  } catch (error) {
+    if (!ended.aborted) throw error
+    context.stderr.write('\n')
+    return false
+  } finally {
+    lines.close()
+  }
+}

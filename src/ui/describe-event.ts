@@ -44,6 +44,12 @@ function sentenceOf(event: JournalEvent): string {
       return `attempt ${event.attempt} failed (${event.reason}): ${event.message}; attempt ${event.next_attempt} follows${event.pause_seconds < 1 ? '' : ` in ${event.pause_seconds} s`}`
     case 'limit_reached':
       return `${event.message}; going on at ${event.until}`
+    case 'deploy_step':
+      return `deploy, ${event.step}: ${event.message}`
+    case 'rolled_back':
+      return `rolled back to release ${event.release}, at ${event.url}`
+    case 'destroyed':
+      return `destroyed in the AWS account ${event.account}: ${event.resources.join(', ') || 'nothing'}`
     case 'released':
       return `release ${event.release} is at ${event.url}`
     case 'release_switched':
@@ -55,7 +61,10 @@ function sentenceOf(event: JournalEvent): string {
     case 'verifying':
       return `verifying ${event.url || '(no address)'}`
     case 'verified':
-      return [`verified ${event.url}`, ...event.warnings].join('; ')
+      return [
+        `verified ${event.url}${event.proof ? ` (proof: ${event.proof})` : ''}`,
+        ...event.warnings,
+      ].join('; ')
     case 'verify_failed':
       return `not verified: ${(event.evidence as { message?: string }).message ?? 'no reason given'}`
     case 'deployed':

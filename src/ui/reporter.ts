@@ -10,6 +10,7 @@ export interface BuildResult {
   readonly state: string
   readonly url: string | null
   readonly verified: boolean
+  readonly proof: string | null
   readonly reason: string | null
   readonly warnings: readonly string[]
   readonly exit_code: number

@@ -2,8 +2,17 @@ import { brokenRule } from './evidence.ts'
 
 /** Where the claimed address may be; `releaseFile` is the absolute path of the index.html whose bytes must be served. */
 export type VerifyTarget =
-  | { kind: 'aws'; domains: readonly string[] }
+  | { kind: 'aws'; domains: readonly string[]; marker?: Marker | undefined }
   | { kind: 'local'; recordedUrl: string | undefined; releaseFile: string }
+
+/** What a release of our own deployment says of itself, and the host that its stack gave. */
+export interface Marker {
+  readonly host: string
+  readonly path: string
+  readonly release: string
+  /** SHA-256 of its index.html. */
+  readonly index: string
+}
 
 const maxUrlCharacters = 2_048
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'

@@ -5,6 +5,7 @@ import { type Evidence, NotVerified } from './evidence.ts'
 import { followAddress } from './follow.ts'
 import { requireRealPage } from './judge-page.ts'
 import { withLimit } from './limit.ts'
+import { requireMarker } from './marker.ts'
 import { requireReleaseBytes } from './release-bytes.ts'
 import type { Resolve } from './resolve.ts'
 
@@ -20,9 +21,9 @@ export interface VerifyRequest {
   connectTo: readonly ConnectTo[]
 }
 
-/** `url` is the claimed address as a URL writes it. Warnings: plain http, and every `--connect-to` that was used. */
+/** `url` is the claimed address as a URL writes it; `isMarked`: it serves the release that was asked for. Warnings: plain http, and every `--connect-to` that was used. */
 export type VerifyOutcome =
-  | { verified: true; url: string; warnings: readonly string[] }
+  | { verified: true; url: string; warnings: readonly string[]; isMarked?: true }
   | { verified: false; evidence: Evidence; tries: number }
 
 export interface VerifyWorld {
@@ -71,12 +72,20 @@ async function tryOnce(
   { url, target, connectTo }: VerifyRequest,
   { resolve }: VerifyWorld,
   signal: AbortSignal,
-): Promise<{ url: string; warnings: readonly string[] } | NotVerified> {
+): Promise<Omit<Extract<VerifyOutcome, { verified: true }>, 'verified'> | NotVerified> {
   try {
     const { answer, warnings } = await followAddress(url, target, connectTo, resolve, signal)
     requireRealPage(answer)
     if (target.kind === 'local') await requireReleaseBytes(answer, target.releaseFile)
-    return { url: requireAllowedUrl(url, target).href, warnings }
+    const allowed = requireAllowedUrl(url, target)
+    const marker = target.kind === 'aws' ? target.marker : undefined
+    const isMarked = marker !== undefined && answer.url.hostname === marker.host
+    if (isMarked) {
+      const place = new URL(marker.path, answer.url).href
+      const said = await followAddress(place, target, connectTo, resolve, signal)
+      requireMarker(marker, said.answer, answer)
+    }
+    return { url: allowed.href, warnings, ...(isMarked ? { isMarked } : {}) }
   } catch (error) {
     if (error instanceof NotVerified) return error
     throw error

@@ -47,8 +47,10 @@ export interface SessionPaths {
   readonly agentSettings: string
   /** The agent's own accounting, as its program writes it. */
   readonly usage: string
-  /** What the agent may see of the environment; removed when the build ends. */
+  /** What the agent may see of the environment; removed when the build ends, as the next one. */
   readonly agentEnvironment: string
+  /** What AWS's tools read where the agent works with a role of its own. */
+  readonly agentAws: string
   /** Runs this tmux-builder: agents call it by its path. */
   readonly program: string
   readonly supervisorLock: string
@@ -84,6 +86,7 @@ export function sessionPathsIn(folder: string): SessionPaths {
     agentSettings: join(agent, 'settings.json'),
     usage: join(agent, 'usage.json'),
     agentEnvironment: join(agent, 'environment.json'),
+    agentAws: join(agent, 'aws'),
     program: join(agent, 'tmux-builder'),
     supervisorLock: join(folder, 'supervisor.lock'),
     commandLock: join(folder, 'command.lock'),

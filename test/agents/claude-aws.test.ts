@@ -1,20 +1,24 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { CloudFrontClient, CreateDistributionWithTagsCommand } from '@aws-sdk/client-cloudfront'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { openEdge } from '../support/aws-edge.ts'
+import { awsEnv, hostOf } from '../support/aws-lab.ts'
 import { gaps, openClaudeCliLab } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
-import { guid, identityFlags } from '../support/cli-lab.ts'
+import { guid, identityFlags, parseLines } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
 import { isFull } from '../support/full.ts'
 import { makeAuthority } from '../support/https-server.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 const program = requireClaudeProgramInCi()
 const host = 'd111111abcdef8.cloudfront.net'
 
 /** What a CDN would answer, over real TLS on loopback. */
-async function startCdn(page: () => string) {
+async function startCdn(page: () => string, name = host) {
   const authority = makeAuthority()
-  const server = createServer(authority.issue([`DNS:${host}`]), (_request, response) => {
+  const server = createServer(authority.issue([`DNS:${name}`]), (_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8')
     response.end(page())
   })
@@ -24,11 +28,96 @@ async function startCdn(page: () => string) {
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  return { ca: authority.file, connectTo: `${host}:443:127.0.0.1:${port}` }
+  return { ca: authority.file, connectTo: `${name}:443:127.0.0.1:${port}` }
 }
 
 const page = (text: string) =>
   `<!doctype html><html lang="en"><title>Mugs</title><main><h1>Mugs</h1><p>${text}</p></main></html>`
+
+describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
+  const moto = useMoto()
+
+  it('is deployed by the helper, proved by its marker, refined, and rolled back to', async () => {
+    const edge = await openEdge(moto.url)
+    const env = { NODE_EXTRA_CA_CERTS: edge.ca, ...awsEnv(moto.url) }
+    const lab = await openClaudeCliLab(program as string, followPrompt(), { env })
+    const own = hostOf(guid)
+    const flags = ['--connect-to', edge.connectTo(own), '--require-proof', 'marker', '--json']
+    const done = await lab.run(['register', ...identityFlags, '--request', 'Bees', ...flags])
+    const [result] = parseLines(done.stdout).slice(-1)
+    expect(result).toMatchObject({
+      exit_code: 0,
+      url: `https://${own}/`,
+      verified: true,
+      proof: 'marker',
+    })
+    expect((await edge.visit(own, '/')).text).toContain('Bees')
+    expect(await lab.json(['status', guid])).toMatchObject({ proof: 'marker', verified: true })
+
+    expect((await lab.run(['refine', guid, '--request', 'Wasps', ...flags])).code).toBe(0)
+    expect((await edge.visit(own, '/')).text).toContain('Wasps')
+    expect((await lab.run(['rollback', guid])).code).toBe(0)
+    expect((await edge.visit(own, '/')).text).toContain('Bees')
+
+    // What cannot be proved fails, and what was live stays live.
+    edge.falsify = (path, text) => (path.endsWith('.json') ? '{}' : text)
+    const more = ['--max-attempts', '1', '--verify-timeout', '1s']
+    const failed = await lab.run(['refine', guid, '--request', 'Hornets', ...flags, ...more])
+    expect(parseLines(failed.stdout).at(-1)).toMatchObject({ exit_code: 7, verified: false })
+    edge.falsify = undefined
+    expect((await lab.events('deploy_step')).filter((one) => one.step === 'restore')).toEqual([])
+    expect((await edge.visit(own, '/')).text).toContain('Bees')
+  })
+
+  it('a distribution of its own that carries the GUID is shown to be ours: resource', async () => {
+    const front = new CloudFrontClient({
+      endpoint: moto.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    })
+    const origin = {
+      Id: 'o',
+      DomainName: 'o.s3.amazonaws.com',
+      S3OriginConfig: { OriginAccessIdentity: '' },
+    }
+    const { Distribution } = await front.send(
+      new CreateDistributionWithTagsCommand({
+        DistributionConfigWithTags: {
+          DistributionConfig: {
+            CallerReference: 'own',
+            Comment: '',
+            Enabled: true,
+            Origins: { Quantity: 1, Items: [origin] },
+            DefaultCacheBehavior: { TargetOriginId: 'o', ViewerProtocolPolicy: 'https-only' },
+          },
+          Tags: { Items: [{ Key: 'tmux-builder:guid', Value: guid }] },
+        },
+      }),
+    )
+    const own = Distribution?.DomainName ?? ''
+    const cdn = await startCdn(() => page('Hand-made mugs, each its own.'), own)
+    const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
+    const script = followPrompt({ claim: () => `https://${own}/` })
+    const lab = await openClaudeCliLab(program as string, script, { env })
+    const flags = ['--connect-to', cdn.connectTo, '--require-proof', 'resource', '--json']
+    const done = await lab.run(['register', ...identityFlags, '--request', 'Mugs', ...flags])
+    expect(parseLines(done.stdout).at(-1)).toMatchObject({ exit_code: 0, proof: 'resource' })
+  })
+
+  it('without it nothing stronger than an answer is shown, and that may be too little', async () => {
+    const cdn = await startCdn(() => page('Hand-made mugs, each its own.'))
+    const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
+    const script = followPrompt({ claim: () => `https://${host}/` })
+    const lab = await openClaudeCliLab(program as string, script, { env })
+    const flags = ['--connect-to', cdn.connectTo, '--max-attempts', '1']
+    const args = ['register', ...identityFlags, '--request', 'Mugs', ...flags]
+    const done = await lab.run([...args, '--require-proof', 'resource'])
+    expect(done).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('its proof is live, and resource is required'),
+    })
+  })
+})
 
 describe.skipIf(!program)('the default target with the real Claude Code', () => {
   it('prints the CloudFront address that the agent claims, once it answers', async () => {
@@ -48,7 +137,8 @@ describe.skipIf(!program)('the default target with the real Claude Code', () => 
     const events = await lab.events()
     expect(gaps(events)).toEqual([])
     expect(events.at(-1)).toMatchObject({ type: 'deployed', verified: true })
-    expect((await lab.run(['deploy', guid, '--dir', '.'])).code).toBe(5)
+    // It answers, and whose it is nobody could be asked.
+    expect(events.find((event) => event.type === 'verified')).toMatchObject({ proof: 'live' })
 
     const again = await lab.run([...args, '--connect-to', cdn.connectTo])
     expect(again).toMatchObject({ code: 0, stdout: done.stdout })

@@ -69,6 +69,8 @@ test('register refuses every option that is wrong, before anything is made', asy
     [['--templates', '/etc/passwd'], 2, /There is no templates folder/],
     [['--aws-profile', ''], 2, /Not an AWS profile/],
     [['--aws-profile', 'a\nb'], 2, /Not an AWS profile/],
+    [['--aws-agent-role', 'agent'], 2, /Not the ARN of a role: "agent"/],
+    [['--aws-agent-role', 'arn:aws:iam::1:user/me'], 2, /Not the ARN of a role/],
     [['--region', 'us east 1'], 2, /Not an AWS region/],
     [['--region', ''], 2, /Not an AWS region/],
     [['--max-cost-threshold', '-1'], 2, /Not an amount of dollars/],

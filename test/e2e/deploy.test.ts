@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import {
   findWindowProcesses,
   journalOf,
   killNow,
+  refineArgs,
   registerArgs,
   typesOf,
   urlPattern,
@@ -30,6 +32,7 @@ import {
   waitFor,
 } from '../support/cli-lab.ts'
 import { isFull } from '../support/full.ts'
+import { schemaProblems } from '../support/schemas.ts'
 import { deployFirst, isWindowAlive, pidOf, sessionOf } from '../support/sessions.ts'
 
 const page = (name: string, size = 0) =>
@@ -152,14 +155,15 @@ describe('deploy', () => {
     await end()
   })
 
-  it('aws: exit 5; no session: exit 4', async () => {
+  it('aws without credentials: exit 5; no session: exit 4', async () => {
     const lab = openCliLab()
     expect((await lab.run(['deploy', guid, '--dir', '.'])).code).toBe(4)
     const flags = demoFlags('hang').map((flag) => (flag === 'local' ? 'aws' : flag))
     const args = ['register', ...identityFlags, ...flags, '--request', 'x', '--detach']
     expect((await lab.run(args)).code).toBe(0)
     await waitFor('an attempt', () => (sessionOf(lab).last_prompt as number) > 1)
-    expect(await deploy(lab, '.')).toMatchObject({ code: 5, stdout: '' })
+    const site = writeSite(lab, 'dist', { 'index.html': page('one') })
+    expect(await deploy(lab, site)).toMatchObject({ code: 5, stdout: '' })
     await lab.run(['stop', guid])
   })
 })
@@ -276,3 +280,38 @@ async function listen(port: number): Promise<Server> {
   })
   return server
 }
+
+describe('releases and rollback on local', () => {
+  it('goes back to the release before, verified, and stays there', async () => {
+    const lab = openCliLab()
+    const url = await deployFirst(lab)
+    const first = await fetchPage(url)
+    expect((await lab.run(refineArgs('Make it blue'))).code).toBe(0)
+    expect((await fetchPage(url)).text).not.toBe(first.text)
+    const tags = execFileSync('git', ['-C', join(lab.folderOf(guid), 'workspace'), 'tag'])
+    expect(tags.toString()).toBe('build-1\nbuild-2\n')
+    const live = async () => {
+      const told = await lab.json<{ releases: { release: number; live: boolean }[] }>([
+        'releases',
+        guid,
+      ])
+      expect(schemaProblems('commands.json#/$defs/releases', told)).toEqual([])
+      return told.releases.filter((one) => one.live).map((one) => one.release)
+    }
+    expect(await live()).toEqual([2])
+    const done = await lab.json(['rollback', guid])
+    expect(schemaProblems('commands.json#/$defs/rollback', done)).toEqual([])
+    expect(done).toMatchObject({ release: 1, from: 2, target: 'local', url })
+    expect(await fetchPage(url)).toEqual(first)
+    expect(await live()).toEqual([1])
+    for (const event of await journalOf(lab))
+      expect(schemaProblems('event.json', event)).toEqual([])
+    // Whatever comes back serves what was chosen, not what was newest.
+    await lab.run(['stop', guid])
+    expect((await lab.run(registerArgs({ request: 'Build a todo app' }))).code).toBe(0)
+    expect(await live()).toEqual([1])
+    expect((await lab.run(['rollback', guid])).code).toBe(2)
+    expect((await lab.run(['rollback', guid, '2'])).code).toBe(0)
+    expect((await fetchPage(url)).text).not.toBe(first.text)
+  })
+})

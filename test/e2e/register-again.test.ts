@@ -64,7 +64,7 @@ test.runIf(isFull)(
     expect(buildsOf(lab)).toHaveLength(1)
     const aws = await lab.run(registerArgs({}, '--target', 'aws', '--max-attempts', '1'))
     expect(aws).toMatchObject({ code: 1, stdout: '' })
-    expect(aws.stderr).toContain('local target only')
+    expect(aws.stderr).toContain('no AWS credentials')
     expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }, { state: 'failed' }])
     // What was deployed lives on after a build that failed.
     expect((await fetchPage(done.stdout.trim())).status).toBe(200)

@@ -79,6 +79,8 @@ export function openCliLab({ subfolder = '' } = {}): CliLab {
     SHELL: '/bin/sh',
     XDG_CACHE_HOME: join(tmpdir(), 'cache'),
     TMUX_BUILDER_RETRY_DELAY: '1ms',
+    // The SDK would ask the network which machine this is.
+    AWS_EC2_METADATA_DISABLED: 'true',
   }
   mkdirSync(join(place, 'home'), { recursive: true })
   const start = (args: readonly string[], options: RunOptions = {}): Running => {

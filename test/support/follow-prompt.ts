@@ -165,7 +165,9 @@ function act(
     case 'deploying':
       return run(status(3, 80))
     case 'deploy': {
-      const command = facts.get('deploy_command')
+      // An address of its own on aws is one that it made itself.
+      const isOwn = facts.get('target') === 'aws' && options.claim !== undefined
+      const command = isOwn ? undefined : facts.get('deploy_command')
       return run(command ? `${command} ${file('code')}` : 'echo no deploy command')
     }
     case 'summary': {

@@ -32,6 +32,14 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   chalk: ['ui/'],
   ora: ['ui/'],
   sirv: ['deploy/'],
+  mrmime: ['deploy/'],
+  '@aws-sdk/client-cloudformation': ['deploy/aws/'],
+  '@aws-sdk/client-cloudfront': ['deploy/aws/'],
+  '@aws-sdk/client-resource-groups-tagging-api': ['deploy/aws/'],
+  '@aws-sdk/client-elastic-load-balancing-v2': ['deploy/aws/'],
+  '@aws-sdk/client-s3': ['deploy/aws/'],
+  '@aws-sdk/client-sts': ['deploy/aws/'],
+  '@aws-sdk/credential-providers': ['deploy/aws/'],
   'ipaddr.js': ['verify/'],
   valibot: ['domain/', 'settings', 'prompts/', 'agents/'],
   'node:child_process': ['context.ts', 'agents/demo/', 'commands/attach.ts'],
@@ -73,8 +81,19 @@ function importProblem(from: string, specifier: string): string | undefined {
   return undefined
 }
 
+/** The SDK is heavy: only what needs it loads it, late. */
+function eagerSdk(path: string, text: string): string[] {
+  if (path.startsWith('deploy/aws/')) return []
+  const pattern = /(?:^|\n)\s*(?:import|export)(?!\s+type\b)[^'"`;(]*?'(\.[^']+)'/g
+  return [...withoutComments(text).matchAll(pattern)]
+    .map((match) => resolveImport(path, match[1] ?? ''))
+    .filter((to) => to.startsWith('deploy/aws/'))
+    .map((to) => `${path}: loads ${to} at once`)
+}
+
 function fileProblems(path: string, text: string): string[] {
   const problems = importsOf(text).map((specifier) => importProblem(path, specifier))
+  problems.push(...eagerSdk(path, text))
   if (layerOf(path) < 0) problems.push(`${path}: is no part of the import rule`)
   if (text.split('\n').length > maxLines) problems.push(`${path}: longer than ${maxLines} lines`)
   if (withoutComments(text).includes('process.exit(')) problems.push(`${path}: process.exit`)
@@ -149,6 +168,11 @@ it.each([
     'belongs to',
   ],
   ['a demo that knows us', { 'agents/demo/a.ts': "import { x } from '../profile.ts'" }, 'demo'],
+  [
+    'the SDK loaded at once',
+    { 'commands/a.ts': "import { b } from '../deploy/aws/b.ts'" },
+    'at once',
+  ],
   ['an exit', { 'main.ts': 'process.exit(1)' }, 'process.exit'],
   ['a barrel', { 'store/index.ts': '' }, 'barrel'],
   ['an empty name', { 'store/file-utils.ts': '' }, 'says nothing'],
@@ -167,6 +191,8 @@ it.each([
   ['down', { 'commands/a.ts': "import { b } from '../supervise/b.ts'" }],
   ['an allowed neighbour', { 'supervise/a.ts': "import { b } from '../agents/b.ts'" }],
   ['within a part', { 'ui/a.ts': "import { b } from './b.ts'", 'ui/b.ts': '' }],
+  ['the SDK loaded late', { 'commands/a.ts': "await import('../deploy/aws/b.ts')" }],
+  ['a type of it', { 'commands/a.ts': "import type { B } from '../deploy/aws/b.ts'" }],
   ['an owner', { 'workspace/a.ts': "import { watch } from 'chokidar'" }],
   ['a comment', { 'main.ts': '// process.exit() is for others' }],
 ])('accepts %s', (_name, sources) => {

@@ -87,17 +87,6 @@ describe('a build', () => {
 })
 
 describe('what goes wrong is reported', () => {
-  test('another target than local', async () => {
-    const place = await makePlace()
-    await runDemo(place, `Read ${writePrompt(place, 'x', { target: 'aws' })}`)
-    expect(readStatus(place)).toMatchObject({
-      status: 'error',
-      reason: 'unsupported_target',
-      message: 'the demo agent deploys to the local target only: use --target local',
-    })
-    expect(hookNames(place)).toContain('Stop')
-  })
-
   test.each([
     ['fails', 'echo broken pipe >&2; exit 3', 'deploy_failed', 'broken pipe'],
     ['prints no address', 'echo done', 'deploy_failed', 'done'],

@@ -60,12 +60,18 @@ const everywhere: [string, RegExp][] = [
   ['no deployment without tests', /deploy without tests/],
   ['no unanswered health check', /a health check that nobody answered/],
   ['no dialog', /Never use a tool that asks a human/],
+  ['the address that deploy prints', /character for character, is your `deployment_url`/],
   ['nothing ended by name', /end processes by name/],
   ['nothing outside the workspace', /touch files outside the workspace/],
   ['nothing left running', /leave servers or watchers running/],
 ]
 
 const aws: [string, RegExp][] = [
+  [
+    'the helper for static sites',
+    new RegExp(`^'/tmp/agent/tmux-builder' deploy ${guid} --dir '[^\\n]* --mode spa$`, 'm'),
+  ],
+  ['when to write infrastructure of its own', /A server, a database, anything that must run/],
   [
     'infrastructure as code',
     /Infrastructure as code only, in `infrastructure\/`: Terraform or[^\n]*CloudFormation/,
@@ -85,8 +91,7 @@ const aws: [string, RegExp][] = [
 ]
 
 const local: [string, RegExp][] = [
-  ['the command', new RegExp(`^'/tmp/agent/tmux-builder' deploy ${guid} --dir '`, 'm')],
-  ['the address it prints', /character for character, is your `deployment_url`/],
+  ['the command', new RegExp(`^'/tmp/agent/tmux-builder' deploy ${guid} --dir '[^\\n]*dist$`, 'm')],
   ['a deployment of its own', /Deploy in this attempt even if nothing changed/],
   ['checks', /database \(and its API/],
 ]
@@ -129,13 +134,19 @@ describe.each(types)('%s tells', (type) => {
         workspace: values.session_path,
         target,
         request_file: values.request_file,
-        ...(target === 'local' && { deploy_command: values.deploy_command }),
+        deploy_command: values.deploy_command,
         ...(type !== 'autonomous_agent' && { deployment_url: values.deployment_url }),
         aws_profile: 'sunware',
         region: 'eu-west-1',
         max_cost_threshold: '77',
       })
     }
+  })
+
+  test('without a profile it is the environment’s credentials that deploy', async () => {
+    const prompt = await render(type, { target: 'aws', aws_profile: '' })
+    expect(prompt).toContain("export AWS_REGION='eu-west-1' AWS_PAGER=")
+    expect(prompt).not.toContain('AWS_PROFILE')
   })
 
   test('in a size that is read to its end, without holes', async () => {

@@ -6,7 +6,7 @@ import { scenarios } from '../../../src/agents/demo/scenarios.ts'
 import { runCli } from '../../../src/cli.ts'
 import type { Context } from '../../../src/context.ts'
 import { exitCodes } from '../../../src/errors.ts'
-import { schema } from '../../../src/store/schema.ts'
+import { schemaSteps } from '../../../src/store/schema.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 const folders = ['architecture', 'guides', 'project', 'plans', 'validation']
@@ -181,7 +181,9 @@ it('the pages name all scenarios and all tables', () => {
   const agents = read('docs/guides/agents.md')
   const missing = Object.keys(scenarios).filter((name) => !agents.includes(`| \`${name}\` |`))
   const records = read('docs/architecture/records.md')
-  const tables = [...schema.matchAll(/CREATE TABLE (\w+)/g)].map((match) => match[1] ?? '')
+  const tables = [...schemaSteps.join('').matchAll(/CREATE TABLE (\w+)/g)].map(
+    (match) => match[1] ?? '',
+  )
   expect(tables).toContain('builds')
   expect([...missing, ...tables.filter((name) => !records.includes(`| \`${name}\` |`))]).toEqual([])
 })

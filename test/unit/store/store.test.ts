@@ -9,6 +9,9 @@ import { createBuild, endBuild, findBuild, updateBuild } from '../../../src/stor
 import { appendEvent, readEvents } from '../../../src/store/events.ts'
 import { explainStoreError, openStore, type Store } from '../../../src/store/open.ts'
 import { listOpenQuestions, recordAnswer, recordQuestion } from '../../../src/store/questions.ts'
+import { findStandingRelease } from '../../../src/store/releases.ts'
+import { listResources } from '../../../src/store/resources.ts'
+import { schemaSteps } from '../../../src/store/schema.ts'
 import {
   archiveSession,
   deleteSession,
@@ -72,6 +75,34 @@ describe('openStore', () => {
     expect(new DatabaseSync(file).prepare('PRAGMA user_version').get()).toEqual({
       user_version: 99,
     })
+  })
+
+  it('brings the records of an earlier version up to date, and keeps them', () => {
+    const file = join(temporaryFolder(), 'db')
+    const db = new DatabaseSync(file)
+    db.exec(`${schemaSteps[0]}PRAGMA user_version = 1;
+      INSERT INTO sessions (guid, email, phone, created_at, updated_at, last_build, live_release)
+        VALUES ('abcd', 'a@b.co', '1234567', 'now', 'now', 1, 2);
+      INSERT INTO builds (guid, build, command, request_hash, request_file, agent, agent_options,
+        target, settings, created_at, updated_at)
+        VALUES ('abcd', 1, 'register', 'h', 'f', 'demo', '{}', 'local', '{"maxAttempts":3}', 'now', 'now');
+      INSERT INTO releases (guid, release, build, attempt, url, created_at, verified)
+        VALUES ('abcd', 2, 1, 1, 'http://127.0.0.1:1/', 'now', 1);`)
+    db.close()
+    const store = openStore(file, { create: false })
+    expect(findBuild(store, 'abcd', 1)).toMatchObject({
+      settings: { maxAttempts: 3, awsAccounts: [], awsAgentRole: null, requireProof: 'live' },
+    })
+    expect(findStandingRelease(store, 'abcd', 'local')).toMatchObject({
+      release: 2,
+      target: 'local',
+    })
+    expect(listResources(store)).toEqual([])
+    store.close()
+    const { store: fresh } = openHere()
+    const columns = (of: Store) =>
+      of.all('SELECT m.name AS t, c.name AS c FROM sqlite_schema m, pragma_table_info(m.name) c')
+    expect(columns(openStore(file, { create: true }))).toEqual(columns(fresh))
   })
 
   it('garbage in its place is told in a sentence, and left as it is', () => {

@@ -40,7 +40,7 @@ test('a warning that quotes a secret; the address stays as it is', () => {
   const warnings = [`seen ${token}`]
   printResult(
     context,
-    { ...result, reason: null, warnings, exit_code: 0 },
+    { ...result, reason: null, proof: null, warnings, exit_code: 0 },
     { json: false, detached: false },
   )
   expect(said()).toBe(`${url}\nwarning: seen ${redacted}\n`)

@@ -29,12 +29,6 @@ export const startWork = (bench: Bench): Promise<Outcome> =>
       progress: 5,
       message: 'Read the prompt',
     })
-    if (order.target !== 'local') {
-      throw new WorkFailure(
-        'unsupported_target',
-        'the demo agent deploys to the local target only: use --target local',
-      )
-    }
     const plan = await makePlan(bench)
     const question = questionOf(bench.scenario)
     if (!question) return finishWork(bench, plan)

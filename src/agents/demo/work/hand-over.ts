@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { AppPlan } from '../apps/app-plan.ts'
 import { kindNamed } from '../apps/choose.ts'
 import type { Bench } from './bench.ts'
+import type { WorkOrder } from './order.ts'
 import { quoted } from './plan.ts'
 import { writeFileOnce } from './write.ts'
 
@@ -12,13 +13,13 @@ export function writeHandOver(bench: Bench, plan: AppPlan, url: string): string[
   const { order, startedAt } = bench
   const seconds = Math.max(1, Math.round((Date.now() - Date.parse(startedAt)) / 1000))
   const files: Record<string, string> = {
-    'docs/DEPLOYMENT_SUMMARY.md': summary(plan, url, order.guid),
+    'docs/DEPLOYMENT_SUMMARY.md': summary(plan, url, order),
     'completion.txt': [
       `URL: ${url}`,
       `Stack: ${stack}`,
       `Duration: ${seconds} s`,
-      'Resources: one static release on the local preview server',
-      'Monthly cost: $0',
+      `Resources: ${resources(order)}`,
+      `Monthly cost: ${monthlyCost(order)}`,
       `Refine: tmux-builder refine ${order.guid}`,
       '',
     ].join('\n'),
@@ -29,13 +30,21 @@ export function writeHandOver(bench: Bench, plan: AppPlan, url: string): string[
   return Object.keys(files)
 }
 
-const summary = (plan: AppPlan, url: string, guid: string) => `# Deployment summary
+const resources = ({ target, guid }: WorkOrder) =>
+  target === 'aws'
+    ? `one release on S3 and CloudFront (all of it: tmux-builder inventory ${guid})`
+    : 'one release of the local target, served on this machine only'
+
+const monthlyCost = ({ target }: WorkOrder) =>
+  target === 'aws' ? 'some cents, and the traffic' : '$0'
+
+const summary = (plan: AppPlan, url: string, order: WorkOrder) => `# Deployment summary
 
 - URL: ${url}
 - App: ${kindNamed(plan.kind).noun}
 - Stack: ${stack}
-- Resources: one release of the local target, served on this machine only
-- Monthly cost: $0
+- Resources: ${resources(order)}
+- Monthly cost: ${monthlyCost(order)}
 - Access: open to whoever can reach the address; no accounts, no secrets
 
 ## Request
@@ -49,7 +58,7 @@ ${plan.changes.map((change) => `\n## Refinement (build ${change.build})\n\n${quo
 
 ## Day to day
 
-- Update: \`tmux-builder refine ${guid}\`, or edit \`code/\`, run \`npm test\` there and deploy again
+- Update: \`tmux-builder refine ${order.guid}\`, or edit \`code/\`, run \`npm test\` there and deploy again
 - Scale: put \`code/dist/\` on any static host or CDN
 - Monitor: the page is up when the address answers 200 with the app's title
 - Next steps: visitors share nothing yet, because a static page has no server; add one if they should

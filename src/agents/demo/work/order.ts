@@ -12,7 +12,7 @@ export interface WorkOrder {
   readonly target: string
   readonly requestFile: string
   readonly originalRequestFile: string | undefined
-  readonly deployCommand: string | undefined
+  readonly deployCommand: string
   readonly deploymentUrl: string | undefined
 }
 
@@ -73,10 +73,9 @@ export function readOrder(promptFile: string): WorkOrder {
     target: text('target'),
     requestFile: text('request_file'),
     originalRequestFile: facts.get('original_request_file') || undefined,
-    deployCommand: facts.get('deploy_command') || undefined,
+    deployCommand: text('deploy_command'),
     deploymentUrl: facts.get('deployment_url') || undefined,
   }
-  if (order.target === 'local' && !order.deployCommand) missing.push('deploy_command')
   if (missing.length > 0) {
     throw new Error(`the section "## Facts" of ${promptFile} lacks: ${missing.join(', ')}`)
   }

@@ -1,0 +1,73 @@
+import { exitCodes } from '../errors.ts'
+import type { Declare, Flags } from './declare.ts'
+
+/** Releases, and what exists in AWS. */
+export const declareRemoteCommands: Declare = (program, context, act) => {
+  program
+    .command('releases')
+    .argument('<guid>', 'the session')
+    .description('tell the session’s releases, newest first')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { releases } = await import('../commands/releases.ts')
+        const { showReleases } = await import('../ui/releases.ts')
+        const told = releases(context, guid)
+        showReleases(context, told, flags.json === true)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('rollback')
+    .argument('<guid>', 'the session')
+    .argument('[release]', 'which one (default: the verified one before)')
+    .description('make an older release the live one again, and verify it')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, release: string | undefined, flags: Flags) => {
+        const { rollback } = await import('../commands/rollback.ts')
+        const { printDone } = await import('../ui/result.ts')
+        const done = await rollback(context, guid, release)
+        printDone(context, flags.json === true, done, done.url)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('inventory')
+    .argument('[guid]', 'the session (default: all)')
+    .description('tell what exists in AWS, and what it costs roughly a month')
+    .option('--host <name>', 'only what answers at this host')
+    .option('--aws-profile <name>', 'look with this profile (default: the one it was made with)')
+    .option('--region <name>', 'look in this region too')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string | undefined, flags: Flags) => {
+        const { inventory } = await import('../commands/inventory.ts')
+        const { showInventory } = await import('../ui/releases.ts')
+        const told = await inventory(context, guid, flags)
+        showInventory(context, told, flags.json === true)
+        return exitCodes.ok
+      }),
+    )
+
+  program
+    .command('destroy')
+    .argument('<guid>', 'the session')
+    .description('end everything that deploy made in AWS for the session')
+    .option('--dry-run', 'only tell what would be destroyed')
+    .option('--yes', 'do not ask')
+    .option('--aws-profile <name>', 'with this profile (default: the one it was made with)')
+    .option('--region <name>', 'in this region too')
+    .option('--json', 'machine-readable')
+    .action(
+      act(async (guid: string, flags: Flags) => {
+        const { destroy } = await import('../commands/destroy.ts')
+        const { showDestroyed } = await import('../ui/releases.ts')
+        const done = await destroy(context, guid, flags)
+        showDestroyed(context, done, flags.json === true)
+        return done.kept.length === 0 || done.dry_run ? exitCodes.ok : exitCodes.notReady
+      }),
+    )
+}

@@ -1,0 +1,107 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
+import { S3Client } from '@aws-sdk/client-s3'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
+import type { Context } from '../../context.ts'
+import { notReady, usageError } from '../../errors.ts'
+import { explainAwsError, saysThat } from './errors.ts'
+
+/** Where to deploy, and as whom. */
+export interface AwsPlace {
+  /** `undefined`: the credentials of the environment. */
+  readonly profile: string | undefined
+  readonly region: string
+  /** Accounts that may be used; empty: any. */
+  readonly accounts: readonly string[]
+}
+
+/** An account whose identity was looked at. */
+export interface Account extends AwsPlace {
+  readonly id: string
+  readonly arn: string
+  readonly sts: STSClient
+  readonly stacks: CloudFormationClient
+  readonly cloudFront: CloudFrontClient
+  readonly s3: S3Client
+  readonly loadBalancers: ElasticLoadBalancingV2Client
+  readonly tags: ResourceGroupsTaggingAPIClient
+  /** Tags of CloudFront, which lives in one region. */
+  readonly globalTags: ResourceGroupsTaggingAPIClient
+  /** Credentials that last for the next step. Exit 5 otherwise. */
+  requireFresh(): Promise<void>
+}
+
+/** CloudFront's own, whatever the site's region. */
+const globalRegion = 'us-east-1'
+/** Retried by the SDK, with a growing pause: throttling is no failure. */
+const maxAttempts = 8
+const freshMs = 60_000
+/** The SDK would warn of keys beside a profile: the profile wins. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Opens the account of a profile. Exit 5 for root and for what AWS refuses, 2 for an account that is not allowed. */
+export async function openAccount(context: Context, place: AwsPlace): Promise<Account> {
+  const { profile, region } = place
+  const credentials =
+    profile === undefined && context.env.AWS_ACCESS_KEY_ID
+      ? fromEnv()
+      : fromNodeProviderChain({ logger: silent, ...(profile === undefined ? {} : { profile }) })
+  const shared = { credentials, maxAttempts, retryMode: 'standard' }
+  const sts = new STSClient({ ...shared, region })
+  const requireFresh = async () => {
+    const isFresh = ({ expiration }: { readonly expiration?: Date }) =>
+      expiration === undefined || expiration.getTime() - context.now() > freshMs
+    const ask = (forceRefresh: boolean) =>
+      credentials({ forceRefresh }).catch(async (error: unknown) => {
+        throw explainAwsError(await findReason(error, place), profile)
+      })
+    // What can be renewed is renewed before it is called too old.
+    if (!isFresh(await ask(false)) && !isFresh(await ask(true)))
+      throw notReady(
+        'The AWS credentials are about to expire.',
+        `Log in again (aws sso login${profile === undefined ? '' : ` --profile ${profile}`}), then run the same again: it goes on`,
+      )
+  }
+  await requireFresh()
+  const { Account: id = '', Arn: arn = '' } = await sts
+    .send(new GetCallerIdentityCommand({}))
+    .catch((error: unknown) => {
+      throw explainAwsError(error, profile)
+    })
+  if (/:root$/.test(arn))
+    throw notReady(
+      'These are the credentials of the account’s root user: nothing is deployed with them.',
+      'Make a profile with the policy in templates/aws/deployer-policy.json',
+    )
+  if (place.accounts.length > 0 && !place.accounts.includes(id))
+    throw usageError(
+      `The profile leads to the AWS account ${id}, which is none of the allowed ones (${place.accounts.join(', ')}).`,
+      'Give the right profile with --aws-profile, or allow the account with --aws-account',
+    )
+  return {
+    ...place,
+    id,
+    arn,
+    sts,
+    stacks: new CloudFormationClient({ ...shared, region }),
+    cloudFront: new CloudFrontClient({ ...shared, region: globalRegion }),
+    s3: new S3Client({ ...shared, region }),
+    loadBalancers: new ElasticLoadBalancingV2Client({ ...shared, region }),
+    tags: new ResourceGroupsTaggingAPIClient({ ...shared, region }),
+    globalTags: new ResourceGroupsTaggingAPIClient({ ...shared, region: globalRegion }),
+    requireFresh,
+  }
+}
+
+/** The SDK's chain of providers only tells that none had credentials; the profile tells why. */
+async function findReason(error: unknown, { profile }: AwsPlace): Promise<unknown> {
+  if (!saysThat(error, /Could not load credentials from any providers/)) return error
+  const provider = fromIni(profile === undefined ? {} : { profile })
+  return provider().then(
+    () => error,
+    (reason: unknown) => reason,
+  )
+}

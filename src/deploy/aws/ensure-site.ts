@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { notReady } from '../../errors.ts'
+import type { Scope } from '../../session/scope.ts'
+import { requireSession } from '../../session/scope.ts'
+import { recordResource } from '../../store/resources.ts'
+import { accessControlName, ensureAccessControl } from './access-control.ts'
+import type { Account } from './account.ts'
+import {
+  createStack,
+  deleteStack,
+  isUsable,
+  readFailure,
+  type Site,
+  siteOf,
+  stackNameOf,
+  waitForStack,
+} from './stack.ts'
+
+/** The tags of everything that takes them. Nobody's address stands in a tag. */
+const tagsOf = (scope: Scope, build: number) => ({
+  'tmux-builder:guid': scope.guid,
+  'tmux-builder:build': String(build),
+  'tmux-builder:owner': createHash('sha256')
+    .update(requireSession(scope).identity.email)
+    .digest('hex')
+    .slice(0, 32),
+})
+
+/**
+ * The stack of this session, usable: found, joined while another run makes it, or made; one whose making failed
+ * is made anew. The ledger has a row before each creation.
+ */
+export async function ensureSite(
+  scope: Scope,
+  account: Account,
+  build: number,
+  say: (message: string) => void,
+): Promise<Site> {
+  const { context, store, guid } = scope
+  const name = stackNameOf(guid)
+  const note = (
+    kind: 'access_control' | 'stack' | 'bucket' | 'distribution',
+    what: string,
+    state: 'planned' | 'made',
+  ) =>
+    recordResource(
+      store,
+      {
+        guid,
+        account: account.id,
+        region: account.region,
+        kind,
+        name: what,
+        profile: account.profile,
+        state,
+      },
+      build,
+    )
+  let wasMadeHere = false
+  for (;;) {
+    await account.requireFresh()
+    const stack = await waitForStack(context, account, name)
+    const status = stack?.StackStatus ?? ''
+    if (stack && isUsable(status)) {
+      const site = siteOf(stack)
+      note('stack', name, 'made')
+      note('bucket', site.bucket, 'made')
+      note('distribution', site.distribution, 'made')
+      return site
+    }
+    if (stack) {
+      // Nothing can be done with such a stack but to delete it; one that was made just now says why.
+      if (wasMadeHere)
+        throw notReady(
+          `CloudFormation could not make the stack ${name}: ${await readFailure(account, name)}`,
+          'Remove the cause, then run the same again',
+        )
+      if (
+        !/^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/.test(
+          status,
+        )
+      )
+        throw notReady(
+          `The stack ${name} is ${status}: ${await readFailure(account, name)}`,
+          'Bring it to a stable state in the CloudFormation console, then run the same again',
+        )
+      say(`deleting the stack that is ${status}`)
+      if (!(await deleteStack(context, account, name)))
+        throw notReady(
+          `The stack ${name} is ${status} and cannot be deleted: ${await readFailure(account, name)}`,
+          'Remove the cause, then run the same again',
+        )
+      continue
+    }
+    note('access_control', accessControlName, 'planned')
+    const accessControl = await ensureAccessControl(account)
+    note('access_control', accessControlName, 'made')
+    note('stack', name, 'planned')
+    say(`making the stack ${name}: a new distribution takes some minutes`)
+    wasMadeHere = await createStack(account, name, accessControl, tagsOf(scope, build))
+  }
+}

@@ -1,0 +1,100 @@
+import { notReady, TmuxBuilderError } from '../../errors.ts'
+
+interface AwsError {
+  readonly name?: string
+  readonly message?: string
+  readonly code?: string
+}
+
+const nameOf = (error: unknown) => (error as AwsError).name ?? ''
+/** Of a profile's own program that failed, what it said. */
+const messageOf = (error: unknown) =>
+  ((error as AwsError).message ?? String(error)).replace(
+    /^Command failed: .*\n(tmux-builder: )?/,
+    '',
+  )
+
+export const isNamed = (error: unknown, ...names: readonly string[]) =>
+  names.includes(nameOf(error))
+
+export const saysThat = (error: unknown, pattern: RegExp) => pattern.test(messageOf(error))
+
+/** A refusal of AWS in plain words with its cure; what is ours already stays as it is. */
+export function explainAwsError(error: unknown, profile: string | undefined): unknown {
+  if (error instanceof TmuxBuilderError || !(error instanceof Error)) return error
+  const login =
+    profile === undefined
+      ? 'Renew the credentials'
+      : `Log in again: aws sso login --profile ${profile}`
+  const name = nameOf(error)
+  const message = messageOf(error).replace(/\s+/g, ' ').trim().slice(0, 400)
+  if (/^Expired|^RequestExpired$|TokenProviderError/.test(name) || /token.*expired/i.test(message))
+    return notReady(
+      'The AWS credentials have expired.',
+      `${login}, then run the same again: it goes on`,
+    )
+  if (
+    /^(InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidSignatureException|AuthFailure)$/.test(
+      name,
+    )
+  )
+    return notReady(
+      `AWS does not accept the credentials (${name}).`,
+      `${login}, and check the profile’s keys and this machine’s clock`,
+    )
+  if (/CredentialsProviderError|CredentialsError/.test(name))
+    return notReady(
+      `There are no AWS credentials${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}`,
+      /\bsso\b|^UnauthorizedException/i.test(message)
+        ? `${login}, then run the same again: it goes on`
+        : 'Set the profile up (aws configure sso), or give another one with --aws-profile',
+    )
+  if (/must be verified before/i.test(message))
+    return notReady(
+      'AWS has not verified this account for CloudFront yet.',
+      'Open a case with AWS support (account and billing): new accounts are verified by hand',
+    )
+  if (
+    /AccessDenied/.test(name) &&
+    /perform: sts:(AssumeRole|TagSession|SetSourceIdentity)\b/.test(message)
+  )
+    return notReady(
+      `AWS does not let this profile take the agent’s role: ${message}`,
+      'The role’s trust policy has to name who the profile is, and the profile’s policy sts:AssumeRole on the role (docs/guides/aws.md)',
+    )
+  if (/AccessDenied|UnauthorizedOperation|^Forbidden$/.test(name))
+    return notReady(
+      `AWS denies ${/perform: ([\w:-]+)/.exec(message)?.[1] ?? 'an action'} to this profile: ${message}`,
+      'Give the profile, or the agent’s role, the policy in templates/aws/deployer-policy.json',
+    )
+  if (/Throttl|TooManyRequests|SlowDown|RequestLimitExceeded|PriorRequestNotComplete/.test(name))
+    return notReady(
+      `AWS asks to slow down (${name}).`,
+      'Run the same again in a minute: it goes on',
+    )
+  if (/LimitExceeded|TooMany|QuotaExceeded/.test(name))
+    return notReady(
+      `A quota of the AWS account is used up (${name}): ${message}`,
+      'Destroy what is not used (tmux-builder inventory shows it), or raise the quota in AWS’s Service Quotas',
+    )
+  if (/OptInRequired|InvalidRegion|RegionDisabled/.test(name))
+    return notReady(
+      `This region cannot be used (${name}): ${message}`,
+      'Enable it for the account, or give another one with --region',
+    )
+  const { code } = error as AwsError
+  if (
+    code !== undefined &&
+    /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE)$/.test(code)
+  )
+    return notReady(
+      `AWS cannot be reached (${code}): ${message}`,
+      'Check the network and the region’s name, then run the same again: it goes on',
+    )
+  if ('$metadata' in error || name === 'TimeoutError')
+    return notReady(
+      `AWS refused (${name}): ${message}`,
+      'Run the same again; it goes on from where it was',
+    )
+  return error
+}

@@ -1,0 +1,140 @@
+import type { Context } from '../../context.ts'
+import { monthlyDollarsOf } from '../../domain/aws-costs.ts'
+import type { Store } from '../../store/open.ts'
+import { listResources, type Resource } from '../../store/resources.ts'
+import { findSession } from '../../store/sessions.ts'
+import { findAccessControl } from './access-control.ts'
+import { type Account, openAccount } from './account.ts'
+import { arnsOf, bucketNameOf, distributionIdOf, nameIn } from './arn.ts'
+import { hasBucket } from './bucket.ts'
+import { explainAwsError } from './errors.ts'
+import { exists } from './exists.ts'
+import { answersAt } from './hosts.ts'
+import { listPlaces } from './places.ts'
+import { findStack, siteOf, stackNameOf } from './stack.ts'
+import { listTagged } from './tagged.ts'
+
+export interface Item {
+  readonly guid: string
+  readonly account: string
+  readonly region: string
+  readonly kind: string
+  readonly name: string
+  /**
+   * `ours`: the helper made it. `foreign`: it carries the GUID, and somebody else made it (the agent's own code).
+   * `orphan`: no session of these records, or no stack, is behind it. `gone`: in the ledger, not in AWS.
+   */
+  readonly state: 'ours' | 'foreign' | 'orphan' | 'gone'
+  readonly monthly_dollars: number
+}
+
+export interface InventoryFlags {
+  readonly awsProfile?: string
+  readonly region?: string
+  readonly host?: string
+}
+
+/** What there is, by the stack, by tags and by the ledger. */
+export async function readInventory(
+  context: Context,
+  store: Store,
+  guid: string | undefined,
+  flags: InventoryFlags,
+): Promise<Item[]> {
+  const items = new Map<string, Item>()
+  const given = { profile: flags.awsProfile, region: flags.region }
+  for (const place of await listPlaces(store, guid, given))
+    try {
+      const account = await openAccount(context, place)
+      for (const item of await readAccount(account, store, guid, flags.host))
+        items.set(`${item.account} ${item.region} ${item.kind} ${item.name}`, item)
+    } catch (error) {
+      throw explainAwsError(error, place.profile)
+    }
+  return [...items.values()]
+}
+
+async function readAccount(
+  account: Account,
+  store: Store,
+  guid: string | undefined,
+  host: string | undefined,
+): Promise<Item[]> {
+  const noted = listResources(store, guid).filter(
+    (one) => one.account === account.id && one.region === account.region,
+  )
+  const tagged = await listTagged(account, guid)
+  const guids = new Set([...tagged, ...noted].map((each) => each.guid).concat(guid ?? []))
+  const items: Item[] = []
+  for (const one of guids) {
+    const arns = tagged.filter((each) => each.guid === one).map((each) => each.arn)
+    items.push(...(await readSession(account, store, one, arns, host)))
+  }
+  return host === undefined ? [...items, ...(await readLedger(account, noted, items))] : items
+}
+
+/** What there is of one session: the stack's parts, and what else carries its GUID. */
+async function readSession(
+  account: Account,
+  store: Store,
+  guid: string,
+  tagged: readonly string[],
+  host: string | undefined,
+): Promise<Item[]> {
+  const stack = await findStack(account, stackNameOf(guid))
+  const parts = stack ? arnsOf(account, siteOf(stack)) : []
+  const isKnown = findSession(store, guid) !== undefined
+  const items: Item[] = []
+  const isPart = (arn: string) => parts.some((part) => nameIn(part) === nameIn(arn))
+  for (const arn of [...parts, ...tagged.filter((one) => !isPart(one))]) {
+    if (host !== undefined && !(await answersAt(account, arn, host))) continue
+    if (!isPart(arn) && !(await exists(account, arn))) continue
+    const bucket = bucketNameOf(arn)
+    const isLeft = bucket?.startsWith(stackNameOf(guid).slice(0, 24)) === true && !isPart(arn)
+    items.push({
+      guid,
+      account: account.id,
+      region: account.region,
+      kind: kindOf(arn),
+      name: stack && arn === stack.StackId ? stackNameOf(guid) : nameIn(arn),
+      state: !isKnown || isLeft ? 'orphan' : isPart(arn) ? 'ours' : 'foreign',
+      monthly_dollars: monthlyDollarsOf(arn),
+    })
+  }
+  return items
+}
+
+/** What the ledger knows and was not found otherwise. */
+async function readLedger(
+  account: Account,
+  noted: readonly Resource[],
+  found: readonly Item[],
+): Promise<Item[]> {
+  const items: Item[] = []
+  for (const { guid, account: id, region, kind, name } of noted) {
+    if (found.some((item) => item.kind === kind && item.name === name)) continue
+    const state = await stateOf(account, kind, name)
+    items.push({ guid, account: id, region, kind, name, state, monthly_dollars: 0 })
+  }
+  return items
+}
+
+async function stateOf(
+  account: Account,
+  kind: Resource['kind'],
+  name: string,
+): Promise<Item['state']> {
+  if (kind === 'access_control') return (await findAccessControl(account)) ? 'ours' : 'gone'
+  // Its stack is gone, and its tags may be told late.
+  if (kind === 'bucket') return (await hasBucket(account, name)) ? 'orphan' : 'gone'
+  return 'gone'
+}
+
+/** In the ledger's words where it has one, else the service and the type of the ARN. */
+function kindOf(arn: string): string {
+  if (distributionIdOf(arn)) return 'distribution'
+  if (bucketNameOf(arn)) return 'bucket'
+  const [, , service = '', , , ...rest] = arn.split(':')
+  if (service === 'cloudformation') return 'stack'
+  return `${service} ${rest.join(':').split(/[/:]/)[0] ?? ''}`.trim()
+}

@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type Stack,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import type { Context } from '../../context.ts'
+import { notReady } from '../../errors.ts'
+import { packageRoot } from '../../package-root.ts'
+import type { Account } from './account.ts'
+import { isNamed, saysThat } from './errors.ts'
+
+/** What the stack says is live, and what it is made of. */
+export interface Site {
+  readonly stackId: string
+  readonly status: string
+  readonly release: string
+  readonly digest: string
+  readonly mode: string
+  readonly url: string
+  readonly bucket: string
+  readonly distribution: string
+  readonly domain: string
+  readonly accessControl: string
+}
+
+/** A function's name is made of it, and may have 64 characters. */
+export const stackNameOf = (guid: string) => `tmux-builder-${guid.slice(0, 40)}`
+
+export interface Live {
+  readonly release: string
+  readonly digest: string
+  readonly mode: string
+}
+
+const templateBody = () => readFile(join(packageRoot, 'templates', 'aws', 'site.yaml'), 'utf8')
+
+const parametersOf = (live: Live, accessControl: string) => [
+  { ParameterKey: 'Release', ParameterValue: live.release },
+  { ParameterKey: 'Digest', ParameterValue: live.digest },
+  { ParameterKey: 'Mode', ParameterValue: live.mode },
+  { ParameterKey: 'OriginAccessControlId', ParameterValue: accessControl },
+]
+
+export const isUsable = (status: string) =>
+  /^(CREATE_COMPLETE|UPDATE_COMPLETE|UPDATE_ROLLBACK_COMPLETE)$/.test(status)
+
+/** The stack of that name or id as it is now; `undefined`: there is none. */
+export async function findStack(account: Account, name: string): Promise<Stack | undefined> {
+  try {
+    const { Stacks } = await account.stacks.send(new DescribeStacksCommand({ StackName: name }))
+    const stack = Stacks?.[0]
+    return stack?.StackStatus === 'DELETE_COMPLETE' ? undefined : stack
+  } catch (error) {
+    if (saysThat(error, /does not exist/)) return undefined
+    throw error
+  }
+}
+
+/** Waits until nobody changes the stack any more, ours or another run's change. */
+export async function waitForStack(
+  context: Context,
+  account: Account,
+  name: string,
+): Promise<Stack | undefined> {
+  // AWS takes seconds for a function and minutes for a distribution.
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
+    const stack = await findStack(account, name)
+    if (!stack?.StackStatus?.endsWith('_IN_PROGRESS')) return stack
+    if (stack.StackStatus === 'REVIEW_IN_PROGRESS') return stack
+    await context.sleep(pauseMs, context.signal)
+    context.signal.throwIfAborted()
+    await account.requireFresh()
+  }
+}
+
+/** Begins to make the stack; `false`: somebody else has. */
+export async function createStack(
+  account: Account,
+  name: string,
+  accessControl: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  try {
+    await account.stacks.send(
+      new CreateStackCommand({
+        StackName: name,
+        TemplateBody: await templateBody(),
+        Parameters: parametersOf({ release: 'none', digest: 'none', mode: 'spa' }, accessControl),
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    )
+    return true
+  } catch (error) {
+    if (isNamed(error, 'AlreadyExistsException')) return false
+    throw error
+  }
+}
+
+/** Makes another release the live one, and brings the stack up to this version's template. Waits until it is so. */
+export async function switchStack(
+  context: Context,
+  account: Account,
+  name: string,
+  site: Site,
+  live: Live,
+): Promise<Site> {
+  for (;;) {
+    const stack = await findStack(account, name)
+    try {
+      await account.stacks.send(
+        new UpdateStackCommand({
+          StackName: name,
+          TemplateBody: await templateBody(),
+          Parameters: parametersOf(live, site.accessControl),
+          // Those it was made with: other tags would change the distribution, which takes minutes.
+          Tags: stack?.Tags ?? [],
+        }),
+      )
+    } catch (error) {
+      if (saysThat(error, /_IN_PROGRESS state/)) {
+        await waitForStack(context, account, name)
+        continue
+      }
+      if (!saysThat(error, /No updates are to be performed/)) throw error
+    }
+    const after = await waitForStack(context, account, name)
+    const now = after && siteOf(after)
+    if (now?.release === live.release && isUsable(now.status)) return now
+    // Another machine's switch came right behind: this one was done, and that one's release is live now.
+    if (now?.status === 'UPDATE_COMPLETE') return now
+    throw notReady(
+      `The switch to the new release failed: ${await readFailure(account, name)}`,
+      'What was live stays live; run the same again',
+    )
+  }
+}
+
+/** Deletes it and waits; the bucket stays. `false`: it cannot be deleted as it is. */
+export async function deleteStack(
+  context: Context,
+  account: Account,
+  idOrName: string,
+): Promise<boolean> {
+  // By its id it can still be looked at when it is gone.
+  const id = (await findStack(account, idOrName))?.StackId ?? idOrName
+  await account.stacks.send(new DeleteStackCommand({ StackName: id }))
+  return (await waitForStack(context, account, id)) === undefined
+}
+
+/** Why the stack failed, in CloudFormation's words. */
+export async function readFailure(account: Account, name: string): Promise<string> {
+  const { StackEvents = [] } = await account.stacks
+    .send(new DescribeStackEventsCommand({ StackName: name }))
+    .catch(() => ({ StackEvents: [] }))
+  const first = StackEvents.filter(
+    (event) =>
+      event.ResourceStatus?.endsWith('_FAILED') &&
+      !/cancelled/i.test(event.ResourceStatusReason ?? ''),
+  ).at(-1)
+  return first === undefined
+    ? 'CloudFormation gave no reason'
+    : `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
+}
+
+export function siteOf(stack: Stack): Site {
+  const parameter = (key: string) =>
+    stack.Parameters?.find((one) => one.ParameterKey === key)?.ParameterValue ?? ''
+  const output = (key: string) =>
+    stack.Outputs?.find((one) => one.OutputKey === key)?.OutputValue ?? ''
+  return {
+    stackId: stack.StackId ?? '',
+    status: stack.StackStatus ?? '',
+    release: parameter('Release'),
+    digest: parameter('Digest'),
+    mode: parameter('Mode'),
+    accessControl: parameter('OriginAccessControlId'),
+    url: output('ApplicationURL'),
+    bucket: output('Bucket'),
+    distribution: output('DistributionId'),
+    domain: output('DistributionDomain'),
+  }
+}

@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CopyObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
+import { cacheControlOf, contentTypeOf, isPage, markerPath, type SiteFile } from '../site-files.ts'
+import type { Account } from './account.ts'
+
+const parallel = 6
+
+export interface Uploaded {
+  readonly uploaded: number
+  /** What the live release has too: copied inside S3. */
+  readonly copied: number
+  /** What an earlier run had put there already. */
+  readonly kept: number
+}
+
+/** What the release's marker says: nothing that leads to the session. */
+export const renderMarker = (release: string, index: string) =>
+  `${JSON.stringify({ release, index_sha256: index })}\n`
+
+/**
+ * Puts a release below its own prefix, where nobody reads yet: assets, then pages, then the marker. Only what is not
+ * there already; done again after any interruption it goes on.
+ */
+export async function uploadRelease(
+  account: Account,
+  bucket: string,
+  folder: string,
+  files: readonly SiteFile[],
+  release: string,
+  before: string,
+  index: string,
+): Promise<Uploaded> {
+  const there = await listObjects(account, bucket, release)
+  const old =
+    before === 'none' || before === release ? new Map() : await listObjects(account, bucket, before)
+  const counts = { uploaded: 0, copied: 0, kept: 0 }
+  const place = async (key: string, file: SiteFile) => {
+    if (there.get(key) === file.md5) return void counts.kept++
+    const target = { Bucket: bucket, Key: `${release}/${key}` }
+    if (old.get(file.path) === file.md5 && key === file.path) {
+      await account.s3.send(
+        new CopyObjectCommand({
+          ...target,
+          CopySource: encodeURI(`${bucket}/${before}/${file.path}`)
+            .replaceAll('?', '%3F')
+            .replaceAll('+', '%2B')
+            .replaceAll('#', '%23'),
+        }),
+      )
+      return void counts.copied++
+    }
+    await account.s3.send(
+      new PutObjectCommand({
+        ...target,
+        Body: await readFile(join(folder, file.path)),
+        ContentType: contentTypeOf(file.path),
+        CacheControl: cacheControlOf(file.path),
+      }),
+    )
+    counts.uploaded++
+  }
+  const paths = new Set(files.map((file) => file.path))
+  const placements = files.flatMap((file): [string, SiteFile][] => {
+    // `/about` is asked for as `about/index.html`: `about.html` is put there too.
+    const folderPage = file.path.replace(/\.html$/, '/index.html')
+    const isAlone = file.path.endsWith('.html') && !/(^|\/)(index|404)\.html$/.test(file.path)
+    return isAlone && !paths.has(folderPage)
+      ? [
+          [file.path, file],
+          [folderPage, file],
+        ]
+      : [[file.path, file]]
+  })
+  await account.requireFresh()
+  await eachOf(
+    placements.filter(([key]) => !isPage(key)),
+    place,
+  )
+  await account.requireFresh()
+  await eachOf(
+    placements.filter(([key]) => isPage(key)),
+    place,
+  )
+  await account.s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: `${release}/${markerPath}`,
+      Body: renderMarker(release, index),
+      ContentType: 'application/json',
+      CacheControl: 'no-cache',
+    }),
+  )
+  return counts
+}
+
+async function eachOf(
+  placements: readonly [string, SiteFile][],
+  place: (key: string, file: SiteFile) => Promise<void>,
+): Promise<void> {
+  const waiting = placements.values()
+  const work = async () => {
+    for (const [key, file] of waiting) await place(key, file)
+  }
+  await Promise.all(Array.from({ length: parallel }, work))
+}
+
+/** Path below the prefix → ETag, which is the MD5 of what was put whole. */
+async function listObjects(
+  account: Account,
+  bucket: string,
+  prefix: string,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (let token: string | undefined; ; ) {
+    const page = await account.s3.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: `${prefix}/`,
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+    )
+    for (const { Key = '', ETag = '' } of page.Contents ?? [])
+      found.set(Key.slice(prefix.length + 1), ETag.replaceAll('"', ''))
+    if (!page.IsTruncated || !page.NextContinuationToken) return found
+    token = page.NextContinuationToken
+  }
+}

@@ -1,0 +1,39 @@
+import { isFinal } from '../domain/build-state.ts'
+import { redact } from '../domain/redact.ts'
+import { programArgv } from '../package-root.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
+import type { Build } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { findLastVerifiedRelease, hasBegunSince } from '../store/releases.ts'
+
+const timeoutMs = 10 * 60_000
+
+/**
+ * On `aws` a build that was not deployed leaves the last verified release live. By a program of its own: it needs the
+ * agent's credentials, and the SDK is none of the supervisor's.
+ */
+export async function restoreRemoteRelease(
+  scope: Scope,
+  build: Build,
+  environment: Readonly<Record<string, string>> | undefined,
+): Promise<void> {
+  if (build.target !== 'aws' || !isFinal(build.state)) return
+  const { context, guid, store } = scope
+  const live = requireSession(scope).remoteRelease
+  const verified = findLastVerifiedRelease(store, guid, 'aws')
+  if (!verified || (verified.release === live && !hasBegunSince(store, build, verified))) return
+  const [file = '', ...args] = programArgv
+  const done = await context.run(file, [...args, 'rollback', guid, String(verified.release)], {
+    env: { ...context.env, ...environment },
+    timeoutMs,
+  })
+  if (done.exitCode === 0) return
+  // Its last words: the error and its cure.
+  const why = done.stderr.split('tmux-builder: ').at(-1) ?? ''
+  appendEvent(store, build, 'deploy_step', {
+    step: 'restore',
+    message: redact(
+      `release ${verified.release} could not be made live again; do it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.trim().replace(/\s+/g, ' ').slice(0, 500)}`,
+    ),
+  })
+}

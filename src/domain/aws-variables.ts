@@ -1,0 +1,50 @@
+type Variables = Readonly<Record<string, string>>
+
+/** What the AWS SDKs and tools take credentials from when no profile is named. */
+export const ownCredentials: readonly string[] = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+]
+
+/** These, and what belongs to them. */
+const credentialNames =
+  /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|WEB_IDENTITY_TOKEN_FILE|ROLE_ARN|ROLE_SESSION_NAME|CONTAINER_\w+)$/
+
+/** What says where and how AWS is called, and not as whom; the last one is for a model alone. */
+const callNames =
+  /^AWS_(REGION|DEFAULT_REGION|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|CA_BUNDLE|PAGER|DEFAULT_OUTPUT|CLI_\w+|RETRY_MODE|MAX_ATTEMPTS|USE_(FIPS|DUALSTACK)_ENDPOINT|STS_REGIONAL_ENDPOINTS|BEARER_TOKEN_BEDROCK)$/
+
+const without = (variables: Variables, isLeftOut: (name: string) => boolean): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => !isLeftOut(name)))
+
+/** What is brought wins, what it lacks stays; of two sets of credentials no part is mixed with the other. */
+export const extendVariables = (before: Variables, brought: Variables): Variables => ({
+  ...(ownCredentials.some((name) => brought[name])
+    ? without(before, (name) => credentialNames.test(name))
+    : before),
+  ...brought,
+})
+
+/** The environment of an agent whose only credentials are those that these files lead to. */
+export const withAwsFiles = (variables: Variables, files: AwsFiles): Variables => ({
+  ...without(variables, (name) => name.startsWith('AWS_') && !callNames.test(name)),
+  AWS_CONFIG_FILE: files.config,
+  AWS_SHARED_CREDENTIALS_FILE: files.credentials,
+  // Else a machine in AWS would lend its own role where ours is refused.
+  AWS_EC2_METADATA_DISABLED: 'true',
+})
+
+export interface AwsFiles {
+  readonly config: string
+  readonly credentials: string
+}
+
+/** The AWS variables alone, in one text: has something changed? */
+export const awsTextOf = (variables: Variables): string =>
+  JSON.stringify(
+    Object.entries(variables)
+      .filter(([name]) => name.startsWith('AWS_'))
+      .toSorted(),
+  )

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
+import { packageRoot } from '../../src/package-root.ts'
+import { type Answer, openGate } from '../support/aws-gate.ts'
+import { type AwsLab, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+
+/** Writes into the lab's ~/.aws. */
+function writeAws(lab: AwsLab, name: string, content: string) {
+  const file = join(lab.env.HOME as string, '.aws', name)
+  mkdirSync(join(file, '..'), { recursive: true })
+  writeFileSync(file, content)
+  return file
+}
+
+/** A deploy with the profile `mine`, and no keys in the environment. */
+function deployWithProfile(lab: AwsLab, url: string) {
+  const guid = makeSession(lab, 1, { variables: { aws_profile: 'mine' } })
+  const site = writeSite(lab, guid, { 'index.html': page('one') })
+  const env = { AWS_ENDPOINT_URL: url, AWS_EC2_METADATA_DISABLED: 'true' }
+  return lab.run(['deploy', guid, '--dir', site], { env })
+}
+
+const deployerPolicy = join(packageRoot, 'templates', 'aws', 'deployer-policy.json')
+const isoIn = (ms: number) => new Date(Date.now() + ms).toISOString()
+
+describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
+  const moto = useMoto()
+
+  it.each([
+    ['for an hour', 3_600_000, 0],
+    ['for half a minute', 30_000, 5],
+  ])('takes credentials of a process that last %s', async (_, lastMs, code) => {
+    const lab = openAwsLab(moto.url)
+    const keys = { AccessKeyId: 'x', SecretAccessKey: 'y', SessionToken: 'z' }
+    const answer = { Version: 1, ...keys, Expiration: isoIn(lastMs) }
+    const file = writeAws(lab, 'answer.json', JSON.stringify(answer))
+    writeAws(lab, 'config', `[profile mine]\ncredential_process = cat ${file}\n`)
+    const done = await deployWithProfile(lab, moto.url)
+    expect(done.code).toBe(code)
+    expect(done.stderr).toContain(code === 0 ? 'AWS account 123456789012' : 'about to expire')
+  })
+
+  it('tells what a process that fails says', async () => {
+    const lab = openAwsLab(moto.url)
+    writeAws(
+      lab,
+      'config',
+      '[profile mine]\ncredential_process = echo the vault is sealed >&2; exit 3\n',
+    )
+    expect(await deployWithProfile(lab, moto.url)).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('credentials for the profile mine: the vault is sealed\n'),
+    })
+  })
+
+  it.each([
+    ['the deployer’s', () => readFile(deployerPolicy, 'utf8'), ''],
+    ['the agent’s', () => renderSessionPolicy('0'.repeat(64)), ''],
+    ['a broken one', () => '{"Version":"2012-10-17","Statement":[{"Effect":"Deny"}]}', 'Malformed'],
+  ])('IAM takes %s policy', async (_, text, refusal) => {
+    const answer = await fetch(moto.url, {
+      method: 'POST',
+      headers: {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0',
+      },
+      body: new URLSearchParams({
+        Action: 'CreatePolicy',
+        Version: '2010-05-08',
+        PolicyName: 'a-policy',
+        PolicyDocument: await text(),
+      }),
+    })
+    expect(answer.status).toBe(refusal === '' ? 200 : 400)
+    expect(await answer.text()).toContain(refusal)
+  })
+
+  const login = /Log in again: aws sso login --profile mine/
+  const unauthorized: Answer = {
+    status: 401,
+    type: 'application/json',
+    body: '{"__type":"UnauthorizedException","message":"Session token not found or invalid"}',
+  }
+  it.each<[string, number | undefined, Answer | undefined, number, RegExp]>([
+    ['valid', 3_600_000, undefined, 0, /AWS account 123456789012/],
+    ['expired', -1_000, undefined, 5, login],
+    ['missing', undefined, undefined, 5, login],
+    ['revoked', 3_600_000, unauthorized, 5, login],
+  ])('takes a single sign-on whose token is %s', async (_, lastMs, refusal, code, told) => {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    writeAws(
+      lab,
+      'config',
+      `[profile mine]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Builder
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = us-east-1
+`,
+    )
+    const name = createHash('sha1').update('corp').digest('hex')
+    if (lastMs !== undefined)
+      writeAws(
+        lab,
+        `sso/cache/${name}.json`,
+        JSON.stringify({ accessToken: 'token', expiresAt: isoIn(lastMs) }),
+      )
+    const roleCredentials = {
+      accessKeyId: 'ASIASSO',
+      secretAccessKey: 's',
+      sessionToken: 't',
+      expiration: Date.now() + 3_600_000,
+    }
+    gate.answer = (call) =>
+      call.path.startsWith('/federation/credentials?')
+        ? (refusal ?? { type: 'application/json', body: JSON.stringify({ roleCredentials }) })
+        : undefined
+    const done = await deployWithProfile(lab, gate.url)
+    expect(done.stderr).toMatch(told)
+    expect(done.code).toBe(code)
+    const asked = gate.calls.find((call) => call.path.startsWith('/federation/'))
+    expect(asked?.path.split('?')[1]?.split('&').toSorted()).toEqual(
+      lastMs === 3_600_000 ? ['account_id=123456789012', 'role_name=Builder'] : undefined,
+    )
+    const keys = new Set(gate.calls.map((call) => call.key).filter(Boolean))
+    expect([...keys]).toEqual(code === 0 ? ['ASIASSO'] : [])
+  })
+})

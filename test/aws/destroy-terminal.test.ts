@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+import { openOuterTerminal } from '../support/outer-terminal.ts'
+import { changeRecords } from '../support/sessions.ts'
+
+describe.skipIf(!hasMoto)(`destroy at a terminal${whyNoMoto}`, () => {
+  const moto = useMoto()
+
+  it('shows what it would destroy and asks; only a whole yes does it', async () => {
+    const lab = openAwsLab(moto.url)
+    const guid = makeSession(lab)
+    expect((await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('one') }))).code).toBe(
+      0,
+    )
+    changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
+    const terminal = await openOuterTerminal({ ...lab, env: { ...lab.env, ...lab.aws } })
+    for (const [keys, exit] of [
+      [['n', 'Enter'], 1],
+      [['Enter'], 1],
+      [['C-d'], 1],
+      [['C-c'], 130],
+    ] as const) {
+      const code = await terminal.run(['destroy', guid])
+      expect(await terminal.shows('Type yes:')).toMatch(/stack tmux-builder-.*\n.*distribution/)
+      await terminal.type(...keys)
+      expect([keys, await code()]).toEqual([keys, exit])
+      expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    }
+    const code = await terminal.run(['destroy', guid])
+    await terminal.shows('Type yes:')
+    await terminal.type('yes', 'Enter')
+    expect(await code()).toBe(0)
+    expect((await accountNow(moto.url)).sites).toEqual([])
+  })
+})

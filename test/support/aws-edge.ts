@@ -1,0 +1,77 @@
+/** An edge of CloudFront's for tests: it runs the function's real code and reads the bucket, over real TLS on loopback. */
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import vm from 'node:vm'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFrontClient, GetFunctionCommand } from '@aws-sdk/client-cloudfront'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { onTestFinished } from 'vitest'
+import { siteOf } from '../../src/deploy/aws/stack.ts'
+import { makeAuthority } from './https-server.ts'
+
+export interface Edge {
+  /** For NODE_EXTRA_CA_CERTS. */
+  readonly ca: string
+  connectTo(host: string): string
+  /** What a visitor gets. */
+  visit(host: string, path: string): Promise<{ status: number; text: string }>
+  /** How each answer is falsified; `undefined`: none is. */
+  falsify: ((path: string, text: string) => string) | undefined
+}
+
+export async function openEdge(moto: string): Promise<Edge> {
+  const shared = {
+    endpoint: moto,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  }
+  const stacks = new CloudFormationClient(shared)
+  const front = new CloudFrontClient(shared)
+  const s3 = new S3Client({ ...shared, forcePathStyle: true })
+
+  const visit = async (host: string, path: string) => {
+    const { Stacks = [] } = await stacks.send(new DescribeStacksCommand({}))
+    const stack = Stacks.find((one) => siteOf(one).domain === host)
+    if (!stack) return { status: 502, text: 'no such distribution' }
+    const { FunctionCode } = await front.send(
+      new GetFunctionCommand({ Name: `${stack.StackName}-router` }),
+    )
+    const event = { request: { uri: path, headers: {} } }
+    const code = Buffer.from(FunctionCode ?? []).toString('utf8')
+    const { uri } = vm.runInNewContext(`${code}\nhandler(event)`, { event }) as { uri: string }
+    const key = decodeURIComponent(uri.slice(1))
+    try {
+      const object = await s3.send(new GetObjectCommand({ Bucket: siteOf(stack).bucket, Key: key }))
+      const text = (await object.Body?.transformToString()) ?? ''
+      return { status: 200, text: edge.falsify?.(path, text) ?? text }
+    } catch (error) {
+      if ((error as Error).name === 'NoSuchKey') return { status: 404, text: '' }
+      throw error
+    }
+  }
+
+  const authority = makeAuthority()
+  const server = createServer(authority.issue(['DNS:*.cloudfront.net']), (request, response) => {
+    const path = request.url ?? '/'
+    visit(request.headers.host ?? '', path).then(
+      ({ status, text }) => {
+        const type = path.endsWith('.json') ? 'application/json' : 'text/html; charset=utf-8'
+        response.writeHead(status, { 'content-type': type }).end(text)
+      },
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const edge: Edge = {
+    ca: authority.file,
+    connectTo: (host) => `${host}:443:127.0.0.1:${port}`,
+    visit,
+    falsify: undefined,
+  }
+  return edge
+}

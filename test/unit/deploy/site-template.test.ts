@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import vm from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { parse, type ScalarTag } from 'yaml'
+import { packageRoot } from '../../../src/package-root.ts'
+import { runCfnLint } from '../../support/moto.ts'
+
+const file = join(packageRoot, 'templates', 'aws', 'site.yaml')
+const text = readFileSync(file, 'utf8')
+
+/** `!Ref x` and the others become `{ Ref: x }`. */
+const tags = ['Ref', 'Sub', 'GetAtt'].map(
+  (name): ScalarTag => ({ tag: `!${name}`, resolve: (value) => ({ [name]: value }) as never }),
+)
+const template = parse(text, { customTags: tags })
+
+/** What the function at the edge makes of a path. */
+function route(path: string, mode: string, release = 'r1'): string {
+  const code = template.Resources.Router.Properties.FunctionCode.Sub.replaceAll(
+    '${Release}',
+    release,
+  ).replaceAll('${Mode}', mode)
+  const context = vm.createContext({ event: { request: { uri: path } } })
+  return (vm.runInContext(`${code}\nhandler(event)`, context) as { uri: string }).uri
+}
+
+describe('the site’s template', () => {
+  it.skipIf(!runCfnLint)('is clean for cfn-lint', () => {
+    expect(runCfnLint?.(file)).toBe('')
+  })
+
+  it('keeps the bucket private, encrypted and behind TLS, and names nothing', () => {
+    const { Bucket, BucketPolicy } = template.Resources
+    expect(Object.values(Bucket.Properties.PublicAccessBlockConfiguration)).toEqual(
+      Array(4).fill(true),
+    )
+    expect(Bucket.Properties.BucketName).toBeUndefined()
+    expect(Bucket.DeletionPolicy).toBe('RetainExceptOnCreate')
+    expect(Bucket.Properties.OwnershipControls.Rules).toEqual([
+      { ObjectOwnership: 'BucketOwnerEnforced' },
+    ])
+    const statements = BucketPolicy.Properties.PolicyDocument.Statement
+    expect(statements[0]).toMatchObject({ Effect: 'Deny', Principal: '*' })
+    for (const statement of statements.slice(1))
+      expect(statement).toMatchObject({
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Condition: { StringEquals: { 'AWS:SourceArn': expect.anything() } },
+      })
+  })
+
+  it.each([
+    ['/', '/r1/index.html', '/r1/index.html'],
+    ['/todos/7', '/r1/index.html', '/r1/todos/7/index.html'],
+    ['/about/', '/r1/index.html', '/r1/about/index.html'],
+    ['/app.js', '/r1/app.js', '/r1/app.js'],
+    ['/v1.2/page', '/r1/index.html', '/r1/v1.2/page/index.html'],
+    ['/.well-known/tmux-builder.json', ...Array(2).fill('/r1/.well-known/tmux-builder.json')],
+  ])('routes %s inside the live release', (path, spa, mpa) => {
+    expect(route(path, 'spa')).toBe(spa)
+    expect(route(path, 'mpa')).toBe(mpa)
+  })
+
+  it('is small enough for the function’s limit and for a request', () => {
+    expect(template.Resources.Router.Properties.FunctionCode.Sub.length).toBeLessThan(10_000)
+    expect(text.length).toBeLessThan(51_200)
+  })
+})
