@@ -21,7 +21,6 @@ from moto.cloudfront import models as cloudfront
 from moto.cloudfront.exceptions import CloudFrontException
 from moto.cloudfront.models import cloudfront_backends
 from moto.core.common_models import CloudFormationModel
-from moto.s3.models import s3_backends
 from moto.server import main
 
 
@@ -153,7 +152,7 @@ class Distribution(CloudFormationModel):
             "Items": behavior["AllowedMethods"],
             "CachedMethods": {"Items": behavior.pop("CachedMethods")},
         }
-        made, _, _ = backend.create_distribution_with_tags(config, [])
+        made, _, _ = backend.create_distribution_with_tags(config, properties.get("Tags", []))
         made.oac_id = oac_id
         # Known beforehand to a test, which has to lead the address to its own edge.
         made.domain_name = f"d{hashlib.sha1(config['Comment'].encode()).hexdigest()[:13]}.cloudfront.net"
@@ -179,25 +178,6 @@ def get_function(request, full_url, headers):
 
 
 cloudfront_urls.url_paths["{0}/2020-05-31/function/(?P<name>[^/]+)$"] = get_function
-
-
-# Tags of a stack reach its distribution and its bucket.
-create_stack = stacks.CloudFormationBackend.create_stack
-
-
-def create_tagged_stack(self, name, template, parameters, *args, **kwargs):
-    stack = create_stack(self, name, template, parameters, *args, **kwargs)
-    tags = stack.tags or {}
-    for resource in stack.resource_map._parsed_resources.values():
-        if isinstance(resource, Distribution):
-            pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-            backend_of(self.account_id).tag_resource(resource.made.arn, pairs)
-        elif type(resource).__name__ == "FakeBucket":
-            s3_backends[self.account_id]["aws"].put_bucket_tagging(resource.name, dict(tags))
-    return stack
-
-
-stacks.CloudFormationBackend.create_stack = create_tagged_stack
 
 
 # moto sees parameters that a resource names by Ref only, not by Sub.

@@ -9,6 +9,7 @@ import {
   createStack,
   deleteStack,
   isUsable,
+  type Owner,
   readFailure,
   type Site,
   siteOf,
@@ -16,11 +17,10 @@ import {
   waitForStack,
 } from './stack.ts'
 
-/** The tags of everything that takes them. Nobody's address stands in a tag. */
-const tagsOf = (scope: Scope, build: number) => ({
-  'tmux-builder:guid': scope.guid,
-  'tmux-builder:build': String(build),
-  'tmux-builder:owner': createHash('sha256')
+const ownerOf = (scope: Scope, build: number): Owner => ({
+  guid: scope.guid,
+  build: String(build),
+  owner: createHash('sha256')
     .update(requireSession(scope).identity.email)
     .digest('hex')
     .slice(0, 32),
@@ -97,6 +97,6 @@ export async function ensureSite(
     note('access_control', accessControlName, 'made')
     note('stack', name, 'planned')
     say(`making the stack ${name}: a new distribution takes some minutes`)
-    wasMadeHere = await createStack(account, name, accessControl, tagsOf(scope, build))
+    wasMadeHere = await createStack(account, name, accessControl, ownerOf(scope, build))
   }
 }

@@ -39,11 +39,27 @@ export interface Live {
 
 const templateBody = () => readFile(join(packageRoot, 'templates', 'aws', 'site.yaml'), 'utf8')
 
-const parametersOf = (live: Live, accessControl: string) => [
+/** Whose the stack is, as its parameters and its tags say. Nobody's address stands in a tag. */
+export interface Owner {
+  readonly guid: string
+  readonly build: string
+  /** A hash. */
+  readonly owner: string
+}
+
+const tagsOf = (owner: Owner) =>
+  Object.entries(owner).map(([name, Value]) => ({ Key: `tmux-builder:${name}`, Value }))
+
+const parametersOf = (live: Live, accessControl: string, owner: Owner | undefined) => [
   { ParameterKey: 'Release', ParameterValue: live.release },
   { ParameterKey: 'Digest', ParameterValue: live.digest },
   { ParameterKey: 'Mode', ParameterValue: live.mode },
   { ParameterKey: 'OriginAccessControlId', ParameterValue: accessControl },
+  ...(['guid', 'build', 'owner'] as const).map((name) => ({
+    ParameterKey: `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
+    // Those it was made with: other tags would change the distribution, which takes minutes.
+    ...(owner ? { ParameterValue: owner[name] } : { UsePreviousValue: true }),
+  })),
 ]
 
 export const isUsable = (status: string) =>
@@ -83,15 +99,19 @@ export async function createStack(
   account: Account,
   name: string,
   accessControl: string,
-  tags: Readonly<Record<string, string>>,
+  owner: Owner,
 ): Promise<boolean> {
   try {
     await account.stacks.send(
       new CreateStackCommand({
         StackName: name,
         TemplateBody: await templateBody(),
-        Parameters: parametersOf({ release: 'none', digest: 'none', mode: 'spa' }, accessControl),
-        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        Parameters: parametersOf(
+          { release: 'none', digest: 'none', mode: 'spa' },
+          accessControl,
+          owner,
+        ),
+        Tags: tagsOf(owner),
       }),
     )
     return true
@@ -116,8 +136,7 @@ export async function switchStack(
         new UpdateStackCommand({
           StackName: name,
           TemplateBody: await templateBody(),
-          Parameters: parametersOf(live, site.accessControl),
-          // Those it was made with: other tags would change the distribution, which takes minutes.
+          Parameters: parametersOf(live, site.accessControl, undefined),
           Tags: stack?.Tags ?? [],
         }),
       )
