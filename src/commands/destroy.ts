@@ -36,20 +36,33 @@ export async function destroy(
 ): Promise<Destroyed> {
   const guid = resolveGuid(context, guidOrPrefix)
   const { home, store } = openHome(context, { create: true })
-  return destroyRemote(scopeOf(context, store, home, guid), flags)
+  const scope = scopeOf(context, store, home, guid)
+  const mayGoOn = () => {
+    const build = findLatestBuild(store, guid)
+    if (build && !isFinal(build.state) && !flags.dryRun)
+      throw conflict(
+        `Build ${build.build} is running in this session.`,
+        `End it first: tmux-builder stop ${guid.slice(0, 12)}`,
+      )
+    return true
+  }
+  mayGoOn()
+  const done = await destroyRemote(scope, flags, mayGoOn)
+  if (!done) throw new Error('a destruction that may go on is carried out')
+  return done
 }
 
-export async function destroyRemote(scope: Scope, flags: DestroyFlags): Promise<Destroyed> {
+/** `undefined`: when its turn came it was not to be done any more. */
+export async function destroyRemote(
+  scope: Scope,
+  flags: DestroyFlags,
+  mayGoOn: () => boolean,
+): Promise<Destroyed | undefined> {
   const { context, store, guid } = scope
-  const build = findLatestBuild(store, guid)
-  if (build && !isFinal(build.state) && !flags.dryRun)
-    throw conflict(
-      `Build ${build.build} is running in this session.`,
-      `End it first: tmux-builder stop ${guid.slice(0, 12)}`,
-    )
   const { carryOut, namesIn, planDestruction } = await import('../deploy/aws/destroy.ts')
   const { withDeployLock } = await import('../deploy/aws/deploy-lock.ts')
-  const act = async (): Promise<Destroyed> => {
+  const act = async (): Promise<Destroyed | undefined> => {
+    if (!mayGoOn()) return undefined
     const plans = await planDestruction(context, store, guid, flags)
     const resources = plans.flatMap((plan) => namesIn(guid, plan))
     const kept = [...new Set(plans.flatMap((plan) => plan.kept))]

@@ -74,16 +74,20 @@ export async function gc(
 /** Destroys what is past its time, one session after the other; what one account lacks does not keep the others waiting. */
 async function destroyDue(context: Context): Promise<Pick<Collected, 'destroyed' | 'failure'>> {
   const { home, store } = openHome(context, { create: false })
-  const builds = listLatestBuilds(store)
   const destroyed: string[] = []
   const failures: SessionFailure[] = []
-  for (const { guid, destroyAt } of listSessions(store)) {
-    const build = builds.get(guid)
-    if (destroyAt === undefined || Date.parse(destroyAt) > context.now()) continue
-    if (build !== undefined && !isFinal(build.state)) continue
+  for (const { guid } of listSessions(store)) {
+    // Each takes minutes: meanwhile another may have been given more time, or a new build.
+    const isDue = () => {
+      const { destroyAt } = findSession(store, guid) ?? {}
+      const build = findLatestBuild(store, guid)
+      const isAtRest = build === undefined || isFinal(build.state)
+      return destroyAt !== undefined && Date.parse(destroyAt) <= context.now() && isAtRest
+    }
+    if (!isDue()) continue
     try {
-      await destroyRemote(scopeOf(context, store, home, guid), { yes: true })
-      destroyed.push(guid)
+      if (await destroyRemote(scopeOf(context, store, home, guid), { yes: true }, isDue))
+        destroyed.push(guid)
     } catch (error) {
       const told = error instanceof Interrupted ? undefined : explainError(error)
       if (!told) throw error

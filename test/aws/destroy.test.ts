@@ -183,13 +183,19 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
       'access_control ours',
       'bucket ours',
       'distribution ours',
+      'function ours',
       'stack ours',
     ])
     for (const table of ['events', 'releases', 'builds', 'resources', 'sessions'])
       changeRecords(lab, `DELETE FROM ${table}`)
     const region = ['--region', 'us-east-1']
     const lost = JSON.parse((await run('inventory', ...region, '--json')).stdout)
-    expect(kinds(lost)).toEqual(['bucket orphan', 'distribution orphan', 'stack orphan'])
+    expect(kinds(lost)).toEqual([
+      'bucket orphan',
+      'distribution orphan',
+      'function orphan',
+      'stack orphan',
+    ])
     const done = await lab.json(['destroy', guid, ...region, '--yes'], { env: lab.aws })
     expect(schemaProblems('commands.json#/$defs/destroy', done)).toEqual([])
     expect(await accountNow(moto.url)).toMatchObject(nothing)

@@ -34,7 +34,7 @@ export async function openEdge(moto: string): Promise<Edge> {
     const stack = Stacks.find((one) => siteOf(one).domain === host)
     if (!stack) return { status: 502, text: 'no such distribution' }
     const { FunctionCode } = await front.send(
-      new GetFunctionCommand({ Name: `${stack.StackName}-router` }),
+      new GetFunctionCommand({ Name: siteOf(stack).router.split('/').at(-1) }),
     )
     const event = { request: { uri: path, headers: {} } }
     const code = Buffer.from(FunctionCode ?? []).toString('utf8')

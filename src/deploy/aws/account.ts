@@ -30,36 +30,46 @@ export interface Account extends AwsPlace {
   readonly tags: ResourceGroupsTaggingAPIClient
   /** Tags of CloudFront, which lives in one region. */
   readonly globalTags: ResourceGroupsTaggingAPIClient
-  /** Credentials that last for the next step. Exit 5 otherwise. */
-  requireFresh(): Promise<void>
+  /**
+   * Credentials that last for the next step, exit 5 otherwise. What takes minutes wants them to last: CloudFormation works
+   * with those it was called with. They are renewed for it, and those that cannot be are tried as they are.
+   */
+  requireFresh(wantedMs?: number): Promise<void>
 }
 
 /** CloudFront's own, whatever the site's region. */
-const globalRegion = 'us-east-1'
+export const globalRegion = 'us-east-1'
 /** Retried by the SDK, with a growing pause: throttling is no failure. */
 const maxAttempts = 8
 const freshMs = 60_000
+/** A distribution is made or deleted within it. */
+export const distributionMs = 20 * 60_000
 /** The SDK would warn of keys beside a profile: the profile wins. */
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Opens the account of a profile. Exit 5 for root and for what AWS refuses, 2 for an account that is not allowed. */
 export async function openAccount(context: Context, place: AwsPlace): Promise<Account> {
   const { profile, region } = place
+  if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof)-/.test(region))
+    throw usageError(
+      `The region ${region} belongs to a part of AWS of its own, which is not supported: CloudFront is elsewhere there.`,
+      'Give another one with --region',
+    )
   const credentials =
     profile === undefined && context.env.AWS_ACCESS_KEY_ID
       ? fromEnv()
       : fromNodeProviderChain({ logger: silent, ...(profile === undefined ? {} : { profile }) })
   const shared = { credentials, maxAttempts, retryMode: 'standard' }
   const sts = new STSClient({ ...shared, region })
-  const requireFresh = async () => {
-    const isFresh = ({ expiration }: { readonly expiration?: Date }) =>
-      expiration === undefined || expiration.getTime() - context.now() > freshMs
+  const requireFresh = async (wantedMs = freshMs) => {
+    const isFresh = ({ expiration }: { readonly expiration?: Date }, ms = freshMs) =>
+      expiration === undefined || expiration.getTime() - context.now() > ms
     const ask = (forceRefresh: boolean) =>
       credentials({ forceRefresh }).catch(async (error: unknown) => {
         throw explainAwsError(await findReason(error, place), profile)
       })
     // What can be renewed is renewed before it is called too old.
-    if (!isFresh(await ask(false)) && !isFresh(await ask(true)))
+    if (!isFresh(await ask(false), wantedMs) && !isFresh(await ask(true)))
       throw notReady(
         'The AWS credentials are about to expire.',
         `Log in again (aws sso login${profile === undefined ? '' : ` --profile ${profile}`}), then run the same again: it goes on`,

@@ -3,6 +3,7 @@ import {
   DeleteObjectsCommand,
   HeadBucketCommand,
   ListObjectVersionsCommand,
+  type S3ServiceException,
 } from '@aws-sdk/client-s3'
 import type { Account } from './account.ts'
 import { isNamed } from './errors.ts'
@@ -39,8 +40,9 @@ export async function hasBucket(account: Account, bucket: string): Promise<boole
     )
     return true
   } catch (error) {
-    // An answer to HEAD has no body, and so no code: the SDK names it after the status.
-    if (isNamed(error, 'NotFound', 'NoSuchBucket')) return false
+    // An answer to HEAD has no body, and so no code. 403: somebody else's of that name.
+    const status = (error as S3ServiceException).$metadata?.httpStatusCode
+    if (status === 404 || status === 403) return false
     throw error
   }
 }

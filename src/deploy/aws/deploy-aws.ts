@@ -49,12 +49,21 @@ export async function deployAws(
     appendEvent(store, build, 'deploy_step', { step: name, message })
     context.stderr.write(`${message}\n`)
   }
+  const requireRunning = () => {
+    if (requireBuild(store, scope.guid, build.build).endedAt !== undefined)
+      throw conflict(
+        'The build ended meanwhile: nothing was deployed.',
+        `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
+      )
+  }
   return withDeployLock(scope, async () => {
     try {
+      requireRunning()
       const account = await openAccount(context, place)
       step('account', `AWS account ${account.id}, region ${account.region}, as ${account.arn}`)
       const release = await takeRelease(scope, build, account, folder, wanted)
-      const site = await ensureSite(scope, account, build.build, (text) => step('stack', text))
+      const tell = (text: string) => step('stack', text)
+      const site = await ensureSite(scope, account, build.build, tell, requireRunning)
       return await publish(scope, build, account, site, release, wanted.sourceMaps, step)
     } catch (error) {
       throw explainAwsError(error, place.profile)

@@ -1,12 +1,11 @@
 import type { Context } from '../../context.ts'
-import { notReady } from '../../errors.ts'
 import type { Store } from '../../store/open.ts'
 import { listResources, type Resource, recordResource } from '../../store/resources.ts'
 import { accessControlName, deleteUnusedAccessControl } from './access-control.ts'
-import { type Account, openAccount } from './account.ts'
+import { type Account, distributionMs, openAccount } from './account.ts'
 import { arnsOf, bucketNameOf, nameIn, stackNameIn } from './arn.ts'
 import { deleteBucket } from './bucket.ts'
-import { explainAwsError } from './errors.ts'
+import { explainAwsError, explainStackFailure } from './errors.ts'
 import { exists } from './exists.ts'
 import { deleteOtherStacks, readStackParts } from './other-stacks.ts'
 import { listPlaces } from './places.ts'
@@ -23,6 +22,8 @@ export interface DestroyPlan {
   readonly hasAccessControl: boolean
   /** Ids of stacks that carry the GUID: the agent's own CloudFormation. */
   readonly otherStacks: readonly string[]
+  /** What our stack is made of, by name or ARN. */
+  readonly parts: readonly string[]
   /** Carries the GUID, is part of none of these, and was not made by the helper. */
   readonly kept: readonly string[]
 }
@@ -41,7 +42,12 @@ export async function planDestruction(
     } catch (error) {
       throw explainAwsError(error, place.profile)
     }
-  return plans
+  // A distribution is seen from every region, and belongs to the stack of one.
+  const parts = new Set(plans.flatMap((plan) => plan.parts))
+  return plans.map((plan) => ({
+    ...plan,
+    kept: plan.kept.filter((arn) => !parts.has(nameIn(arn))),
+  }))
 }
 
 async function planIn(
@@ -70,8 +76,10 @@ async function planIn(
       (await exists(account, arn))
     )
       others.push(arn)
-  const otherStacks = others.filter((arn) => stackNameIn(arn) !== undefined)
-  const isInStack = await readStackParts(account, otherStacks)
+  const stacks = others.filter((arn) => stackNameIn(arn) !== undefined)
+  const isInStack = await readStackParts(account, stacks)
+  // A nested one goes with the one that it is in.
+  const otherStacks = stacks.filter((arn) => !isInStack(arn))
   return {
     account,
     hasStack: stack !== undefined,
@@ -79,7 +87,8 @@ async function planIn(
     buckets: [...buckets],
     hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
     otherStacks,
-    kept: others.filter((arn) => !otherStacks.includes(arn) && !isInStack(arn)),
+    parts,
+    kept: others.filter((arn) => !stacks.includes(arn) && !isInStack(arn)),
   }
 }
 
@@ -113,15 +122,16 @@ export async function carryOut(
   const say = (text: string) => context.stderr.write(`${text}\n`)
   const name = stackNameOf(guid)
   try {
-    await account.requireFresh()
+    await account.requireFresh(distributionMs)
     // Noted before the stack goes: then nothing else knows their names.
     for (const bucket of buckets) note('bucket', bucket, 'made')
     const left = await deleteOtherStacks(context, account, otherStacks)
     if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
     if (hasStack && !(await deleteStack(context, account, name)))
-      throw notReady(
-        `The stack ${name} could not be deleted: ${await readFailure(account, name)}`,
-        'Remove the cause, then run the same again: it goes on',
+      throw explainStackFailure(
+        `The stack ${name} could not be deleted:`,
+        await readFailure(account, name),
+        account.profile,
       )
     for (const one of listResources(store, guid))
       if (one.account === account.id && one.region === account.region)

@@ -4,7 +4,8 @@ import type { Scope } from '../../session/scope.ts'
 import { requireSession } from '../../session/scope.ts'
 import { recordResource } from '../../store/resources.ts'
 import { accessControlName, ensureAccessControl } from './access-control.ts'
-import type { Account } from './account.ts'
+import { type Account, distributionMs } from './account.ts'
+import { explainStackFailure } from './errors.ts'
 import {
   createStack,
   deleteStack,
@@ -26,15 +27,19 @@ const ownerOf = (scope: Scope, build: number): Owner => ({
     .slice(0, 32),
 })
 
+/** The shared access control was deleted with the last other site just when this one's distribution was to use it. */
+const isAccessControlGone = (reason: string) => /origin ?access ?control/i.test(reason)
+
 /**
  * The stack of this session, usable: found, joined while another run makes it, or made; one whose making failed
- * is made anew. The ledger has a row before each creation.
+ * is made anew. The ledger has a row before each creation. `beforeMaking` may throw: then nothing is made.
  */
 export async function ensureSite(
   scope: Scope,
   account: Account,
   build: number,
   say: (message: string) => void,
+  beforeMaking: () => void,
 ): Promise<Site> {
   const { context, store, guid } = scope
   const name = stackNameOf(guid)
@@ -57,8 +62,9 @@ export async function ensureSite(
       build,
     )
   let wasMadeHere = false
+  let wasRetried = false
   for (;;) {
-    await account.requireFresh()
+    await account.requireFresh(distributionMs)
     const stack = await waitForStack(context, account, name)
     const status = stack?.StackStatus ?? ''
     if (stack && isUsable(status)) {
@@ -70,11 +76,16 @@ export async function ensureSite(
     }
     if (stack) {
       // Nothing can be done with such a stack but to delete it; one that was made just now says why.
-      if (wasMadeHere)
-        throw notReady(
-          `CloudFormation could not make the stack ${name}: ${await readFailure(account, name)}`,
-          'Remove the cause, then run the same again',
-        )
+      if (wasMadeHere) {
+        const reason = await readFailure(account, name)
+        if (wasRetried || !isAccessControlGone(reason))
+          throw explainStackFailure(
+            `CloudFormation could not make the stack ${name}:`,
+            reason,
+            account.profile,
+          )
+        wasRetried = true
+      }
       if (
         !/^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/.test(
           status,
@@ -86,12 +97,14 @@ export async function ensureSite(
         )
       say(`deleting the stack that is ${status}`)
       if (!(await deleteStack(context, account, name)))
-        throw notReady(
-          `The stack ${name} is ${status} and cannot be deleted: ${await readFailure(account, name)}`,
-          'Remove the cause, then run the same again',
+        throw explainStackFailure(
+          `The stack ${name} is ${status} and cannot be deleted:`,
+          await readFailure(account, name),
+          account.profile,
         )
       continue
     }
+    beforeMaking()
     note('access_control', accessControlName, 'planned')
     const accessControl = await ensureAccessControl(account)
     note('access_control', accessControlName, 'made')

@@ -62,7 +62,7 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       `AWS does not let this profile take the agent’s role: ${message}`,
       'The role’s trust policy has to name who the profile is, and the profile’s policy sts:AssumeRole on the role (docs/guides/aws.md)',
     )
-  if (/AccessDenied|UnauthorizedOperation|^Forbidden$/.test(name))
+  if (/AccessDenied|Unauthorized\w*Operation|^Forbidden$/.test(name))
     return notReady(
       `AWS denies ${/perform: ([\w:-]+)/.exec(message)?.[1] ?? 'an action'} to this profile: ${message}`,
       'Give the profile, or the agent’s role, the policy in templates/aws/deployer-policy.json',
@@ -72,7 +72,7 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       `AWS asks to slow down (${name}).`,
       'Run the same again in a minute: it goes on',
     )
-  if (/LimitExceeded|TooMany|QuotaExceeded/.test(name))
+  if (/LimitExceeded|TooMany|QuotaExceeded/.test(name) || /maximum number of/i.test(message))
     return notReady(
       `A quota of the AWS account is used up (${name}): ${message}`,
       'Destroy what is not used (tmux-builder inventory shows it), or raise the quota in AWS’s Service Quotas',
@@ -97,4 +97,17 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       'Run the same again; it goes on from where it was',
     )
   return error
+}
+
+/** A failure that CloudFormation tells of: the service's own code stands in the text, and has its cure as elsewhere. */
+export function explainStackFailure(
+  what: string,
+  reason: string,
+  profile: string | undefined,
+): TmuxBuilderError {
+  const name = /HandlerErrorCode: (\w+)/.exec(reason)?.[1] ?? ''
+  const told = explainAwsError(Object.assign(new Error(reason), { name }), profile)
+  return told instanceof TmuxBuilderError
+    ? notReady(`${what} ${told.message}`, told.hint)
+    : notReady(`${what} ${reason}`, 'Remove the cause, then run the same again: it goes on')
 }

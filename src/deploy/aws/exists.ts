@@ -1,19 +1,30 @@
-import { GetDistributionCommand } from '@aws-sdk/client-cloudfront'
+import { DescribeFunctionCommand, GetDistributionCommand } from '@aws-sdk/client-cloudfront'
 import type { Account } from './account.ts'
-import { distributionIdOf, stackNameIn } from './arn.ts'
+import { distributionIdOf, functionNameIn, stackNameIn } from './arn.ts'
 import { isNamed } from './errors.ts'
 import { findStack } from './stack.ts'
 
-/** The tagging API names what is gone for some time yet. Distributions and stacks are looked up; all else is believed. */
+/**
+ * The tagging API names what is gone for some time yet. Stacks, distributions and their functions are looked up; all
+ * else, and what may not be looked at, is believed.
+ */
 export async function exists(account: Account, arn: string): Promise<boolean> {
-  if (stackNameIn(arn) !== undefined) return (await findStack(account, arn)) !== undefined
-  const id = distributionIdOf(arn)
-  if (id === undefined) return true
   try {
-    await account.cloudFront.send(new GetDistributionCommand({ Id: id }))
-    return true
+    return await isFound(account, arn)
   } catch (error) {
-    if (isNamed(error, 'NoSuchDistribution')) return false
+    if (isNamed(error, 'NoSuchDistribution', 'NoSuchFunctionExists')) return false
+    if (isNamed(error, 'AccessDenied', 'AccessDeniedException')) return true
     throw error
   }
+}
+
+async function isFound(account: Account, arn: string): Promise<boolean> {
+  const distribution = distributionIdOf(arn)
+  const router = functionNameIn(arn)
+  if (stackNameIn(arn) !== undefined) return (await findStack(account, arn)) !== undefined
+  if (distribution !== undefined)
+    await account.cloudFront.send(new GetDistributionCommand({ Id: distribution }))
+  if (router !== undefined)
+    await account.cloudFront.send(new DescribeFunctionCommand({ Name: router }))
+  return true
 }

@@ -10,6 +10,8 @@ export async function answersAt(account: Account, arn: string, host: string): Pr
     return (await hostsOf(account, arn)).some((name) => name?.toLowerCase() === host.toLowerCase())
   } catch (error) {
     if (isNamed(error, 'NoSuchDistribution', 'LoadBalancerNotFoundException')) return false
+    // What may not be looked at shows nothing.
+    if (isNamed(error, 'AccessDenied', 'AccessDeniedException')) return false
     throw error
   }
 }

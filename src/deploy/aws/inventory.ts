@@ -5,7 +5,7 @@ import { listResources, type Resource } from '../../store/resources.ts'
 import { findSession } from '../../store/sessions.ts'
 import { findAccessControl } from './access-control.ts'
 import { type Account, openAccount } from './account.ts'
-import { arnsOf, bucketNameOf, distributionIdOf, nameIn } from './arn.ts'
+import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
 import { hasBucket } from './bucket.ts'
 import { explainAwsError } from './errors.ts'
 import { exists } from './exists.ts'
@@ -133,6 +133,7 @@ async function stateOf(
 /** In the ledger's words where it has one, else the service and the type of the ARN. */
 function kindOf(arn: string): string {
   if (distributionIdOf(arn)) return 'distribution'
+  if (functionNameIn(arn)) return 'function'
   if (bucketNameOf(arn)) return 'bucket'
   const [, , service = '', , , ...rest] = arn.split(':')
   if (service === 'cloudformation') return 'stack'

@@ -1,8 +1,8 @@
 import { ListStackResourcesCommand } from '@aws-sdk/client-cloudformation'
 import type { Context } from '../../context.ts'
-import type { Account } from './account.ts'
+import { type Account, distributionMs } from './account.ts'
 import { stackNameIn } from './arn.ts'
-import { explainAwsError } from './errors.ts'
+import { explainAwsError, isNamed } from './errors.ts'
 import { deleteStack, readFailure } from './stack.ts'
 
 /** Tells of an ARN whether one of these stacks made it: the ARN is, or ends with, the id that CloudFormation has for it. */
@@ -13,9 +13,14 @@ export async function readStackParts(
   const ids: string[] = []
   for (const StackName of stacks)
     for (let token: string | undefined; ; ) {
-      const page = await account.stacks.send(
-        new ListStackResourcesCommand({ StackName, ...(token ? { NextToken: token } : {}) }),
-      )
+      const page = await account.stacks
+        .send(new ListStackResourcesCommand({ StackName, ...(token ? { NextToken: token } : {}) }))
+        .catch((error: unknown) => {
+          // Without the right to look, what is in it counts as left.
+          if (isNamed(error, 'AccessDenied', 'AccessDeniedException'))
+            return { StackResourceSummaries: [], NextToken: undefined }
+          throw error
+        })
       for (const { PhysicalResourceId: id } of page.StackResourceSummaries ?? [])
         if (id) ids.push(id)
       token = page.NextToken
@@ -35,6 +40,7 @@ export async function deleteOtherStacks(
     const name = stackNameIn(arn) ?? arn
     context.stderr.write(`deleting the agent’s stack ${name}\n`)
     try {
+      await account.requireFresh(distributionMs)
       if (!(await deleteStack(context, account, arn)))
         left.push(`stack ${name}: ${await readFailure(account, arn)}`)
     } catch (error) {

@@ -9,10 +9,9 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import type { Context } from '../../context.ts'
-import { notReady } from '../../errors.ts'
 import { packageRoot } from '../../package-root.ts'
 import type { Account } from './account.ts'
-import { isNamed, saysThat } from './errors.ts'
+import { explainStackFailure, isNamed, saysThat } from './errors.ts'
 
 /** What the stack says is live, and what it is made of. */
 export interface Site {
@@ -26,9 +25,11 @@ export interface Site {
   readonly distribution: string
   readonly domain: string
   readonly accessControl: string
+  /** The ARN of the function at the edge. */
+  readonly router: string
 }
 
-/** A function's name is made of it, and may have 64 characters. */
+/** The names of the bucket and in the policies begin with it. */
 export const stackNameOf = (guid: string) => `tmux-builder-${guid.slice(0, 40)}`
 
 export interface Live {
@@ -152,9 +153,10 @@ export async function switchStack(
     if (now?.release === live.release && isUsable(now.status)) return now
     // Another machine's switch came right behind: this one was done, and that one's release is live now.
     if (now?.status === 'UPDATE_COMPLETE') return now
-    throw notReady(
-      `The switch to the new release failed: ${await readFailure(account, name)}`,
-      'What was live stays live; run the same again',
+    throw explainStackFailure(
+      'The switch to the new release failed, and what was live stays live:',
+      await readFailure(account, name),
+      account.profile,
     )
   }
 }
@@ -171,16 +173,24 @@ export async function deleteStack(
   return (await waitForStack(context, account, id)) === undefined
 }
 
-/** Why the stack failed, in CloudFormation's words. */
+/** Why what was last done to the stack failed, in CloudFormation's words. */
 export async function readFailure(account: Account, name: string): Promise<string> {
   const { StackEvents = [] } = await account.stacks
     .send(new DescribeStackEventsCommand({ StackName: name }))
     .catch(() => ({ StackEvents: [] }))
-  const first = StackEvents.filter(
+  // Newest first, of the stack's whole life.
+  const begun = StackEvents.findIndex(
     (event) =>
-      event.ResourceStatus?.endsWith('_FAILED') &&
-      !/cancelled/i.test(event.ResourceStatusReason ?? ''),
-  ).at(-1)
+      event.PhysicalResourceId === event.StackId &&
+      /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus ?? ''),
+  )
+  const first = StackEvents.slice(0, begun < 0 ? undefined : begun)
+    .filter(
+      (event) =>
+        event.ResourceStatus?.endsWith('_FAILED') &&
+        !/cancelled/i.test(event.ResourceStatusReason ?? ''),
+    )
+    .at(-1)
   return first === undefined
     ? 'CloudFormation gave no reason'
     : `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
@@ -202,5 +212,6 @@ export function siteOf(stack: Stack): Site {
     bucket: output('Bucket'),
     distribution: output('DistributionId'),
     domain: output('DistributionDomain'),
+    router: output('Router'),
   }
 }

@@ -21,7 +21,8 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
   )
   .map((name) => ({ name, text: readFileSync(join(root, 'src', name), 'utf8') }))
 
-const call = /\b(?:usageError|notReady|conflict|noSuchSession|new TmuxBuilderError)\(/g
+const call =
+  /(?<!function )\b(?:usageError|notReady|conflict|noSuchSession|explainStackFailure|new TmuxBuilderError)\(/g
 /** A code and an exit code may stand before the sentence. */
 const sentence =
   /\s*(?:'[a-z_]+',\s*[\w.]+,\s*)?(?:'((?:\\.|[^'])*)'|`((?:\\.|\$\{(?:[^{}`]|`[^`]*`|\{[^{}]*\})*\}|[^`])*)`)/y
