@@ -33,6 +33,7 @@ describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
 
   it.each([
     ['for an hour', 3_600_000, 0],
+    ['for ten minutes', 600_000, 0],
     ['for half a minute', 30_000, 5],
   ])('takes credentials of a process that last %s', async (_, lastMs, code) => {
     const lab = openAwsLab(moto.url)

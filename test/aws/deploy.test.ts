@@ -157,6 +157,13 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     const env = { AWS_ENDPOINT_URL: moto.url }
     const lost = makeSession(lab, 3, { variables: {} })
     const args = ['deploy', lost, '--dir', writeSite(lab, lost, site)]
+    const china = makeSession(lab, 4, {
+      variables: { aws_profile: '', default_region: 'cn-north-1' },
+    })
+    expect(await lab.deploy(china, writeSite(lab, china, site))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cn-north-1'),
+    })
     expect(await lab.run(args, { env })).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('no AWS credentials for the profile sunware'),

@@ -223,6 +223,20 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(JSON.parse((await run('gc', '--purge', '--json')).stdout).purged).toEqual([guids[0]])
   })
 
+  it('gc --remote leaves alone what was given more time meanwhile', async () => {
+    const gate = await openGate(moto.url)
+    const { lab, guids, run } = await openDeployed(gate.url, [1, 2])
+    changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
+    gate.onDone = ({ name }) => {
+      if (name === 'DeleteStack')
+        changeRecords(lab, "UPDATE sessions SET destroy_at = '2999-01-01T00:00:00Z'")
+    }
+    const done = JSON.parse((await run('gc', '--remote', '--json')).stdout)
+    expect(done.destroyed).toHaveLength(1)
+    expect(guids).toContain(done.destroyed[0])
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
+  })
+
   it('gc --remote goes on where one account refuses, and tells of it: exit 5', async () => {
     const { lab, guids, run } = await openDeployed(moto.url, [1, 2])
     changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")

@@ -117,6 +117,19 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
     expect(await start()).toBe(page('two'))
   })
 
+  it('a build that ends before its stack is made makes none: exit 6', async () => {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    const guid = makeSession(lab)
+    gate.onDone = ({ name }) => {
+      if (name === 'GetCallerIdentity')
+        changeRecords(lab, "UPDATE builds SET state = 'stopped', ended_at = '2026-01-01T00:00:00Z'")
+    }
+    const late = await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('one') }))
+    expect(late).toMatchObject({ code: 6, stdout: '' })
+    expect((await accountNow(moto.url)).sites).toEqual([])
+  })
+
   it('a deployment that comes after its build’s end changes nothing: exit 6', async () => {
     const { lab, guid, start, releases } = await openReleases()
     changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
