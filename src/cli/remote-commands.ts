@@ -55,7 +55,7 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
   program
     .command('destroy')
     .argument('<guid>', 'the session')
-    .description('end everything that deploy made in AWS for the session')
+    .description('end what deploy and the agent’s own stacks made in AWS for the session')
     .option('--dry-run', 'only tell what would be destroyed')
     .option('--yes', 'do not ask')
     .option('--aws-profile <name>', 'with this profile (default: the one it was made with)')

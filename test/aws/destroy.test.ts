@@ -201,6 +201,17 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(await accountNow(moto.url)).toMatchObject(nothing)
   })
 
+  it('needs no credentials for a session that never was in AWS', async () => {
+    const lab = openAwsLab(moto.url)
+    const guid = makeSession(lab)
+    changeRecords(lab, "UPDATE builds SET target = 'local', state = 'deployed', ended_at = 'now'")
+    for (const args of [
+      ['destroy', guid, '--yes'],
+      ['inventory', guid],
+    ])
+      expect(await lab.run(args)).toMatchObject({ code: 0 })
+  })
+
   it('gc --remote destroys what is past its time, and only that', async () => {
     const { lab, guids, run } = await openDeployed(moto.url, [1, 2])
     changeRecords(

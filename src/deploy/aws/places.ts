@@ -16,7 +16,10 @@ export async function listPlaces(
     ({ profile, region }): AwsPlace => ({ profile, region, accounts }),
   )
   if (build?.target === 'aws') noted.push(await awsPlaceOf(build))
-  if (noted.length === 0 || given.profile !== undefined || given.region !== undefined)
+  const isGiven = given.profile !== undefined || given.region !== undefined
+  // A session that only ever was on this machine: nobody needs credentials to know that.
+  if (build !== undefined && noted.length === 0 && !isGiven) return []
+  if (noted.length === 0 || isGiven)
     noted.push({
       profile: given.profile ?? noted[0]?.profile,
       region: given.region ?? noted[0]?.region ?? 'us-east-1',
