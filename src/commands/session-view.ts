@@ -41,6 +41,7 @@ export function sessionView(
     proof: build?.proof ?? null,
     warnings: build?.warnings ?? [],
     expires_at: expiryOf(session),
+    destroy_at: session.destroyAt ?? null,
     tmux: {
       socket: session.tmuxSocket ?? null,
       session: session.tmuxCreatedAt === undefined ? null : sessionName(scope.guid),

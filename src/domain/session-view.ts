@@ -45,6 +45,8 @@ export interface SessionView extends SessionSummary {
   readonly proof: string | null
   readonly warnings: readonly string[]
   readonly expires_at: string | null
+  /** After it `gc --remote` destroys what the session has in AWS. */
+  readonly destroy_at: string | null
   readonly tmux: { readonly socket: string | null; readonly session: string | null }
   readonly folder: string
   readonly workspace: string

@@ -27,21 +27,25 @@ export function showStatus(context: Context, view: SessionView, json: boolean): 
     ['state', stateText(view)],
     ['phase', phaseText(view)],
     ['message', view.message === '' ? null : redact(view.message)],
-    [
-      'url',
-      view.url === null ? null : view.url + (view.verified ? ' (verified)' : ' (not verified)'),
-    ],
+    ['url', urlText(view)],
     ['agent', `${view.agent ?? 'none'} (${aliveText(view.alive.agent)})`],
     ['supervisor', aliveText(view.alive.supervisor)],
     ['preview', view.target === 'local' ? aliveText(view.alive.preview) : null],
     ['request', firstLine(view.request)],
     ['expires', view.expires_at],
+    ['destroy', view.destroy_at === null ? null : `${view.destroy_at}, by gc --remote`],
     ['folder', view.folder],
   ]
   for (const [name, value] of rows)
     if (value !== null) context.stdout.write(`${name.padEnd(11)}${oneLine(value)}\n`)
   for (const question of view.questions) context.stdout.write(`${describeQuestion(question)}\n`)
   if (advice) context.stderr.write(`${advice}\n`)
+}
+
+function urlText({ url, verified, proof }: SessionView): string | null {
+  if (url === null) return null
+  const shown = proof === null ? 'verified' : `verified, proof: ${proof}`
+  return `${url} (${verified ? shown : 'not verified'})`
 }
 
 /** All sessions for people: one line each. */

@@ -26,7 +26,10 @@ describe.skipIf(!hasMoto)(`what is shown of an address on aws${whyNoMoto}`, () =
   }
 
   it('its stack is this session’s and its marker this release’s: marker', async () => {
-    const { lab, host, events, result } = await register(undefined, '--require-proof', 'marker')
+    const { lab, host, events, result } = await register(
+      undefined,
+      ...['--require-proof', 'marker', '--ttl', '30d'],
+    )
     expect(result).toMatchObject({
       url: `https://${host}/`,
       verified: true,
@@ -36,6 +39,14 @@ describe.skipIf(!hasMoto)(`what is shown of an address on aws${whyNoMoto}`, () =
     const steps = events.filter((event) => event.type === 'deploy_step').map(({ step }) => step)
     expect(steps).toEqual(['account', 'stack', 'upload', 'switch', 'invalidate'])
     expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    const { destroy_at } = await lab.json<{ destroy_at: string }>(['status', guid])
+    const days = (Date.parse(destroy_at) - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(29)
+    expect(days).toBeLessThan(30)
+    expect((await lab.run(['status', guid])).stdout).toMatch(
+      /\(verified, proof: marker\).*gc --remote/s,
+    )
+    expect((await lab.run(['gc', '--remote'], { env: lab.aws })).stdout).toContain('destroyed 0')
     expect((await lab.run(['stop', guid], { env: lab.aws })).code).toBe(0)
     expect((await lab.run(['destroy', guid, '--yes'], { env: lab.aws })).code).toBe(0)
     expect((await accountNow(moto.url)).distributions).toEqual([])

@@ -77,7 +77,15 @@ test('a status with a secret in what the agent said; the request stays as it is'
       updated_at: '',
       progress: 0,
     },
-    ...{ build: 1, attempt: 1, reason: null, project: null, expires_at: null, folder: '/x' },
+    ...{
+      build: 1,
+      attempt: 1,
+      reason: null,
+      project: null,
+      expires_at: null,
+      destroy_at: null,
+      folder: '/x',
+    },
   } as unknown as SessionView
   showStatus(context, view, false)
   const lines = said().split('\n')
