@@ -53,6 +53,7 @@ describe('what is made to be published passes', () => {
     ['AppSync', `{aws_appsync_apiKey:"da2-${alnum(26).toLowerCase()}"}`],
     ['Stripe, publishable', `Stripe("pk_live_${alnum(24)}"),x={apiKey:"pk_live_${alnum(24)}"}`],
     ['a name of keys', `if(e.includes("${begin}"))return f(k,"${pkcs8}")`],
+    ['a program that wraps keys', `"${begin}\\n"+encodeBase64Pkcs8(x)+"\\n${end}"`],
     [
       'a program that writes keys, beside a public key',
       `"${begin}\\n"+btoa(x).replace(/.{64}/g,"$&\\n")+"\\n${end}",t="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=",n="${end}",k={apiKey:"${google}"}`,
@@ -113,6 +114,11 @@ describe('what is secret does not', () => {
     ['PuTTY’s', `Private-Lines: 1\n${alnum(64)}`, ['a private key']],
   ])('%s', (_, text, found) => {
     expect(scan(text)).toEqual(found)
+  })
+
+  it('takes no part of a private key for another', () => {
+    const key = pem(pkcs8, [`MIIE${alnum(60)}`, `${aws}+${alnum(43)}`, alnum(64)])
+    expect(findInText(key)).toEqual([{ line: 1, what: 'a private key' }])
   })
 
   it('tells the line, and one of each', () => {
