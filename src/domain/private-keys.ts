@@ -15,11 +15,28 @@ const lineLength = 32
  * or cut off at either end. What follows a key that was cut off stays.
  */
 export function findPrivateKeys(text: string): [number, number][] {
-  const found: [number, number][] = []
-  const ends = new Set<number>()
+  const blocks = findKeyBlocks(text)
+  const found = blocks.flatMap((block) => block.lines)
+  const ends = new Set(blocks.map((block) => block.to))
+  for (const match of text.matchAll(end))
+    if (!ends.has(match.index)) backwards(text, match.index, found)
+  return found
+}
+
+export interface KeyBlock {
+  readonly from: number
+  readonly to: number
+  /** Where the lines of its inside stand; none where only the words of a key's beginning are named. */
+  readonly lines: [number, number][]
+}
+
+/** The beginnings of private keys, each with what follows of the key. */
+export function findKeyBlocks(text: string): KeyBlock[] {
+  const blocks: KeyBlock[] = []
   for (const match of text.matchAll(begin)) {
     let at = match.index + match[0].length
     let last = 0
+    const lines: [number, number][] = []
     for (;;) {
       at = after(gap, text, at)
       const headerEnd = after(header, text, at)
@@ -30,15 +47,13 @@ export function findPrivateKeys(text: string): [number, number][] {
         (to > at && last >= lineLength && !/^[A-Z]?[a-z]+$/.test(text.slice(at, to))) ||
         /^(?:MI|b3Bl|=)/.test(text.slice(at, to))
       if (!isKey) break
-      found.push([at, to])
+      lines.push([at, to])
       if (headerEnd === at) last = to - at
       at = to
     }
-    ends.add(at)
+    blocks.push({ from: match.index, to: at, lines })
   }
-  for (const match of text.matchAll(end))
-    if (!ends.has(match.index)) backwards(text, match.index, found)
-  return found
+  return blocks
 }
 
 /** The beginning of the key was cut off: its lines are looked for from its end. */

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
+import { openEdge } from '../support/aws-edge.ts'
 import { openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { journalOf, rowsOf } from '../support/builds.ts'
@@ -108,6 +109,22 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     ])
   })
 
+  it('mpa: a path leads to its folder, which answers the page', async () => {
+    const lab = openAwsLab(moto.url)
+    const guid = makeSession(lab)
+    const folder = writeSite(lab, guid, site)
+    const done = await lab.deploy(guid, folder, '--mode', 'mpa')
+    const edge = await openEdge(moto.url)
+    const { host } = new URL(done.stdout)
+    expect(await edge.visit(host, '/about?a=1')).toEqual({
+      status: 301,
+      text: 'Moved Permanently',
+      headers: { location: '/about/?a=1' },
+    })
+    expect(await edge.visit(host, '/about/?a=1')).toEqual({ status: 200, text: page('about') })
+    expect((await edge.visit(host, '/nowhere/')).status).toBe(404)
+  })
+
   it('tags the code of each release', async () => {
     const lab = openAwsLab(moto.url)
     const guid = makeSession(lab)
@@ -130,6 +147,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     const folder = writeSite(lab, guid, { ...site, ...files })
     const done = await lab.deploy(guid, folder)
     expect(done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(found) })
+    expect(done.stderr).toContain('Keys that are made to be public pass')
     expect(gate.calls).toEqual([])
     expect((await lab.deploy(guid, folder, '--allow-secrets')).code).toBe(0)
   })

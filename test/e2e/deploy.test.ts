@@ -4,12 +4,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   buildsOf,
@@ -88,6 +89,61 @@ describe('deploy', () => {
       { target: 'local', url, release: 1, build: 1, attempt: 1 },
       { target: 'local', url, release: 2 },
     ])
+    await end()
+  })
+
+  it('tags the code of repositories inside the workspace too, and leaves them as they are', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    const site = writeSite(lab, 'dist', { 'index.html': page('one') })
+    const workspace = join(lab.folderOf(guid), 'workspace')
+    const code = join(workspace, 'code', 'own')
+    const git = (folder: string, ...args: string[]) =>
+      execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+        encoding: 'utf8',
+      })
+    const put = (path: string, text: string) => {
+      mkdirSync(dirname(join(code, path)), { recursive: true })
+      writeFileSync(join(code, path), text)
+    }
+    const open = (path: string) => {
+      put(join(path, 'app.ts'), `of ${path}`)
+      git(join(code, path), 'init', '--quiet')
+    }
+    // One with a commit and a change since, one inside of that without any, and what the first ignores.
+    open('.')
+    put('.gitignore', 'ignored\nvendor\n')
+    git(code, 'add', 'app.ts')
+    git(code, 'commit', '--quiet', '--message', 'one')
+    // The agent's own look at it: no more than the name of a commit.
+    git(workspace, 'init', '--quiet')
+    git(workspace, 'add', 'code/own')
+    git(workspace, 'commit', '--quiet', '--message', 'one')
+    put('app.ts', 'changed')
+    put('status.json', '{}')
+    open('deep/empty one')
+    open('vendor/lib')
+    put('ignored', 'x')
+    put('.env', 'x')
+    const state = () => [git(code, 'status', '--porcelain'), git(code, 'log', '--format=%H %D')]
+    const before = state()
+    const filesOf = (tag: string) =>
+      git(workspace, '-c', 'core.quotePath=false', 'ls-tree', '-r', '--name-only', tag, 'code/own/')
+        .trim()
+        .split('\n')
+    const files = ['.gitignore', 'app.ts', 'deep/empty one/app.ts', 'status.json']
+    expect((await deploy(lab, site)).code).toBe(0)
+    expect((await journalOf(lab)).filter((event) => event.step === 'tag')).toEqual([])
+    expect(filesOf('build-1')).toEqual(files.map((path) => `code/own/${path}`))
+    expect(git(workspace, 'show', 'build-1:code/own/app.ts')).toBe('changed')
+    expect(state()).toEqual(before)
+    // What changed in between, and what is gone.
+    put('app.ts', 'changed again')
+    rmSync(join(code, 'deep'), { recursive: true })
+    expect((await deploy(lab, site)).code).toBe(0)
+    expect(git(workspace, 'show', 'build-1:code/own/app.ts')).toBe('changed again')
+    expect(filesOf('build-1')).not.toContain('code/own/deep/empty one/app.ts')
+    expect(git(workspace, 'status', '--porcelain', '--', 'code/own')).toBe('?? code/own/.env\n')
     await end()
   })
 

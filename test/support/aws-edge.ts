@@ -9,12 +9,42 @@ import { onTestFinished } from 'vitest'
 import { siteOf } from '../../src/deploy/aws/stack.ts'
 import { makeAuthority } from './https-server.ts'
 
+export interface Visit {
+  readonly status: number
+  readonly text: string
+  readonly headers?: Record<string, string>
+}
+
+/** What the function at the edge returns: the request as it goes on, or the answer. */
+export interface EdgeResult {
+  readonly uri?: string
+  readonly statusCode?: number
+  readonly statusDescription?: string
+  readonly headers?: Record<string, { value: string }>
+}
+
+/** Runs the function's code for a path, with what CloudFront gives it. */
+export function runEdgeFunction(code: string, target: string): EdgeResult {
+  const [uri = '', query = ''] = target.split(/\?(.*)/s)
+  const querystring: Record<string, { value: string; multiValue?: { value: string }[] }> = {}
+  for (const pair of query === '' ? [] : query.split('&')) {
+    const [name = '', value = ''] = pair.split(/=(.*)/s)
+    const { multiValue = [] } = querystring[name] ?? {}
+    const all = [...(multiValue.length > 0 ? multiValue : [querystring[name]]), { value }].filter(
+      (one) => one !== undefined,
+    )
+    querystring[name] = all.length > 1 ? { value, multiValue: all } : { value }
+  }
+  const event = { request: { method: 'GET', uri, querystring, headers: {}, cookies: {} } }
+  return vm.runInNewContext(`${code}\nhandler(event)`, { event }) as EdgeResult
+}
+
 export interface Edge {
   /** For NODE_EXTRA_CA_CERTS. */
   readonly ca: string
   connectTo(host: string): string
   /** What a visitor gets. */
-  visit(host: string, path: string): Promise<{ status: number; text: string }>
+  visit(host: string, path: string): Promise<Visit>
   /** How each answer is falsified; `undefined`: none is. */
   falsify: ((path: string, text: string) => string) | undefined
 }
@@ -29,16 +59,19 @@ export async function openEdge(moto: string): Promise<Edge> {
   const front = new CloudFrontClient(shared)
   const s3 = new S3Client({ ...shared, forcePathStyle: true })
 
-  const visit = async (host: string, path: string) => {
+  const visit = async (host: string, path: string): Promise<Visit> => {
     const { Stacks = [] } = await stacks.send(new DescribeStacksCommand({}))
     const stack = Stacks.find((one) => siteOf(one).domain === host)
     if (!stack) return { status: 502, text: 'no such distribution' }
     const { FunctionCode } = await front.send(
       new GetFunctionCommand({ Name: siteOf(stack).router.split('/').at(-1) }),
     )
-    const event = { request: { uri: path, headers: {} } }
-    const code = Buffer.from(FunctionCode ?? []).toString('utf8')
-    const { uri } = vm.runInNewContext(`${code}\nhandler(event)`, { event }) as { uri: string }
+    const result = runEdgeFunction(Buffer.from(FunctionCode ?? []).toString('utf8'), path)
+    const { statusCode: status, statusDescription: text = '', uri = '' } = result
+    if (status !== undefined) {
+      const headers = Object.entries(result.headers ?? {}).map(([name, { value }]) => [name, value])
+      return { status, text, headers: Object.fromEntries(headers) }
+    }
     const key = decodeURIComponent(uri.slice(1))
     try {
       const object = await s3.send(new GetObjectCommand({ Bucket: siteOf(stack).bucket, Key: key }))
@@ -54,9 +87,9 @@ export async function openEdge(moto: string): Promise<Edge> {
   const server = createServer(authority.issue(['DNS:*.cloudfront.net']), (request, response) => {
     const path = request.url ?? '/'
     visit(request.headers.host ?? '', path).then(
-      ({ status, text }) => {
+      ({ status, text, headers }) => {
         const type = path.endsWith('.json') ? 'application/json' : 'text/html; charset=utf-8'
-        response.writeHead(status, { 'content-type': type }).end(text)
+        response.writeHead(status, { 'content-type': type, ...headers }).end(text)
       },
       (error: unknown) => response.writeHead(500).end(String(error)),
     )

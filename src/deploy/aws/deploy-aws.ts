@@ -79,7 +79,7 @@ async function requireNoSecrets(folder: string, files: readonly SiteFile[]): Pro
   )
   throw usageError(
     `Nothing was published, because the site holds what looks secret: ${list.join(', ')}.`,
-    'Take it out and build again; if it is meant for the public, deploy with --allow-secrets',
+    'Take it out and build again. Keys that are made to be public pass; --allow-secrets is only for what is meant for the public',
   )
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import vm from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { parse, type ScalarTag } from 'yaml'
 import { packageRoot } from '../../../src/package-root.ts'
+import { runEdgeFunction } from '../../support/aws-edge.ts'
 import { runCfnLint } from '../../support/moto.ts'
 
 const file = join(packageRoot, 'templates', 'aws', 'site.yaml')
@@ -16,13 +16,12 @@ const tags = ['Ref', 'Sub', 'GetAtt'].map(
 const template = parse(text, { customTags: tags })
 
 /** What the function at the edge makes of a path. */
-function route(path: string, mode: string, release = 'r1'): string {
+function route(path: string, mode: string, release = 'r1') {
   const code = template.Resources.Router.Properties.FunctionCode.Sub.replaceAll(
     '${Release}',
     release,
   ).replaceAll('${Mode}', mode)
-  const context = vm.createContext({ event: { request: { uri: path } } })
-  return (vm.runInContext(`${code}\nhandler(event)`, context) as { uri: string }).uri
+  return runEdgeFunction(code, path)
 }
 
 describe('the site’s template', () => {
@@ -51,14 +50,37 @@ describe('the site’s template', () => {
 
   it.each([
     ['/', '/r1/index.html', '/r1/index.html'],
-    ['/todos/7', '/r1/index.html', '/r1/todos/7/index.html'],
+    ['/todos/7/', '/r1/index.html', '/r1/todos/7/index.html'],
     ['/about/', '/r1/index.html', '/r1/about/index.html'],
     ['/app.js', '/r1/app.js', '/r1/app.js'],
-    ['/v1.2/page', '/r1/index.html', '/r1/v1.2/page/index.html'],
+    ['/v1.2/page/', '/r1/index.html', '/r1/v1.2/page/index.html'],
     ['/.well-known/tmux-builder.json', ...Array(2).fill('/r1/.well-known/tmux-builder.json')],
   ])('routes %s inside the live release', (path, spa, mpa) => {
-    expect(route(path, 'spa')).toBe(spa)
-    expect(route(path, 'mpa')).toBe(mpa)
+    expect(route(path, 'spa').uri).toBe(spa)
+    expect(route(path, 'mpa').uri).toBe(mpa)
+  })
+
+  it.each([
+    ['/about', '/about/'],
+    ['/v1.2/page', '/v1.2/page/'],
+    ['/about?a=1&b=x%20y&flag', '/about/?a=1&b=x%20y&flag'],
+    ['/about?a=1&a=2', '/about/?a=1&a=2'],
+    ['//elsewhere.example/x', '/elsewhere.example/x/'],
+    ['/\\elsewhere', '/elsewhere/'],
+  ])('leads %s to its folder, in mpa alone', (path, location) => {
+    expect(route(path, 'mpa')).toEqual({
+      statusCode: 301,
+      statusDescription: 'Moved Permanently',
+      headers: { location: { value: location } },
+    })
+    expect(route(path, 'spa').uri).toBe('/r1/index.html')
+  })
+
+  it('leaves the query alone where it answers', () => {
+    expect(route('/about/?a=1', 'mpa')).toMatchObject({
+      uri: '/r1/about/index.html',
+      querystring: { a: { value: '1' } },
+    })
   })
 
   it('is small enough for the function’s limit and for a request', () => {
