@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parse, type ScalarTag } from 'yaml'
+import { parse, type Tags } from 'yaml'
 import { packageRoot } from '../../../src/package-root.ts'
 import { runEdgeFunction } from '../../support/aws-edge.ts'
 import { runCfnLint } from '../../support/moto.ts'
@@ -10,9 +10,13 @@ const file = join(packageRoot, 'templates', 'aws', 'site.yaml')
 const text = readFileSync(file, 'utf8')
 
 /** `!Ref x` and the others become `{ Ref: x }`. */
-const tags = ['Ref', 'Sub', 'GetAtt'].map(
-  (name): ScalarTag => ({ tag: `!${name}`, resolve: (value) => ({ [name]: value }) as never }),
-)
+const tags: Tags = ['Ref', 'Sub', 'GetAtt', 'Select', 'Split'].flatMap((name) => {
+  const resolve = (value: unknown) => ({ [name]: value }) as never
+  return [
+    { tag: `!${name}`, resolve },
+    { tag: `!${name}`, collection: 'seq' as const, resolve },
+  ]
+})
 const template = parse(text, { customTags: tags })
 
 /** What the function at the edge makes of a path. */
