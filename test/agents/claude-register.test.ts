@@ -15,6 +15,7 @@ import {
 import { requireClaudeProgramInCi, testApiKey } from '../support/claude-program.ts'
 import { type CliLab, guid, waitFor } from '../support/cli-lab.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
+import { few, isFull } from '../support/full.ts'
 import type { Script } from '../support/messages-api.ts'
 
 const program = requireClaudeProgramInCi()
@@ -113,7 +114,7 @@ describe.skipIf(!program)('tmux-builder with the real Claude Code', () => {
   const open = (script: Script, options?: Parameters<typeof openClaudeCliLab>[2]) =>
     openClaudeCliLab(program ?? '', script, options)
 
-  it.each(['', `od d «ü» #{x} 100% #H (p)'s "q" $HOME`])(
+  it.each(few(1, [`od d «ü» #{x} 100% #H (p)'s "q" $HOME`, '']))(
     'makes a verified address of a request, in the folder %j, and shows no secret',
     async (subfolder) => {
       const seen = { tmux: '', files: [] as string[], agent: [] as string[] }
@@ -204,7 +205,7 @@ describe.skipIf(!program)('tmux-builder with the real Claude Code', () => {
     ])
   })
 
-  it('resumes the conversation when the tmux server was lost', async () => {
+  it.runIf(isFull)('resumes the conversation when the tmux server was lost', async () => {
     const lab = await open(followPrompt())
     expect(await lab.run(registerArgs(request))).toMatchObject({ code: 0 })
     const before = await lab.agentPid()

@@ -23,6 +23,7 @@ import { few, isFull } from '../support/full.ts'
 const resultKeys = [
   'exit_code',
   'guid',
+  'proof',
   'reason',
   'state',
   'type',
@@ -96,6 +97,7 @@ test('--json replays the events verbatim from the first, and ends with the resul
       state: 'deployed',
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
       verified: true,
+      proof: null,
       reason: null,
       warnings: [],
       exit_code: 0,
