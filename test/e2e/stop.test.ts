@@ -197,12 +197,14 @@ describe('archive, restore, gc', () => {
       expect(existsSync(lab.folderOf(guid))).toBe(true)
       expect(await lab.json(['gc', '--older-than', '1ms'])).toEqual({
         archived: [],
+        destroyed: [],
         expired: [],
         purged: [],
       })
       expect((await lab.run(['gc', '--purge'])).stdout).toBe('archived 0, deleted 0\n')
       expect(await lab.json(['gc', '--older-than', '1ms', '--purge'])).toEqual({
         archived: [],
+        destroyed: [],
         expired: [],
         purged: [guid],
       })
