@@ -153,9 +153,11 @@ describe('real output fits the published schemas', () => {
       exit_code: 124,
     })
     const watching = lab.start(['status', guid, '--watch', '--json'])
-    await waitFor('an agent', async () =>
-      (await lab.run(['events', guid])).stdout.includes('implementing'),
-    )
+    let said = ''
+    watching.child.stdout?.on('data', (chunk) => {
+      said += chunk
+    })
+    await waitFor('what the agent does', () => said.includes('implementing'))
     watching.kill('SIGTERM')
     const last = parseLines<Json>((await watching.done).stdout).at(-1)
     expect(schemaProblems('result.json', last)).toEqual([])

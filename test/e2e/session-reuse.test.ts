@@ -151,7 +151,7 @@ describe('an unfit session is ended with all its processes and made anew', () =>
     expect(hasEnded(stranger)).toBe(true)
   })
 
-  it('its agent frozen and silent: unresponsive', async () => {
+  it.runIf(isFull)('its agent frozen and silent: unresponsive', async () => {
     const lab = openCliLab()
     const first = lab.start(registerArgs({ scenario: 'freeze' }))
     await waitForState(lab, 'implementing')

@@ -20,11 +20,17 @@ export async function writeApp(bench: Bench, plan: AppPlan): Promise<string[]> {
   return names
 }
 
+/** All test files in one process; Node 22 and Node 24 name it differently. */
+const inOneProcess = ['--test-isolation', '--experimental-test-isolation']
+  .filter((name) => process.allowedNodeEnvironmentFlags.has(name))
+  .slice(0, 1)
+  .map((name) => `${name}=none`)
+
 /** Runs the app's own tests; a failure ends the attempt. Returns how many passed. */
 export async function testApp(bench: Bench): Promise<number> {
   const code = join(bench.order.workspace, 'code')
   const result = await useTool(bench, 'Bash', 'node --test', () =>
-    runCommand(process.execPath, ['--test', '--test-reporter=tap'], {
+    runCommand(process.execPath, ['--test', ...inOneProcess, '--test-reporter=tap'], {
       cwd: code,
       signal: bench.signal,
     }),
