@@ -107,46 +107,52 @@ describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
     expect(parseLines(done.stdout).at(-1)).toMatchObject({ exit_code: 0, proof: 'resource' })
   })
 
-  it('without it nothing stronger than an answer is shown, and that may be too little', async () => {
-    const cdn = await startCdn(() => page('Hand-made mugs, each its own.'))
-    const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
-    const script = followPrompt({ claim: () => `https://${host}/` })
-    const lab = await openClaudeCliLab(program as string, script, { env })
-    const flags = ['--connect-to', cdn.connectTo, '--max-attempts', '1']
-    const args = ['register', ...identityFlags, '--request', 'Mugs', ...flags]
-    const done = await lab.run([...args, '--require-proof', 'resource'])
-    expect(done).toMatchObject({
-      code: 7,
-      stderr: expect.stringContaining('its proof is live, and resource is required'),
-    })
-  })
+  it.runIf(isFull)(
+    'without it nothing stronger than an answer is shown, and that may be too little',
+    async () => {
+      const cdn = await startCdn(() => page('Hand-made mugs, each its own.'))
+      const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
+      const script = followPrompt({ claim: () => `https://${host}/` })
+      const lab = await openClaudeCliLab(program as string, script, { env })
+      const flags = ['--connect-to', cdn.connectTo, '--max-attempts', '1']
+      const args = ['register', ...identityFlags, '--request', 'Mugs', ...flags]
+      const done = await lab.run([...args, '--require-proof', 'resource'])
+      expect(done).toMatchObject({
+        code: 7,
+        stderr: expect.stringContaining('its proof is live, and resource is required'),
+      })
+    },
+  )
 })
 
 describe.skipIf(!program)('the default target with the real Claude Code', () => {
-  it('prints the CloudFront address that the agent claims, once it answers', async () => {
-    let answers = 0
-    const cdn = await startCdn(() => (++answers < 3 ? '' : page('Hand-made mugs, each its own.')))
-    const lab = await openClaudeCliLab(
-      program as string,
-      followPrompt({ claim: () => `https://${host}/` }),
-      { env: { NODE_EXTRA_CA_CERTS: cdn.ca } },
-    )
-    const args = ['register', ...identityFlags, '--request', 'A shop for mugs']
-    const done = await lab.run([...args, '--connect-to', cdn.connectTo])
-    expect(done).toMatchObject({ code: 0, stdout: `https://${host}/\n` })
-    expect(done.stderr).toMatch(/warning: .*127\.0\.0\.1/)
-    // Empty twice, as while a CDN spreads it.
-    expect(answers).toBe(3)
-    const events = await lab.events()
-    expect(gaps(events)).toEqual([])
-    expect(events.at(-1)).toMatchObject({ type: 'deployed', verified: true })
-    // It answers, and whose it is nobody could be asked.
-    expect(events.find((event) => event.type === 'verified')).toMatchObject({ proof: 'live' })
+  it.runIf(isFull)(
+    'prints the CloudFront address that the agent claims, once it answers',
+    async () => {
+      let answers = 0
+      const cdn = await startCdn(() => (++answers < 3 ? '' : page('Hand-made mugs, each its own.')))
+      const lab = await openClaudeCliLab(
+        program as string,
+        followPrompt({ claim: () => `https://${host}/` }),
+        { env: { NODE_EXTRA_CA_CERTS: cdn.ca } },
+      )
+      const args = ['register', ...identityFlags, '--request', 'A shop for mugs']
+      const done = await lab.run([...args, '--connect-to', cdn.connectTo])
+      expect(done).toMatchObject({ code: 0, stdout: `https://${host}/\n` })
+      expect(done.stderr).toMatch(/warning: .*127\.0\.0\.1/)
+      // Empty twice, as while a CDN spreads it.
+      expect(answers).toBe(3)
+      const events = await lab.events()
+      expect(gaps(events)).toEqual([])
+      expect(events.at(-1)).toMatchObject({ type: 'deployed', verified: true })
+      // It answers, and whose it is nobody could be asked.
+      expect(events.find((event) => event.type === 'verified')).toMatchObject({ proof: 'live' })
 
-    const again = await lab.run([...args, '--connect-to', cdn.connectTo])
-    expect(again).toMatchObject({ code: 0, stdout: done.stdout })
-    expect(await lab.events('registered')).toHaveLength(1)
-  })
+      const again = await lab.run([...args, '--connect-to', cdn.connectTo])
+      expect(again).toMatchObject({ code: 0, stdout: done.stdout })
+      expect(await lab.events('registered')).toHaveLength(1)
+    },
+  )
 
   it.runIf(isFull)(
     'believes no address that breaks the rules, whatever answers there',

@@ -30,30 +30,33 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
   const reasons = async (lab: ClaudeCliLab) =>
     (await lab.events('retry')).map((event) => event.reason)
 
-  it('waits for a usage limit to be lifted, and goes on in the same attempt', async () => {
-    let until = 0
-    const lab = await open(
-      timesAt('code', 1, () => {
-        until = inSeconds(4)
-        return apiError(429, 'rate_limit_error', `Claude AI usage limit reached|${until}`)
-      }),
-      { CLAUDE_CODE_MAX_RETRIES: '0' },
-    )
-    const done = await lab.run(registerArgs('Build it', '--max-attempts', '1'))
-    expect(done).toMatchObject({ code: 0 })
-    expect(await prompts(lab)).toEqual([
-      [1, 'autonomous_agent'],
-      [1, 'limit'],
-    ])
-    expect(await lab.events('limit_reached')).toMatchObject([
-      { until: new Date(until * 1000).toISOString(), message: expect.stringContaining('429') },
-    ])
-    const back = (await lab.events('agent_started'))[1]
-    expect(back).toMatchObject({ attempt: 1, resumed: true })
-    expect(Date.parse(String(back?.at))).toBeGreaterThanOrEqual(until * 1000)
-    expect(new Set(lab.api.requests.map((turn) => turn.conversation)).size).toBe(1)
-    expect(done.stderr).toContain('usage limit is reached')
-  })
+  it.runIf(isFull)(
+    'waits for a usage limit to be lifted, and goes on in the same attempt',
+    async () => {
+      let until = 0
+      const lab = await open(
+        timesAt('code', 1, () => {
+          until = inSeconds(4)
+          return apiError(429, 'rate_limit_error', `Claude AI usage limit reached|${until}`)
+        }),
+        { CLAUDE_CODE_MAX_RETRIES: '0' },
+      )
+      const done = await lab.run(registerArgs('Build it', '--max-attempts', '1'))
+      expect(done).toMatchObject({ code: 0 })
+      expect(await prompts(lab)).toEqual([
+        [1, 'autonomous_agent'],
+        [1, 'limit'],
+      ])
+      expect(await lab.events('limit_reached')).toMatchObject([
+        { until: new Date(until * 1000).toISOString(), message: expect.stringContaining('429') },
+      ])
+      const back = (await lab.events('agent_started'))[1]
+      expect(back).toMatchObject({ attempt: 1, resumed: true })
+      expect(Date.parse(String(back?.at))).toBeGreaterThanOrEqual(until * 1000)
+      expect(new Set(lab.api.requests.map((turn) => turn.conversation)).size).toBe(1)
+      expect(done.stderr).toContain('usage limit is reached')
+    },
+  )
 
   it.runIf(isFull)(
     'understands the limit of a subscription, which Claude Code would continue from by itself',

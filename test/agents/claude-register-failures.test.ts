@@ -212,7 +212,7 @@ describe.skipIf(!program)('tmux-builder when Claude Code does not simply succeed
     expect((await lab.json(['status', guid])).state).toBe('stopped')
   })
 
-  it('runs with the bypass as root in what is a sandbox', async () => {
+  it.runIf(isFull)('runs with the bypass as root in what is a sandbox', async () => {
     const lab = await open(followPrompt(), { IS_SANDBOX: '1' })
     const args = registerArgs('Build it', '--agent-option', 'permission-mode=bypass')
     expect(await lab.run(args)).toMatchObject({ code: 0 })

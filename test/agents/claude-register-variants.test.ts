@@ -103,32 +103,35 @@ describe.skipIf(!program)('tmux-builder with agents of other habits', () => {
     expect(await lab.events('retry')).toEqual([])
   })
 
-  it('tells a busy agent of answers too, once, though it has read them itself', async () => {
-    const question = '{"questions":[{"id":"q1","question":"Blue?","reason":"other"}]}'
-    const lab = await openClaudeCliLab(
-      program ?? '',
-      inOwnStyle(
-        (facts) => [
-          bashBlock(
-            `rm -f answers.json; echo '${question}' > clarifications.json; ${report(facts, 'awaiting_approval', 1)}\nuntil [ -f answers.json ]; do sleep 0.2; done; sleep 5`,
-          ),
-        ],
-        (facts) => [
-          bashBlock(
-            `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}`,
-          ),
-        ],
-      ),
-    )
-    expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 3, stdout: '' })
-    expect(await lab.run(['answer', guid, 'Blue'])).toMatchObject({ code: 0 })
-    expect(await lab.run(['status', guid, '--watch'])).toMatchObject({ code: 0 })
-    const delivered = await lab.events('prompt_delivered')
-    expect(delivered.map(({ prompt }) => prompt)).toEqual(['autonomous_agent', 'answer'])
-    // Versions before some 2.1.2xx call no hook for a queued message.
-    expect(delivered[1]?.confirmed_by).toMatch(/^(UserPromptSubmit|transcript)$/)
-    expect(JSON.stringify(lab.api.requests.at(-1)?.messages).split('-1-1-l1]')).toHaveLength(2)
-  })
+  it.runIf(isFull)(
+    'tells a busy agent of answers too, once, though it has read them itself',
+    async () => {
+      const question = '{"questions":[{"id":"q1","question":"Blue?","reason":"other"}]}'
+      const lab = await openClaudeCliLab(
+        program ?? '',
+        inOwnStyle(
+          (facts) => [
+            bashBlock(
+              `rm -f answers.json; echo '${question}' > clarifications.json; ${report(facts, 'awaiting_approval', 1)}\nuntil [ -f answers.json ]; do sleep 0.2; done; sleep 5`,
+            ),
+          ],
+          (facts) => [
+            bashBlock(
+              `${site}\nurl=$(${facts.get('deploy_command')} code)\n${deployed(facts, '$url')}`,
+            ),
+          ],
+        ),
+      )
+      expect(await lab.run(registerArgs('Build it'))).toMatchObject({ code: 3, stdout: '' })
+      expect(await lab.run(['answer', guid, 'Blue'])).toMatchObject({ code: 0 })
+      expect(await lab.run(['status', guid, '--watch'])).toMatchObject({ code: 0 })
+      const delivered = await lab.events('prompt_delivered')
+      expect(delivered.map(({ prompt }) => prompt)).toEqual(['autonomous_agent', 'answer'])
+      // Versions before some 2.1.2xx call no hook for a queued message.
+      expect(delivered[1]?.confirmed_by).toMatch(/^(UserPromptSubmit|transcript)$/)
+      expect(JSON.stringify(lab.api.requests.at(-1)?.messages).split('-1-1-l1]')).toHaveLength(2)
+    },
+  )
 
   it.runIf(isFull)(
     'gives a refinement to an agent that still works after its deployment',

@@ -98,7 +98,7 @@ test(
   'the supervisor is killed at random moments: nothing is lost, nothing is done twice',
   async () => {
     const random = seededRandom('chaos')
-    const wanted = isFull ? 200 : 12
+    const wanted = isFull ? 200 : 6
     let kills = 0
     for (let round = 0; kills < wanted; round++) {
       const lab = openCliLab()

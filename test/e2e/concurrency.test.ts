@@ -92,14 +92,17 @@ test.runIf(isFull)(
   },
 )
 
-test(`${rivals} refinements of one request at once make exactly one build`, async () => {
-  const lab = openCliLab()
-  const built = await lab.run(registerArgs())
-  const url = await expectAgreement(startMany(lab, refineArgs('Make the header green')))
-  expect(url).toBe(built.stdout)
-  // Pasted into the living conversation: no second agent.
-  await expectOneBuild(lab, 2, url, 0)
-})
+test.runIf(isFull)(
+  `${rivals} refinements of one request at once make exactly one build`,
+  async () => {
+    const lab = openCliLab()
+    const built = await lab.run(registerArgs())
+    const url = await expectAgreement(startMany(lab, refineArgs('Make the header green')))
+    expect(url).toBe(built.stdout)
+    // Pasted into the living conversation: no second agent.
+    await expectOneBuild(lab, 2, url, 0)
+  },
+)
 
 test.runIf(isFull)(
   'of two different requests at once one wins, the other is told of the conflict',

@@ -147,7 +147,7 @@ describe('deploy', () => {
     await end()
   })
 
-  it('takes a folder relative to where it is called', async () => {
+  it.runIf(isFull)('takes a folder relative to where it is called', async () => {
     const lab = openCliLab()
     const end = await openSilentBuild(lab)
     const site = writeSite(lab, 'dist', { 'index.html': page('one') })

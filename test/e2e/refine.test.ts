@@ -134,25 +134,28 @@ describe('refused or joined', () => {
     await first.done
   })
 
-  it('the same, running, is joined; another conflicts; register conflicts', async () => {
-    const lab = openCliLab()
-    await deployFirst(lab)
-    const first = lab.start(refineArgs(red, '--agent-option', 'pace=150'))
-    await waitForState(lab, 'planning')
-    const same = lab.start(refineArgs(red))
-    const others = await Promise.all([
-      lab.run(refineArgs(blue)),
-      lab.run(registerArgs()),
-      lab.run(registerArgs({ request: 'Build a quiz' })),
-      lab.run(['archive', guid]),
-    ])
-    expect(others.map((one) => one.code)).toEqual([6, 6, 6, 6])
-    expect(others[0].stderr).toContain(`tmux-builder stop ${guid.slice(0, 12)}`)
-    const [one, two] = await Promise.all([first.done, same.done])
-    expect([one.code, two.code]).toEqual([0, 0])
-    expect(two.stdout).toBe(one.stdout)
-    expect(buildsOf(lab)).toHaveLength(2)
-  })
+  it.runIf(isFull)(
+    'the same, running, is joined; another conflicts; register conflicts',
+    async () => {
+      const lab = openCliLab()
+      await deployFirst(lab)
+      const first = lab.start(refineArgs(red, '--agent-option', 'pace=150'))
+      await waitForState(lab, 'planning')
+      const same = lab.start(refineArgs(red))
+      const others = await Promise.all([
+        lab.run(refineArgs(blue)),
+        lab.run(registerArgs()),
+        lab.run(registerArgs({ request: 'Build a quiz' })),
+        lab.run(['archive', guid]),
+      ])
+      expect(others.map((one) => one.code)).toEqual([6, 6, 6, 6])
+      expect(others[0].stderr).toContain(`tmux-builder stop ${guid.slice(0, 12)}`)
+      const [one, two] = await Promise.all([first.done, same.done])
+      expect([one.code, two.code]).toEqual([0, 0])
+      expect(two.stdout).toBe(one.stdout)
+      expect(buildsOf(lab)).toHaveLength(2)
+    },
+  )
 
   it('the same as the latest deployed is reported; --rebuild repeats it', async () => {
     const lab = openCliLab()
@@ -190,7 +193,7 @@ describe('a refinement that fails leaves what was live', () => {
     expect(existsSync(join(lab.folderOf(guid), 'site', '2'))).toBe(true)
   })
 
-  it('when its agent dies, in a session that had to be made anew', async () => {
+  it.runIf(isFull)('when its agent dies, in a session that had to be made anew', async () => {
     const lab = openCliLab()
     const url = await deployFirst(lab)
     const before = await fetchPage(url)

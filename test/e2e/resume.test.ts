@@ -209,7 +209,7 @@ describe('resume of one session', () => {
     },
   )
 
-  it('…nor one on a server that the records do not name', async () => {
+  it.runIf(isFull)('…nor one on a server that the records do not name', async () => {
     const lab = openCliLab()
     await leaveSilentBuild(lab)
     await killServer(lab)

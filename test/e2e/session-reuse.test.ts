@@ -15,7 +15,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
-import { isFull } from '../support/full.ts'
+import { few, isFull } from '../support/full.ts'
 import {
   changeRecords,
   conversationsOf,
@@ -109,10 +109,12 @@ describe('a fit session is used again', () => {
 })
 
 describe('an unfit session is ended with all its processes and made anew', () => {
-  it.each([
-    ['killed', (lab: CliLab) => lab.tmux('kill-session', '-t', `=${sessionName(guid)}`)],
-    ['gone with its server', (lab: CliLab) => lab.tmux('kill-server')],
-  ])('%s: gone', async (_name, end) => {
+  it.each(
+    few(1, [
+      ['killed', (lab: CliLab) => lab.tmux('kill-session', '-t', `=${sessionName(guid)}`)],
+      ['gone with its server', (lab: CliLab) => lab.tmux('kill-server')],
+    ]),
+  )('%s: gone', async (_name, end) => {
     const lab = openCliLab()
     await deployFirst(lab)
     await end(lab)
