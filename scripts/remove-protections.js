@@ -1,7 +1,8 @@
 // `npm run test:protections`: removes one protection after the other in a copy of this package and runs the tests that
 // are to miss it, before and after. A protection whose removal nothing notices is a failure. With `TEST_PROTECTIONS_REPORT` the table is
 // written to that page; with arguments only the protections whose names hold one of them are removed.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -137,7 +138,8 @@ const copied = ['bin', 'src', 'test', 'templates', 'schemas', 'scripts', 'docs',
   .filter((name) => existsSync(join(root, name)))
 
 function makeCopy() {
-  const copy = mkdtempSync(join(tmpdir(), 'protections-'))
+  // A short name: the tests make their places and keep the labs of lost runs in it, and sockets have short paths.
+  const copy = mkdtempSync(join(tmpdir(), 'tb-p-'))
   for (const name of copied) cpSync(join(root, name), join(copy, name), { recursive: true })
   for (const name of ['node_modules', '.test-cache'])
     if (existsSync(join(root, name))) symlinkSync(join(root, name), join(copy, name))
@@ -145,37 +147,43 @@ function makeCopy() {
 }
 
 /** How many of these tests fail in the copy; throws where it does not build or none was run. */
-function countFailed(copy, { args, env }) {
+async function countFailed(copy, { args, env }) {
   const summary = join(copy, 'summary')
   rmSync(summary, { force: true })
-  const run = (script, scriptArgs) =>
-    spawnSync(process.execPath, [script, ...scriptArgs], {
+  const run = async (script, scriptArgs) => {
+    const child = spawn(process.execPath, [script, ...scriptArgs], {
       cwd: copy,
-      // The labs of lost runs are kept below TMPDIR: here they go with the copy.
       env: { ...process.env, ...env, TEST_SUMMARY_FILE: summary, TMPDIR: copy },
-      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', script.startsWith('scripts/') ? 'inherit' : 'ignore'],
     })
-  const built = run('scripts/build.js', [])
-  if (built.status !== 0) throw new Error(built.stderr)
-  run('node_modules/vitest/vitest.mjs', ['run', ...args])
+    const end = () => child.kill()
+    stop.signal.addEventListener('abort', end)
+    const [code] = await once(child, 'exit')
+    stop.signal.removeEventListener('abort', end)
+    stop.signal.throwIfAborted()
+    return code
+  }
+  if ((await run('scripts/build.js', [])) !== 0) throw new Error('the copy does not build')
+  await run('node_modules/vitest/vitest.mjs', ['run', ...args])
   const [, passed, failed] = /^(\d+) passed, (\d+) failed/.exec(readFileSync(summary, 'utf8')) ?? []
   if (!(Number(passed) + Number(failed) > 0)) throw new Error('no test was run')
   return Number(failed)
 }
 
 /** With the protection nothing may fail: else it is not its absence that was noticed. */
-function isMissed(copy, protection) {
+async function isMissed(copy, protection) {
   const { name, file, take, put } = protection
   const path = join(copy, file)
   const text = readFileSync(path, 'utf8')
   if (!text.includes(take)) throw new Error(`${file} does not hold: ${take}`)
-  if (countFailed(copy, protection) > 0) throw new Error(`red before it was removed: ${name}`)
+  if ((await countFailed(copy, protection)) > 0)
+    throw new Error(`red before it was removed: ${name}`)
   writeFileSync(
     path,
     text.replaceAll(take, () => put),
   )
   try {
-    return countFailed(copy, protection) > 0
+    return (await countFailed(copy, protection)) > 0
   } finally {
     writeFileSync(path, text)
   }
@@ -185,16 +193,19 @@ const wanted = process.argv.slice(2)
 const chosen = protections.filter(
   ({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)),
 )
+const stop = new AbortController()
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'])
+  process.once(signal, () => stop.abort(new Error(`ended by ${signal}`)))
 const copy = makeCopy()
 const rows = []
 try {
   for (const protection of chosen) {
-    const isRed = isMissed(copy, protection)
+    const isRed = await isMissed(copy, protection)
     rows.push({ ...protection, isRed })
     console.log(`${isRed ? 'red' : 'NOT NOTICED'}: without ${protection.name}`)
   }
 } finally {
-  rmSync(copy, { recursive: true, force: true })
+  rmSync(copy, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 })
 }
 const page = process.env.TEST_PROTECTIONS_REPORT
 if (page) writeFileSync(page, renderPage(rows, page))

@@ -1,6 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { endLeftovers } from './leftovers.ts'
+import { fileURLToPath } from 'node:url'
+import { clearPlace } from './keeper.ts'
 
 /**
  * A sealed place for the whole run: HOME and TMPDIR below one new folder, nothing of the caller's tmux, XDG folders or
@@ -10,6 +14,7 @@ export default function setup() {
   // In a short folder only: the path of a socket must stay below 108 bytes.
   const place = tmpdir().length < 20 ? tmpdir() : '/tmp'
   const root = mkdtempSync(`${place}/tb-`)
+  const keeper = startKeeper(root)
   for (const name of Object.keys(process.env))
     if (/^(TMUX|XDG_|GIT_|CLAUDE|ANTHROPIC_)/.test(name) && name !== 'TMUX_BUILDER_TEST_CLAUDE')
       delete process.env[name]
@@ -21,10 +26,24 @@ export default function setup() {
     process.env[name] = folder
   }
   return async () => {
-    const leftovers = await endLeftovers(root, 5_000)
-    rmSync(root, { recursive: true, force: true, maxRetries: 3 })
+    const leftovers = await clearPlace(root, 5_000)
+    keeper.stdin.end()
+    await once(keeper, 'exit')
     if (leftovers.length === 0) return
     const lines = leftovers.map(({ pid, commandLine }) => `  ${pid} ${commandLine.slice(0, 200)}`)
     throw new Error(`tests left processes behind (ended now):\n${lines.join('\n')}`)
   }
+}
+
+/** In a process group of its own, where no Ctrl-C reaches it. */
+function startKeeper(root: string) {
+  const program = fileURLToPath(new URL('keeper.ts', import.meta.url))
+  const keeper = spawn(process.execPath, [program, root], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  keeper.unref()
+  // Nothing that keeps the run alive.
+  ;(keeper.stdin as Socket).unref()
+  return keeper
 }
