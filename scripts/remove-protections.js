@@ -146,25 +146,31 @@ function makeCopy() {
   return copy
 }
 
+/** Runs a program of the copy to its end and returns its exit code; ends it, and throws, when this one is to stop. */
+async function runInCopy(copy, args, { env, stderr }) {
+  const child = spawn(process.execPath, args, {
+    cwd: copy,
+    env: { ...process.env, ...env, TMPDIR: copy },
+    stdio: ['ignore', 'ignore', stderr],
+  })
+  const end = () => child.kill()
+  stop.signal.addEventListener('abort', end)
+  const [code] = await once(child, 'exit')
+  stop.signal.removeEventListener('abort', end)
+  stop.signal.throwIfAborted()
+  return code
+}
+
 /** How many of these tests fail in the copy; throws where it does not build or none was run. */
 async function countFailed(copy, { args, env }) {
   const summary = join(copy, 'summary')
   rmSync(summary, { force: true })
-  const run = async (script, scriptArgs) => {
-    const child = spawn(process.execPath, [script, ...scriptArgs], {
-      cwd: copy,
-      env: { ...process.env, ...env, TEST_SUMMARY_FILE: summary, TMPDIR: copy },
-      stdio: ['ignore', 'ignore', script.startsWith('scripts/') ? 'inherit' : 'ignore'],
-    })
-    const end = () => child.kill()
-    stop.signal.addEventListener('abort', end)
-    const [code] = await once(child, 'exit')
-    stop.signal.removeEventListener('abort', end)
-    stop.signal.throwIfAborted()
-    return code
-  }
-  if ((await run('scripts/build.js', [])) !== 0) throw new Error('the copy does not build')
-  await run('node_modules/vitest/vitest.mjs', ['run', ...args])
+  const built = await runInCopy(copy, ['scripts/build.js'], { stderr: 'inherit' })
+  if (built !== 0) throw new Error('the copy does not build')
+  await runInCopy(copy, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+    env: { ...env, TEST_SUMMARY_FILE: summary },
+    stderr: 'ignore',
+  })
   const [, passed, failed] = /^(\d+) passed, (\d+) failed/.exec(readFileSync(summary, 'utf8')) ?? []
   if (!(Number(passed) + Number(failed) > 0)) throw new Error('no test was run')
   return Number(failed)
@@ -204,12 +210,16 @@ try {
     rows.push({ ...protection, isRed })
     console.log(`${isRed ? 'red' : 'NOT NOTICED'}: without ${protection.name}`)
   }
+} catch (error) {
+  if (!stop.signal.aborted) throw error
+  console.error(error.message)
 } finally {
   rmSync(copy, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 })
 }
 const page = process.env.TEST_PROTECTIONS_REPORT
 if (page) writeFileSync(page, renderPage(rows, page))
-process.exitCode = rows.length > 0 && rows.every(({ isRed }) => isRed) ? 0 : 1
+const isWhole = !stop.signal.aborted && rows.length > 0
+process.exitCode = isWhole && rows.every(({ isRed }) => isRed) ? 0 : 1
 
 /** What was not tried now keeps its row. */
 function renderPage(tried, file) {

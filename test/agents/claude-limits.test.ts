@@ -107,14 +107,10 @@ describe.skipIf(!program)('limits, with the real Claude Code', () => {
       return (existsSync(file) && parseUsage(readFileSync(file, 'utf8'))?.dollars) || 0
     }
     const lab = await open(async (turn) => {
-      const steps: string[] = []
-      const noteStep = (step: string): undefined => {
-        steps.push(step)
-      }
-      const reply = followPrompt({ instead: noteStep })(turn)
       // It tells its costs some time after a turn; what it tells before its claim belongs to this build.
-      if (steps.includes('deploying')) await waitFor('its costs', () => ownSum() > before)
-      return reply
+      if (turn.toolResults.at(-1)?.id.startsWith('toolu_code_'))
+        await waitFor('its costs', () => ownSum() > before)
+      return followPrompt()(turn)
     })
     const sumOfBuilds = () =>
       rowsOf<{ dollars: number }>(lab, 'SELECT sum(dollars) AS dollars FROM builds')[0]?.dollars ??

@@ -168,11 +168,7 @@ describe('status --watch', () => {
     const lab = openCliLab()
     await leaveSilentBuild(lab)
     const watching = lab.start(['status', guid, '--watch', '--json'])
-    let said = ''
-    watching.child.stdout?.on('data', (chunk) => {
-      said += chunk
-    })
-    await waitFor('its first words', () => said !== '')
+    await waitFor('its first words', () => watching.said() !== '')
     watching.kill(signal)
     const done = await watching.done
     expect(done.code).toBe(code)
@@ -212,11 +208,7 @@ describe('events', () => {
     const lab = openCliLab()
     await deployFirst(lab)
     const following = lab.start(['events', guid, '-f', '--json'])
-    let said = ''
-    following.child.stdout?.on('data', (chunk) => {
-      said += chunk
-    })
-    const countOfTold = () => said.split('\n').length - 1
+    const countOfTold = () => following.said().split('\n').length - 1
     const countOfJournal = () => Number(rowsOf(lab, 'SELECT count(*) AS n FROM events')[0]?.n)
     await waitFor('the past', () => countOfTold() === countOfJournal())
     await lab.run(registerArgs({}, '--rebuild'))
@@ -351,13 +343,9 @@ describe('logs', () => {
     expect(stdout).toMatch(/● Phase 3: deployment\n/)
     expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\x80-\x9f]/)
     const following = lab.start(['logs', guid, '-f'])
-    let said = ''
-    following.child.stdout?.on('data', (chunk) => {
-      said += chunk
-    })
-    await waitFor('the past', () => said.includes('Phase 4'))
+    await waitFor('the past', () => following.said().includes('Phase 4'))
     await lab.run(registerArgs({}, '--rebuild'))
-    await waitFor('the present', () => said.split('Phase 4').length === 3)
+    await waitFor('the present', () => following.said().split('Phase 4').length === 3)
     following.kill('SIGTERM')
     expect((await following.done).code).toBe(143)
   })

@@ -125,11 +125,7 @@ test('logs: a secret over lines, chunks and what is written later', async () => 
   )
 
   const following = lab.start(['logs', guid, '-f'])
-  let shown = ''
-  following.child.stdout?.on('data', (data) => {
-    shown += data
-  })
-  await waitFor('the past', () => shown.length >= stdout.length)
+  await waitFor('the past', () => following.said().length >= stdout.length)
   const [first = '', ...rest] = key.split('\n')
   for (const piece of [
     `${first}\n${keyLines[0]}\n`,
@@ -137,12 +133,12 @@ test('logs: a secret over lines, chunks and what is written later', async () => 
     `${keyLines[1]?.slice(30)}\n`,
     `${rest.slice(2).join('\n')}\nlast\n`,
   ]) {
-    const before = shown
+    const before = following.said()
     appendFileSync(log, piece)
-    if (piece.endsWith('\n')) await waitFor('more', () => shown !== before)
+    if (piece.endsWith('\n')) await waitFor('more', () => following.said() !== before)
   }
-  await waitFor('the last', () => shown.endsWith('\nlast\n'))
-  expect(shown.slice(stdout.length)).toBe(
+  await waitFor('the last', () => following.said().endsWith('\nlast\n'))
+  expect(following.said().slice(stdout.length)).toBe(
     `${[first, ...lines, rest.at(-1), 'last', ''].join('\n')}`,
   )
   following.kill('SIGTERM')

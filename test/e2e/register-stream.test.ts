@@ -17,7 +17,7 @@ import {
   urlPattern,
   waitForState,
 } from '../support/builds.ts'
-import { type CliLab, guid, openCliLab, parseLines, program } from '../support/cli-lab.ts'
+import { type CliLab, guid, openCliLab, parseLines, program, waitFor } from '../support/cli-lab.ts'
 import { few, isFull } from '../support/full.ts'
 
 const resultKeys = [
@@ -222,7 +222,7 @@ test.each(
   )
   const json = lab.start(registerArgs({}, '--json'))
   // Its first line is out: from there on it is watching.
-  await new Promise((settle) => json.child.stdout?.once('data', settle))
+  await waitFor('its first line', () => json.said().includes('\n'))
   json.kill(signal)
   const joined = await json.done
   expect(joined.code).toBe(code)

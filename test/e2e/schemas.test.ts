@@ -156,11 +156,7 @@ describe('real output fits the published schemas', () => {
       exit_code: 124,
     })
     const watching = lab.start(['status', guid, '--watch', '--json'])
-    let said = ''
-    watching.child.stdout?.on('data', (chunk) => {
-      said += chunk
-    })
-    await waitFor('what the agent does', () => said.includes('implementing'))
+    await waitFor('what the agent does', () => watching.said().includes('implementing'))
     watching.kill('SIGTERM')
     const last = parseLines<Json>((await watching.done).stdout).at(-1)
     expect(schemaProblems('result.json', last)).toEqual([])

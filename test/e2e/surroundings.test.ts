@@ -17,6 +17,7 @@ import { expect, test } from 'vitest'
 import {
   demoFlags,
   type Finished,
+  follow,
   guid,
   identityFlags,
   openCliLab,
@@ -171,21 +172,7 @@ async function runAs(
     ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, program, ...args],
     { env: { ...base, ...env }, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  return finish(child)
-}
-
-function finish(child: ReturnType<typeof spawn>): Promise<Finished> {
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.setEncoding('utf8').on('data', (text) => {
-    stdout += text
-  })
-  child.stderr?.setEncoding('utf8').on('data', (text) => {
-    stderr += text
-  })
-  return new Promise((settle) =>
-    child.on('close', (code, signal) => settle({ code, signal, stdout, stderr })),
-  )
+  return follow(child).done
 }
 
 test.runIf(isFull)(
@@ -215,7 +202,7 @@ test.each(few(1, ['000', '777']))('umask %s: folders 0700, files 0600', async (u
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const done = await finish(child)
+  const done = await follow(child).done
   expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(address) })
   const wrong = [
     lab.home,
@@ -243,13 +230,13 @@ test('a folder that was removed under our feet is no bug', async () => {
   mkdirSync(gone)
   const script = `cd "$1" && rmdir "$1" && shift && exec "$@"`
   const run = (args: readonly string[]) =>
-    finish(
+    follow(
       spawn('/bin/sh', ['-c', script, 'sh', gone, process.execPath, program, ...args], {
         env: lab.env,
         cwd: lab.root,
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
-    )
+    ).done
   expect(await run(['list', '--json'])).toMatchObject({
     code: 0,
     stdout: '{"sessions":[]}\n',
@@ -459,13 +446,13 @@ function withShell(
   script: string,
   env: Record<string, string> = {},
 ) {
-  return finish(
+  return follow(
     spawn('/bin/bash', ['-c', script], {
       env: { ...lab.env, ...env, NODE: process.execPath, BIN: program, ID: guid },
       cwd: lab.root,
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
-  )
+  ).done
 }
 
 const tb = '"$NODE" "$BIN"'
@@ -545,6 +532,10 @@ test.runIf(existsSync('/usr/bin/node'))(
       cwd: lab.root,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    expect(await finish(child)).toMatchObject({ code: 0, stdout: '{"sessions":[]}\n', stderr: '' })
+    expect(await follow(child).done).toMatchObject({
+      code: 0,
+      stdout: '{"sessions":[]}\n',
+      stderr: '',
+    })
   },
 )

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { buffer } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { endLeftovers } from './leftovers.ts'
@@ -19,7 +19,8 @@ export interface Finished {
 
 export interface Running {
   readonly pid: number
-  readonly child: ChildProcess
+  /** Its stdout so far. */
+  said(): string
   readonly done: Promise<Finished>
   kill(signal: NodeJS.Signals): void
 }
@@ -90,18 +91,7 @@ export function openCliLab({ subfolder = '' } = {}): CliLab {
       stdio: 'pipe',
     })
     child.stdin.on('error', () => {}).end(options.stdin ?? '')
-    const exit = new Promise<Pick<Finished, 'code' | 'signal'>>((settle, reject) => {
-      child.on('error', reject)
-      child.on('exit', (code, signal) => settle({ code, signal }))
-    })
-    const done = Promise.all([exit, buffer(child.stdout), buffer(child.stderr)]).then(
-      ([ended, stdout, stderr]) => ({
-        ...ended,
-        stdout: stdout.toString('utf8'),
-        stderr: stderr.toString('utf8'),
-      }),
-    )
-    return { pid: child.pid ?? 0, child, done, kill: (signal) => void child.kill(signal) }
+    return follow(child)
   }
   const run = (args: readonly string[], options?: RunOptions) => start(args, options).done
   const lab: CliLab = {
@@ -118,13 +108,9 @@ export function openCliLab({ subfolder = '' } = {}): CliLab {
     },
     tmux: async (...args) => {
       const child = spawn('tmux', ['-u', '-L', 'tmux-builder', ...args], { env, stdio: 'pipe' })
-      const [stdout, stderr, code] = await Promise.all([
-        buffer(child.stdout),
-        buffer(child.stderr),
-        new Promise((settle) => child.on('exit', settle)),
-      ])
+      const { code, stdout, stderr } = await follow(child).done
       if (code !== 0) throw new Error(`tmux ${args.join(' ')}: ${stderr}`)
-      return stdout.toString('utf8').trimEnd()
+      return stdout.trimEnd()
     },
     folderOf: (of) => join(env.TMUX_BUILDER_HOME as string, 'sessions', of),
     close: async () => {
@@ -135,6 +121,25 @@ export function openCliLab({ subfolder = '' } = {}): CliLab {
   }
   onTestFinished(() => lab.close(), 60_000)
   return lab
+}
+
+/** Reads what a program says, from its start to its end. */
+export function follow(child: ChildProcess): Running {
+  const collect = (stream: Readable | null) => {
+    let text = ''
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    return () => text
+  }
+  const [said, complained] = [collect(child.stdout), collect(child.stderr)]
+  const done = new Promise<Finished>((settle, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) =>
+      settle({ code, signal, stdout: said(), stderr: complained() }),
+    )
+  })
+  return { pid: child.pid ?? 0, said, done, kill: (signal) => void child.kill(signal) }
 }
 
 /** Waits for a condition; fails with its name. */

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Leftover {
@@ -57,6 +58,17 @@ export async function endLeftovers(root: string, graceMs: number): Promise<Lefto
     await waitUntilGone(2_000)
     signalAll('SIGKILL')
   }
+  return found
+}
+
+/** Ends what still runs in a folder after `graceMs`, and removes the folder with the disks that tests mounted in it. */
+export async function clearPlace(root: string, graceMs: number): Promise<Leftover[]> {
+  const found = await endLeftovers(root, graceMs)
+  for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+    const path = line.split(' ')[1] ?? ''
+    if (path.startsWith(`${root}/`)) execFileSync('umount', ['--lazy', path])
+  }
+  rmSync(root, { recursive: true, force: true, maxRetries: 3 })
   return found
 }
 

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { expect, it } from 'vitest'
-import { findLeftovers } from '../../support/leftovers.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import { follow, waitFor } from '../../support/cli-lab.ts'
+import { clearPlace, findLeftovers } from '../../support/leftovers.ts'
 
 const run = `
 import { spawn } from 'node:child_process'
@@ -22,11 +21,15 @@ setInterval(() => {}, 1000)
 
 /** A run that has begun: its place, with a process in it that no signal to the run reaches. */
 async function begin() {
-  const program = spawn(process.execPath, ['--input-type=module', '-e', run], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = await once(program.stdout, 'data')
-  const place = dirname(String(line).trim())
+  const program = follow(
+    spawn(process.execPath, ['--input-type=module', '-e', run], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
+  onTestFinished(() => program.kill('SIGKILL'))
+  const home = await waitFor('its place', () => /^(.+)\n/.exec(program.said())?.[1], 10_000)
+  const place = dirname(home)
+  onTestFinished(async () => void (await clearPlace(place, 0)))
   expect(findLeftovers(place).length).toBeGreaterThan(0)
   return { program, place }
 }
@@ -36,15 +39,21 @@ it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   async (signal) => {
     const { program, place } = await begin()
     program.kill(signal)
-    await once(program, 'exit')
-    while (existsSync(place) || findLeftovers(place).length > 0) await delay(50)
+    await program.done
+    await waitFor(
+      'the keeper',
+      () => !existsSync(place) && findLeftovers(place).length === 0,
+      10_000,
+    )
   },
 )
 
-it('nor does one that ends by itself', async () => {
+it('nor does one that ends by itself, also when its keeper is gone', async () => {
   const { program, place } = await begin()
+  const keeper = findLeftovers(place).find(({ commandLine }) => commandLine.includes('keeper.ts'))
+  process.kill(Number(keeper?.pid), 'SIGKILL')
   program.kill('SIGUSR2')
-  expect(await once(program, 'exit')).toEqual([0, null])
+  expect(await program.done).toMatchObject({ code: 0, signal: null })
   expect(existsSync(place)).toBe(false)
   expect(findLeftovers(place)).toEqual([])
 })
