@@ -21,7 +21,7 @@ import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { openHome, openSession } from './open.ts'
-import { requireAgentRole } from './require-agent-role.ts'
+import { requireAwsAccess } from './require-aws-access.ts'
 import { type SessionFailure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
@@ -141,7 +141,7 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
   const before = await readAgentEnvironment(scope)
   const now = extendVariables(before ?? {}, environment)
   // What it had is known to be good: at boot the network may not be there yet.
-  if (!before || awsTextOf(before) !== awsTextOf(now)) await requireAgentRole(scope, build, now)
+  if (!before || awsTextOf(before) !== awsTextOf(now)) await requireAwsAccess(scope, build, now)
   const isStopped = build.state === 'stopped'
   // Its `stop` may have been cut short.
   if (isStopped) await endSession(scope, build.build, 'stop')

@@ -20,7 +20,7 @@ import { checkAddress } from '../supervise/verify-claim.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import type { BuildPlan } from './build-options.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
-import { requireAgentRole } from './require-agent-role.ts'
+import { requireAwsAccess } from './require-aws-access.ts'
 
 export interface BuildRequest {
   readonly command: 'register' | 'refine'
@@ -51,7 +51,7 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
   const first = decide(scope, request)
   if (first.do === 'join') return { build: first.build, how: 'joined' }
   if (first.do === 'start')
-    await requireAgentRole(scope, request.plan, request.plan.agentEnvironment)
+    await requireAwsAccess(scope, request.plan, request.plan.agentEnvironment)
   await ensureSessionFolder(scope)
   const decision = await withCommandLock(scope, () => act(scope, request, decide(scope, request)))
   if (decision.do === 'join') return { build: decision.build, how: 'joined' }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { CloudFrontClient, CreateDistributionWithTagsCommand } from '@aws-sdk/client-cloudfront'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openEdge } from '../support/aws-edge.ts'
+import { openGate } from '../support/aws-gate.ts'
 import { awsEnv, hostOf } from '../support/aws-lab.ts'
 import { gaps, openClaudeCliLab } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
@@ -34,7 +35,7 @@ async function startCdn(page: () => string, name = host) {
 const page = (text: string) =>
   `<!doctype html><html lang="en"><title>Mugs</title><main><h1>Mugs</h1><p>${text}</p></main></html>`
 
-describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
+describe.skipIf(!program || !hasMoto)(`aws with the real Claude Code${whyNoMoto}`, () => {
   const moto = useMoto()
 
   it('is deployed by the helper and proved by its marker; refined, rolled back to', async () => {
@@ -123,18 +124,19 @@ describe.skipIf(!program || !hasMoto)(`our own deployment${whyNoMoto}`, () => {
       })
     },
   )
-})
 
-describe.skipIf(!program)('the default target with the real Claude Code', () => {
   it.runIf(isFull)(
     'prints the CloudFront address that the agent claims, once it answers',
     async () => {
       let answers = 0
       const cdn = await startCdn(() => (++answers < 3 ? '' : page('Hand-made mugs, each its own.')))
+      const gate = await openGate(moto.url)
+      gate.refuse = (call) =>
+        call.name === 'GetResources' ? { status: 403, code: 'AccessDenied' } : undefined
       const lab = await openClaudeCliLab(
         program as string,
         followPrompt({ claim: () => `https://${host}/` }),
-        { env: { NODE_EXTRA_CA_CERTS: cdn.ca } },
+        { env: { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(gate.url) } },
       )
       const args = ['register', ...identityFlags, '--request', 'A shop for mugs']
       const done = await lab.run([...args, '--connect-to', cdn.connectTo])
@@ -145,7 +147,7 @@ describe.skipIf(!program)('the default target with the real Claude Code', () => 
       const events = await lab.events()
       expect(gaps(events)).toEqual([])
       expect(events.at(-1)).toMatchObject({ type: 'deployed', verified: true })
-      // It answers, and whose it is nobody could be asked.
+      // It answers, and AWS did not tell whose it is.
       expect(events.find((event) => event.type === 'verified')).toMatchObject({ proof: 'live' })
 
       const again = await lab.run([...args, '--connect-to', cdn.connectTo])
@@ -161,7 +163,7 @@ describe.skipIf(!program)('the default target with the real Claude Code', () => 
       const lab = await openClaudeCliLab(
         program as string,
         followPrompt({ claim: () => `https://${host}.example.com/` }),
-        { env: { NODE_EXTRA_CA_CERTS: cdn.ca } },
+        { env: { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) } },
       )
       const done = await lab.run([
         'register',

@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
 import { packageRoot } from '../../src/package-root.ts'
-import { type Answer, openGate } from '../support/aws-gate.ts'
-import { type AwsLab, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import { openEdge } from '../support/aws-edge.ts'
+import { type Answer, openGate, type Refusal } from '../support/aws-gate.ts'
+import {
+  type AwsLab,
+  hostOf,
+  makeSession,
+  openAwsLab,
+  page,
+  writeSite,
+} from '../support/aws-lab.ts'
+import { buildsOf, refineArgs, registerArgs } from '../support/builds.ts'
+import { guid as firstGuid } from '../support/cli-lab.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 /** Writes into the lab's ~/.aws. */
@@ -133,5 +143,45 @@ sso_region = us-east-1
     )
     const keys = new Set(gate.calls.map((call) => call.key).filter(Boolean))
     expect([...keys]).toEqual(code === 0 ? ['ASIASSO'] : [])
+  })
+
+  const refused = { status: 403, code: 'InvalidClientTokenId' }
+  it.each<[string, Refusal | undefined, string[], number, RegExp]>([
+    ['a profile that is not there', undefined, ['--aws-profile', 'nobody'], 5, /profile nobody/],
+    ['keys that AWS does not accept', refused, [], 5, /does not accept the credentials/],
+    [
+      'an account that is not allowed',
+      undefined,
+      ['--aws-account', '999999999999'],
+      2,
+      /none of the allowed/,
+    ],
+  ])(
+    'register makes nothing with %s: it would cost an agent',
+    async (_, refusal, more, code, why) => {
+      const gate = await openGate(moto.url)
+      gate.refuse = () => refusal
+      const lab = openAwsLab(gate.url)
+      const register = registerArgs({}, '--target', 'aws', ...more)
+      const done = await lab.run(register, { env: lab.aws })
+      expect(done).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(why) })
+      expect(await lab.json(['list', '--all'])).toEqual({ sessions: [] })
+      expect(existsSync(lab.folderOf(firstGuid))).toBe(false)
+    },
+  )
+
+  it('refine makes nothing with a login that has ended since', async () => {
+    const gate = await openGate(moto.url)
+    const edge = await openEdge(moto.url)
+    const lab = openAwsLab(gate.url, { NODE_EXTRA_CA_CERTS: edge.ca })
+    const flags = ['--target', 'aws', '--connect-to', edge.connectTo(hostOf(firstGuid))]
+    expect((await lab.run(registerArgs({}, ...flags), { env: lab.aws })).code).toBe(0)
+    gate.refuse = () => ({ status: 403, code: 'ExpiredToken' })
+    expect(await lab.run(refineArgs('Make it blue'), { env: lab.aws })).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringContaining('The AWS credentials have expired.'),
+    })
+    expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
   })
 })

@@ -6,9 +6,8 @@ import { packageRoot } from '../../package-root.ts'
 import { awsFilesOf } from '../../session/agent-environment.ts'
 import type { Scope } from '../../session/scope.ts'
 import type { Build } from '../../store/builds.ts'
-import { type AwsPlace, openAccount } from './account.ts'
-import { awsPlaceOf } from './aws-place.ts'
-import { explainAwsError } from './errors.ts'
+import type { Account } from './account.ts'
+import { withStartersAccount } from './starters-account.ts'
 
 type Variables = Readonly<Record<string, string>>
 
@@ -31,23 +30,12 @@ export async function assumeAgentRole(
       'There are no credentials to take the agent’s role with.',
       'They last as long as the build: start or resume it from outside the agent’s pane',
     )
-  const place = await awsPlaceOf(build)
-  return withProcessEnvironment(environment, async () => {
-    try {
-      return await assume(scope, place, role, environment)
-    } catch (error) {
-      throw explainAwsError(error, place.profile)
-    }
-  })
+  return withStartersAccount(scope, build, environment, (account) =>
+    assume(account, role, scope.guid),
+  )
 }
 
-async function assume(
-  scope: Scope,
-  place: AwsPlace,
-  role: string,
-  environment: Variables,
-): Promise<Credentials> {
-  const account = await openAccount({ ...scope.context, env: environment }, place)
+async function assume(account: Account, role: string, guid: string): Promise<Credentials> {
   const owner = role.split(':')[4]
   if (owner !== account.id)
     throw usageError(
@@ -57,9 +45,9 @@ async function assume(
   const { Credentials: taken } = await account.sts.send(
     new AssumeRoleCommand({
       RoleArn: role,
-      RoleSessionName: `tmux-builder-${scope.guid.slice(0, 8)}`,
+      RoleSessionName: `tmux-builder-${guid.slice(0, 8)}`,
       DurationSeconds: durationSeconds,
-      Policy: await renderSessionPolicy(scope.guid),
+      Policy: await renderSessionPolicy(guid),
     }),
   )
   if (!taken) throw new Error('AWS gave no credentials')
@@ -70,18 +58,4 @@ async function assume(
 export async function renderSessionPolicy(guid: string): Promise<string> {
   const file = join(packageRoot, 'templates', 'aws', 'agent-session-policy.json')
   return JSON.stringify(JSON.parse(await readFile(file, 'utf8'))).replaceAll('GUID', guid)
-}
-
-/** The SDK, and the programs that a profile names, take what they need from the process's environment alone. */
-async function withProcessEnvironment<T>(
-  environment: Variables,
-  act: () => Promise<T>,
-): Promise<T> {
-  const own = process.env
-  process.env = { ...environment }
-  try {
-    return await act()
-  } finally {
-    process.env = own
-  }
 }
