@@ -2,7 +2,7 @@ import { chmodSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { sleep } from '../context.ts'
 import { notReady } from '../errors.ts'
-import { isDiskFull } from './open.ts'
+import { isBusy, isDiskFull } from './open.ts'
 
 /**
  * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file
@@ -15,7 +15,6 @@ export interface Lock {
   release(): void
 }
 
-const SQLITE_BUSY = 5
 const retryMs = 20
 
 /** Takes the lock, waiting up to that long; `undefined`: somebody else still has it. Throws the signal's reason. */
@@ -60,9 +59,3 @@ const unusable = (file: string, error: unknown) =>
     `The lock ${file} cannot be used: ${error instanceof Error ? error.message : error}.`,
     'Mend its rights, or remove that one file while nothing runs in this session',
   )
-
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
-  )
-}

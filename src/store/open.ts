@@ -34,10 +34,12 @@ export function openStore(file: string, options: { create: boolean }): Store {
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
   try {
     if (isNew) chmodSync(file, 0o600)
-    requireOurs(db, file)
-    requireLocking(db, file)
-    db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
-    bringUpToDate(db)
+    untilFree(() => {
+      requireOurs(db, file)
+      requireLocking(db, file)
+      db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+      bringUpToDate(db)
+    })
   } catch (error) {
     db.close()
     throw error
@@ -64,6 +66,22 @@ function makeFolder(folder: string): void {
     } catch (error) {
       // Another command was faster.
       if (!existsSync(one)) throw error
+    }
+}
+
+/**
+ * Does it again while another program has the file. SQLite's own timeout does not count where a new file becomes a WAL
+ * one, or the last to close it tidies up: of programs that begin at once one is refused within a millisecond (SQLite 3.53).
+ */
+function untilFree(act: () => void): void {
+  const deadline = performance.now() + busyTimeoutMs
+  for (;;)
+    try {
+      act()
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     }
 }
 
@@ -153,8 +171,20 @@ function prepareStore(db: DatabaseSync): Store {
   }
 }
 
+const SQLITE_BUSY = 5
+
+/** Whether another program has the file at the moment. */
+export function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+  )
+}
+
 const sqliteProblems: Readonly<Record<number, readonly [string, string]>> = {
-  5: ['is locked by another program', 'Try again; if it stays, see which process has it open'],
+  [SQLITE_BUSY]: [
+    'is locked by another program',
+    'Try again; if it stays, see which process has it open',
+  ],
   8: ['cannot be written', 'Give this user the right to write there, or set TMUX_BUILDER_HOME'],
   10: ['cannot be read or written (input/output error)', 'Check the disk, then try again'],
   11: ['is damaged', 'Restore it from a backup, or move it away to start with an empty one'],

@@ -314,3 +314,24 @@ it('events of several processes, some killed, are gapless, and none that was ack
   expect(acknowledged.length).toBeGreaterThan(rounds * 60)
   store.close()
 }, 120_000)
+
+it('programs that open a new database at the same moment all can', async () => {
+  for (let round = 0; round < 5; round++) {
+    const file = join(temporaryFolder(), 'tmux-builder.db')
+    // They are ready first: what makes them meet is the moment, not how long a program takes to start.
+    const at = Date.now() + 1_000
+    const text = `
+      import { openStore } from '${new URL('../../../src/store/open.ts', import.meta.url).href}'
+      while (Date.now() < ${at});
+      openStore(${JSON.stringify(file)}, { create: true }).close()`
+    const exits = [1, 2, 3, 4].map(() =>
+      once(
+        spawn(process.execPath, ['--input-type=module-typescript', '-e', text], {
+          stdio: 'ignore',
+        }),
+        'exit',
+      ),
+    )
+    expect(await Promise.all(exits)).toEqual(exits.map(() => [0, null]))
+  }
+})
