@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { redact } from '../domain/redact.ts'
 import type { Scope } from '../session/scope.ts'
-import type { Build } from '../store/builds.ts'
+import { type Build, requireBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { findNestedRepositories } from './nested-repositories.ts'
 
@@ -75,9 +75,11 @@ export async function tagCode(scope: Scope, build: Build): Promise<void> {
       )
     await git('tag', '--force', tag)
   } catch (error) {
-    appendEvent(store, build, 'deploy_step', {
-      step: 'tag',
-      message: redact(`the code was not tagged ${tag}: ${(error as Error).message}`),
+    const message = redact(`the code was not tagged ${tag}: ${(error as Error).message}`)
+    store.transact(() => {
+      // Stopped meanwhile, and git with it: nothing follows that.
+      if (requireBuild(store, scope.guid, build.build).endedAt !== undefined) return
+      appendEvent(store, build, 'deploy_step', { step: 'tag', message })
     })
   }
 }

@@ -30,6 +30,7 @@ import {
   guid,
   identityFlags,
   openCliLab,
+  program,
   waitFor,
 } from '../support/cli-lab.ts'
 import { isFull } from '../support/full.ts'
@@ -208,6 +209,23 @@ describe('deploy', () => {
     for (const dir of refused) codes[dir] = (await deploy(lab, dir)).code
     expect(codes).toEqual(Object.fromEntries(refused.map((dir) => [dir, 2])))
     expect((await fetchPage(url)).text).toBe(page('one'))
+    await end()
+  })
+
+  it('that is stopped while git works tells nothing after that', async () => {
+    const lab = openCliLab()
+    const end = await openSilentBuild(lab)
+    const site = writeSite(lab, 'dist', { 'index.html': page('one') })
+    const bin = join(lab.root, 'git-bin')
+    mkdirSync(bin)
+    const stop = `'${process.execPath}' '${program}' stop ${guid}`
+    const script = `#!/bin/sh\nPATH='${lab.env.PATH}' TMUX_BUILDER_HOME='${lab.home}' TMUX_TMPDIR='${lab.root}' ${stop}\nexit 1\n`
+    writeFileSync(join(bin, 'git'), script, { mode: 0o755 })
+    const env = { PATH: `${bin}:${lab.env.PATH}` }
+    expect((await lab.run(['deploy', guid, '--dir', site], { env })).code).toBe(0)
+    const types = typesOf(await journalOf(lab))
+    expect(types.slice(types.indexOf('stopped'))).not.toContain('deploy_step')
+    expect(types).toContain('stopped')
     await end()
   })
 
