@@ -45,10 +45,12 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
     endAttempt(store, build, failure.reason, detail)
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
     const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
+    const until = new Date(run.scope.context.now() + pauseMs).toISOString()
+    run.pause = { until, endsAt: run.lookedMs() + pauseMs }
     updateBuild(store, guid, build.build, {
       state: 'retrying',
       message: failure.message,
-      waitUntil: new Date(run.scope.context.now() + pauseMs).toISOString(),
+      waitUntil: until,
     })
     appendEvent(store, build, 'retry', {
       reason: failure.reason,

@@ -102,7 +102,7 @@ function findRefusal(questions: readonly Question[]): string | undefined {
 }
 
 /**
- * A pause ends at its time of day, and when it has lasted as long as it was to last when it was first seen, or as long
+ * A pause ends at its time of day, and when it has lasted as long as it was to last when it began or was first seen, or as long
  * as such a pause may: a clock that is set back must not make it endless.
  */
 function isInPause(run: Run, build: Build): boolean {
