@@ -3,9 +3,8 @@ import { restoreVerifiedRelease } from '../deploy/live-release.ts'
 import { restoreRemoteRelease } from '../deploy/restore-remote.ts'
 import { readAgentEnvironment, removeAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
-import { endSession } from '../session/end.ts'
+import { endSession, findProcesses } from '../session/end.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { readPanes } from '../session/panes.ts'
 import type { Scope } from '../session/scope.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
@@ -28,10 +27,11 @@ export async function stop(context: Context, guidOrPrefix: string): Promise<Stop
 
 /** Needs the command lock. The record comes first: a supervisor that sees it begins nothing more. */
 export async function stopSession(scope: Scope, reason: string): Promise<number> {
-  await readPanes(scope)
+  // Counted before the record: a supervisor that sees it ends the agent too.
+  const seen = await findProcesses(scope)
   const build = findLatestBuild(scope.store, scope.guid)
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
-  const processes = await endSession(scope, build?.build ?? 0, reason)
+  const processes = await endSession(scope, build?.build ?? 0, reason, seen)
   const environment = await readAgentEnvironment(scope)
   await removeAgentEnvironment(scope)
   // What a build deployed that did not end as deployed must not be what comes back.

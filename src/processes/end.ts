@@ -10,14 +10,18 @@ const maxFreezingLooks = 20
 
 /**
  * Ends what `find` finds, TERM first and KILL after 2 s, and looks again until nothing is found (children may be
- * born meanwhile). Returns how many processes were ended. Processes are told apart by pid and start time.
+ * born meanwhile). Returns how many processes were ended, with those `seen` before. Processes are told apart by pid and start
+ * time.
  */
-export async function endProcesses(find: () => readonly ProcessStat[]): Promise<number> {
-  const ended = new Set<string>()
+export async function endProcesses(
+  find: () => readonly ProcessStat[],
+  seen: readonly ProcessStat[] = [],
+): Promise<number> {
+  const ended = new Set(seen.map(identify))
   for (let round = 0; round < maxRounds; round++) {
     const found = find()
     if (found.length === 0) break
-    for (const stat of found) ended.add(`${stat.pid}@${stat.startTime}`)
+    for (const stat of found) ended.add(identify(stat))
     if (round < gentleRounds) {
       signalAll(found, 'SIGTERM')
       if (!(await areGone(found, graceMs))) await kill(found)
@@ -42,6 +46,8 @@ function freezeAll(find: () => readonly ProcessStat[]): void {
     signalAll(running, 'SIGSTOP')
   }
 }
+
+const identify = (stat: ProcessStat) => `${stat.pid}@${stat.startTime}`
 
 const isSame = (stat: ProcessStat) => {
   const now = readProcessStat(stat.pid)

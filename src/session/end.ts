@@ -9,11 +9,19 @@ import { launchFile, type WindowName } from '../workspace/paths.ts'
 import { readPanes } from './panes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
-/** Ends everything of the session: the processes below its panes and all that carry its marker, then tmux's part. */
-export async function endSession(scope: Scope, build: number, reason: string): Promise<number> {
+/**
+ * Ends everything of the session: the processes below its panes and all that carry its marker, then tmux's part. Returns how many
+ * processes were ended, with those that were `seen` before and that others may have ended meanwhile.
+ */
+export async function endSession(
+  scope: Scope,
+  build: number,
+  reason: string,
+  seen: readonly ProcessStat[] = [],
+): Promise<number> {
   const session = requireSession(scope)
   const panes = await readPanes(scope)
-  const processes = await endSessionProcesses(scope)
+  const processes = await endProcesses(await watchProcesses(scope), seen)
   if (panes.length > 0) await killSession(scope.context, serverOf(session), sessionName(scope.guid))
   await rm(launchFile(scope.paths, 'agent'), { force: true })
   if (session.tmuxCreatedAt !== undefined || panes.length > 0 || processes > 0)
@@ -33,6 +41,17 @@ export async function endSession(scope: Scope, build: number, reason: string): P
 
 /** Ends the processes of one window (all windows without one), wherever they went. Returns how many. */
 export async function endSessionProcesses(scope: Scope, window?: WindowName): Promise<number> {
+  return endProcesses(await watchProcesses(scope, window))
+}
+
+/** The processes of the session now. */
+export async function findProcesses(scope: Scope): Promise<readonly ProcessStat[]> {
+  const find = await watchProcesses(scope)
+  return find()
+}
+
+/** A look at the processes of one window (all windows without one), each time it is called. */
+async function watchProcesses(scope: Scope, window?: WindowName): Promise<() => ProcessStat[]> {
   const panes = await readPanes(scope)
   const roots = panes
     .filter((pane) => !pane.isDead && (window === undefined || pane.window === window))
@@ -41,5 +60,5 @@ export async function endSessionProcesses(scope: Scope, window?: WindowName): Pr
   const isSame = (root: ProcessStat) => readProcessStat(root.pid)?.startTime === root.startTime
   const livingRoots = () => roots.filter(isSame).map((root) => root.pid)
   const marker = { guid: scope.guid, home: realHome(scope), ...(window ? { window } : {}) }
-  return endProcesses(() => findSessionProcesses(marker, livingRoots()))
+  return () => findSessionProcesses(marker, livingRoots())
 }
