@@ -37,10 +37,11 @@ function keepCompiledCode() {
 async function runOn(node) {
   const { spawn } = await import('node:child_process')
   const { constants } = await import('node:os')
-  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
-  // A Ctrl-C at the terminal reaches the child on its own too; it takes the second one as the same.
+  // Before the child is there: a signal in between would end this process and leave the child behind. A Ctrl-C at the
+  // terminal reaches the child on its own too; it takes the second one as the same.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
     process.on(signal, () => child.kill(signal))
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
   child.on('error', () => {
     console.error(
       `tmux-builder needs Node 22.22 or newer; this is ${process.version}. See https://nodejs.org`,

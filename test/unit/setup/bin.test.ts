@@ -41,8 +41,14 @@ function bringNode(target = process.execPath) {
   symlinkSync(target, join(clone, 'node_modules/.bin/node'))
 }
 
-function start(isOldNode: boolean, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const preload = isOldNode ? ['--import', join(clone, 'old-node.js')] : []
+function start(
+  isOldNode: boolean,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  preloads: readonly string[] = [],
+) {
+  const files = isOldNode ? ['old-node.js', ...preloads] : preloads
+  const preload = files.flatMap((name) => ['--import', join(clone, name)])
   const all = [...preload, join(clone, 'bin/tmux-builder.js'), ...args]
   const home = join(clone, 'home')
   return spawn(process.execPath, all, { env: { HOME: home, ...env }, stdio: 'pipe' })
@@ -95,6 +101,25 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on', async (name) =
   await once(child.stdout, 'data')
   child.kill(name)
   expect(await finish(child)).toMatchObject({ exitCode: 42, signal: null })
+})
+
+it('leaves nothing behind when a signal comes as soon as the program is started', async () => {
+  build('setInterval(() => {}, 9)')
+  bringNode()
+  writeFileSync(
+    join(clone, 'signal-at-spawn.js'),
+    `import processes from 'node:child_process'
+    import { syncBuiltinESMExports } from 'node:module'
+    const { spawn } = processes
+    processes.spawn = (...args) => {
+      const child = spawn(...args)
+      process.kill(process.pid, 'SIGINT')
+      return child
+    }
+    syncBuiltinESMExports()`,
+  )
+  const result = await finish(start(true, [], {}, ['signal-at-spawn.js']))
+  expect(result).toMatchObject({ exitCode: 130, signal: null })
 })
 
 it.each([
