@@ -64,7 +64,7 @@ test('a clock that goes forwards by days ends no build, no waiting and no sessio
   const args = registerArgs({ pace: 150 }, ...limits, '--attempt-timeout', '1h', '--detach')
   expect((await lab.run(args, { program })).code).toBe(0)
   const watching = lab.start(['status', guid, '--watch', '--timeout', '1h'], { program })
-  await waitForState(lab, 'planning')
+  await waitForEvent(lab, 'prompt_delivered')
   shift(6 * 24)
   // Nothing that is unfinished is collected, however old it looks.
   expect((await lab.run(['gc'], { program })).stdout).toBe('archived 0\n')

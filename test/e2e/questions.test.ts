@@ -254,7 +254,8 @@ describe('answers', () => {
     const agent = await openSilentBuild(lab)
     agent.ask({ id: 'q1', question: 'Colour?' }, { id: 'q2', question: 'Shape?' })
     await waitForState(lab, 'awaiting_approval')
-    // A limit that is shorter than the wait.
+    // A limit that is shorter than the wait. The supervisor of now, which counts on, does not see it.
+    process.kill(pidOf(lab, 'supervisor'), 'SIGSTOP')
     changeRecords(
       lab,
       "UPDATE builds SET clock_ms = 0, settings = json_set(settings, '$.timeoutMs', 3000)",

@@ -163,6 +163,8 @@ describe('the tmux server is lost', () => {
   it('while a question is open: it stays open, and its answer calls the agent back', async () => {
     const lab = openCliLab()
     expect((await lab.run(registerArgs({ scenario: 'ask' }))).code).toBe(3)
+    const entries = () => [...conversationsOf(lab).values()].flat()
+    await waitFor('its note', () => entries().some(({ type }) => type === 'question'))
     await killServer(lab)
     await expectAbandoned(lab, 'awaiting_approval')
     expect((await lab.run(['status', guid])).stderr).toContain(`tmux-builder answer ${short}`)

@@ -13,6 +13,7 @@ import {
   registerArgs,
   typesOf,
   urlPattern,
+  waitForEvent,
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
@@ -140,7 +141,7 @@ describe('refused or joined', () => {
       const lab = openCliLab()
       await deployFirst(lab)
       const first = lab.start(refineArgs(red, '--agent-option', 'pace=150'))
-      await waitForState(lab, 'planning')
+      await waitForEvent(lab, 'prompt_delivered', guid, 2)
       const same = lab.start(refineArgs(red))
       const others = await Promise.all([
         lab.run(refineArgs(blue)),

@@ -31,7 +31,7 @@ async function deployed(lab: CliLab, ...more: string[]): Promise<string> {
 test('the same request while it runs joins: one build, both print its address', async () => {
   const lab = openCliLab()
   const first = lab.start(registerArgs({ pace: 60 }))
-  await waitForState(lab, 'planning')
+  await waitForEvent(lab, 'prompt_delivered')
   const second = await lab.run(registerArgs({ pace: 60 }))
   const third = await lab.run(registerArgs({ pace: 60 }, '--detach'))
   const done = await first.done
@@ -49,7 +49,7 @@ test.runIf(isFull)(
   async () => {
     const lab = openCliLab()
     const first = lab.start(registerArgs({ pace: 60 }))
-    await waitForState(lab, 'planning')
+    await waitForEvent(lab, 'prompt_delivered')
     const joined = lab.start(registerArgs({ scenario: 'die', pace: 0 }))
     const other = await lab.run(registerArgs({}, '--target', 'aws'))
     expect(other).toMatchObject({ code: 6, stdout: '' })
@@ -83,7 +83,7 @@ test.runIf(isFull)('a target from the environment is no explicit one', async () 
 test('another request while one runs: exit 6, naming what to do instead', async () => {
   const lab = openCliLab()
   const first = lab.start(registerArgs({ pace: 400 }))
-  await waitForState(lab, 'planning')
+  await waitForEvent(lab, 'prompt_delivered')
   for (const request of ['Build a poll', 'Build a todo app\n']) {
     const other = await lab.run(registerArgs({ request }))
     expect(other).toMatchObject({ code: 6, stdout: '' })

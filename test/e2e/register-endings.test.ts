@@ -31,7 +31,7 @@ const endings: Record<string, Ending> = {
   'leave-children': { code: 0, state: 'deployed' },
   'die-once': { code: 0, state: 'deployed', retries: ['agent_exited'] },
   die: { code: 1, state: 'failed', reason: 'agent_exited', more: ['--max-attempts', '1'] },
-  hang: { code: 124, state: 'failed', reason: 'timeout', more: ['--timeout', '2s'] },
+  hang: { code: 124, state: 'failed', reason: 'timeout', more: ['--timeout', '6s'] },
   'ask-cost': { code: 3, state: 'awaiting_approval' },
   'lie-about-url': {
     code: 7,

@@ -15,6 +15,7 @@ import {
   stateOf,
   typesOf,
   urlPattern,
+  waitForEvent,
   waitForState,
 } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, parseLines, program, waitFor } from '../support/cli-lab.ts'
@@ -192,12 +193,12 @@ test.runIf(isFull)(
 
 test('--timeout of a joiner limits its own waiting: exit 124, and the build goes on', async () => {
   const lab = openCliLab()
-  const first = lab.start(registerArgs({ pace: 120 }))
-  await waitForState(lab, 'planning')
-  const joiner = await lab.run(registerArgs({ pace: 120 }, '--timeout', '1s'))
+  const first = lab.start(registerArgs({ pace: 300 }))
+  await waitForEvent(lab, 'prompt_delivered')
+  const joiner = await lab.run(registerArgs({ pace: 300 }, '--timeout', '1s'))
   expect(joiner).toMatchObject({ code: 124, stdout: '' })
   expect(joiner.stderr).toContain('--watch')
-  const json = await lab.run(registerArgs({ pace: 120 }, '--timeout', '1s', '--json'))
+  const json = await lab.run(registerArgs({ pace: 300 }, '--timeout', '1s', '--json'))
   expect(json.code).toBe(124)
   expect(parseLines(json.stdout).at(-1)).toMatchObject({ type: 'result', exit_code: 124 })
   expect(await first.done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
@@ -213,7 +214,7 @@ test.each(
 )('%s while watching: exit %i, how to come back, and the build goes on', async (signal, code) => {
   const lab = openCliLab()
   const running = lab.start(registerArgs({ pace: 150 }))
-  await waitForState(lab, 'planning')
+  await waitForEvent(lab, 'prompt_delivered')
   running.kill(signal)
   const done = await running.done
   expect(done).toMatchObject({ code, signal: null, stdout: '' })
