@@ -1,4 +1,5 @@
 import { notReady } from '../errors.ts'
+import { awaitWindow } from '../session/await-window.ts'
 import { paneOf, readPanes } from '../session/panes.ts'
 import { requireSession, type Scope, serverOf } from '../session/scope.ts'
 import { createWindow, respawnPane, sessionName } from '../tmux/sessions.ts'
@@ -6,7 +7,6 @@ import { launchFile } from '../workspace/paths.ts'
 import { findPreview } from './preview-address.ts'
 
 const startTimeoutMs = 15_000
-const pollMs = 10
 
 /** Starts the preview's window unless it runs, and returns its address. Needs the session's command lock. */
 export async function ensurePreview(scope: Scope): Promise<string> {
@@ -24,15 +24,11 @@ export async function ensurePreview(scope: Scope): Promise<string> {
       'preview',
       launchFile(scope.paths, 'preview'),
     )
-  const deadline = context.elapsed() + startTimeoutMs
-  for (;;) {
-    const url = findPreview(requireSession(scope))
-    if (url) return url
-    if (context.elapsed() > deadline)
-      throw notReady(
-        `The preview did not start within ${startTimeoutMs / 1000} s.`,
-        'Look at its window: tmux-builder attach, then window "preview"',
-      )
-    await context.sleep(pollMs)
-  }
+  const find = () => findPreview(requireSession(scope))
+  const url = await awaitWindow(scope, 'preview', startTimeoutMs, find)
+  if (url) return url
+  throw notReady(
+    `The preview did not start within ${startTimeoutMs / 1000} s.`,
+    'Look at its window: tmux-builder attach, then window "preview"',
+  )
 }

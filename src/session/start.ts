@@ -14,6 +14,7 @@ import {
   sessionName,
 } from '../tmux/sessions.ts'
 import { launchFile } from '../workspace/paths.ts'
+import { awaitWindow } from './await-window.ts'
 import { endSession } from './end.ts'
 import { writeOwnScripts } from './folder.ts'
 import { isExpired, judgeSession } from './health.ts'
@@ -23,8 +24,6 @@ import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 // All of this needs the session's command lock.
 
 const supervisorStartTimeoutMs = 20_000
-const pollMs = 10
-const paneLookMs = 250
 
 /** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
 export async function prepareSession(
@@ -118,23 +117,12 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
     await writeOwnScripts(scope)
     await respawnPane(scope.context, server, pane.id)
   }
-  const { context } = scope
-  const deadline = context.elapsed() + supervisorStartTimeoutMs
-  let lookAt = context.elapsed() + paneLookMs
-  while (!hasSupervisor(scope) && !hasEnded(scope)) {
-    // The last build's loop may have been about to end when it was looked at.
-    if (context.elapsed() > lookAt) {
-      lookAt = context.elapsed() + paneLookMs
-      const now = paneOf(await readPanes(scope), 'supervisor')
-      if (now?.isDead) await respawnPane(context, server, now.id)
-    }
-    if (context.elapsed() > deadline)
-      throw notReady(
-        `The supervisor did not start within ${supervisorStartTimeoutMs / 1000} s.`,
-        `Its log says why: ${scope.paths.supervisorLog}; run the same command again to go on`,
-      )
-    await context.sleep(pollMs)
-  }
+  const isStarted = () => hasSupervisor(scope) || hasEnded(scope) || undefined
+  if (!(await awaitWindow(scope, 'supervisor', supervisorStartTimeoutMs, isStarted)))
+    throw notReady(
+      `The supervisor did not start within ${supervisorStartTimeoutMs / 1000} s.`,
+      `Its log says why: ${scope.paths.supervisorLog}; run the same command again to go on`,
+    )
 }
 
 /** A build may be over before anybody saw its supervisor. */

@@ -1,0 +1,32 @@
+import { respawnPane } from '../tmux/sessions.ts'
+import type { WindowName } from '../workspace/paths.ts'
+import { paneOf, readPanes } from './panes.ts'
+import { requireSession, type Scope, serverOf } from './scope.ts'
+
+const pollMs = 10
+const paneLookMs = 250
+
+/**
+ * Waits until `look` finds what a window's program does when it runs; `undefined` after `timeoutMs`. The last program of the
+ * window may have been about to end when it was looked at: it is started again where it has ended meanwhile.
+ */
+export async function awaitWindow<Found>(
+  scope: Scope,
+  window: WindowName,
+  timeoutMs: number,
+  look: () => Found | undefined,
+): Promise<Found | undefined> {
+  const { context } = scope
+  const deadline = context.elapsed() + timeoutMs
+  let lookAt = context.elapsed() + paneLookMs
+  for (;;) {
+    const found = look()
+    if (found !== undefined || context.elapsed() > deadline) return found
+    if (context.elapsed() > lookAt) {
+      lookAt = context.elapsed() + paneLookMs
+      const pane = paneOf(await readPanes(scope), window)
+      if (pane?.isDead) await respawnPane(context, serverOf(requireSession(scope)), pane.id)
+    }
+    await context.sleep(pollMs)
+  }
+}
