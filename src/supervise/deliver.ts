@@ -30,6 +30,7 @@ export async function deliver(
   idleTimeoutMs: number,
 ): Promise<void> {
   run.readyAt = undefined
+  run.askedAt = undefined
   const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
   if (how === 'pasted') recordSent(run.scope.store, delivery.id)
   else if (how === 'launched') await recordLaunched(run, build, delivery)
@@ -63,6 +64,7 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
   const { context, store } = run.scope
   const server = serverOf(requireSession(run.scope))
   const pane = await requireAgentPane(run)
+  run.oldFailure = (await run.readHooks()).failure
   await pasteOnce(context, server, pane.id, delivery.id, delivery.line)
   recordSent(store, delivery.id)
   // Enter before the paste is taken in is swallowed.

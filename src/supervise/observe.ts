@@ -72,7 +72,7 @@ export async function observe(run: Run): Promise<Seen> {
     isLimitOver: build.waitUntil !== undefined && !isPausing && build.state !== 'retrying',
     permissionWanted: isConfirmed ? activity.permissionWanted : undefined,
     turnFailure:
-      isConfirmed && activity.failure
+      isConfirmed && activity.failure && activity.failure !== run.oldFailure
         ? turnFailure(build, activity.failure, context.now(), settings.timeoutMs - clock.buildMs)
         : undefined,
     reportedError: build.report?.status === 'error' ? errorText(build.report) : undefined,

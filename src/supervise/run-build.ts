@@ -77,6 +77,7 @@ async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Ru
     sentAt: undefined,
     readyAt: undefined,
     askedAt: undefined,
+    oldFailure: undefined,
     doubtfulReport: undefined,
     pause: undefined,
     openQuestions: new Map(),

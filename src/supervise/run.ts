@@ -25,6 +25,8 @@ export interface Run {
   readyAt: number | undefined
   /** Since when a proof of its acceptance is waited for, before Enter is pressed again. */
   askedAt: number | undefined
+  /** How the agent's last turn had failed before it was given the line under way, which it may take without a hook. */
+  oldFailure: AgentActivity['failure']
   /** The problem of a status.json that was seen once, waiting for a second look. */
   doubtfulReport: { readonly problem: string; readonly since: number } | undefined
   /** The pause under way: until when by the time of day, and when it is over at the latest. */

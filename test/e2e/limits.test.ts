@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   agentStarts,
@@ -8,10 +10,13 @@ import {
   promptsTaken,
   refineArgs,
   registerArgs,
+  rowsOf,
   waitForEvent,
 } from '../support/builds.ts'
-import { guid, openCliLab } from '../support/cli-lab.ts'
+import { guid, openCliLab, waitFor } from '../support/cli-lab.ts'
 import { isFull } from '../support/full.ts'
+import { conversationsOf } from '../support/sessions.ts'
+import { openSilentBuild } from '../support/silent-build.ts'
 
 const reasonsOf = (events: readonly Event[]) =>
   events.filter((event) => event.type === 'retry').map((event) => event.reason)
@@ -28,7 +33,7 @@ interface Status {
 
 test.runIf(isFull)('the pause between attempts is the build’s time', async () => {
   const lab = openCliLab()
-  const args = ['--retry-delay', '1h', '--timeout', '3s']
+  const args = ['--retry-delay', '1h', '--timeout', '8s']
   const done = await lab.run(registerArgs({ scenario: 'die' }, ...args))
   expect(done.code).toBe(124)
   expect(reasonsOf(await journalOf(lab))).toEqual(['agent_exited'])
@@ -141,6 +146,27 @@ test.each(isFull ? refusals : refusals.slice(0, 2))(
     expect(reasonsOf(events)).toEqual([])
   },
 )
+
+test('a turn that failed before a prompt is not its failure, where only the transcript tells that it was taken', async () => {
+  const lab = openCliLab()
+  const agent = await openSilentBuild(lab)
+  const failure = { hook_event_name: 'StopFailure', error: 'server_error' }
+  appendFileSync(join(lab.folderOf(guid), 'agent/hooks.jsonl'), `${JSON.stringify(failure)}\n`)
+  const last = () => rowsOf(lab, 'SELECT id, line, state FROM deliveries ORDER BY rowid DESC')[0]
+  await waitForEvent(lab, 'retry')
+  const second = await waitFor('the second prompt', () => {
+    const delivery = last()
+    return delivery?.state === 'sent' && String(delivery.line).includes('debug') && delivery
+  })
+  const [transcript = ''] = conversationsOf(lab).keys()
+  const taken = JSON.stringify({ type: 'user', text: second.line })
+  appendFileSync(join(lab.folderOf(guid), 'agent', transcript), `${taken}\n`)
+  await agent.report({})
+  const events = await journalOf(lab)
+  const prompts = events.filter(({ type }) => type === 'prompt_delivered')
+  expect(prompts.map((event) => event.confirmed_by)).toEqual(['UserPromptSubmit', 'transcript'])
+  expect(reasonsOf(events)).toEqual(['overload'])
+})
 
 test('an overloaded service is told apart, and its living agent is asked again', async () => {
   const lab = openCliLab()
