@@ -55,7 +55,9 @@ function announce(scope: Scope, build: Build, isStillWaiting: boolean): void {
   const self = readProcessId(process.pid)
   scope.store.transact(() => {
     updateSession(scope.store, scope.guid, { supervisorProcess: self ?? null })
-    if (!isFinal(build.state) && !isStillWaiting)
+    // A stop may have ended it since it was read.
+    const { state } = requireBuild(scope.store, scope.guid, build.build)
+    if (!isFinal(state) && !isStillWaiting)
       appendEvent(scope.store, build, 'supervisor_started', { pid: process.pid })
   })
 }
