@@ -6,12 +6,10 @@ it refuses as AWS documents it. It says nothing about how AWS really behaves.
 """
 
 import copy
-import functools
 import hashlib
 import json
 import re
 import sys
-import threading
 
 import moto.cloudfront.urls as cloudfront_urls
 from moto.cloudformation import models as stacks
@@ -22,6 +20,7 @@ from moto.cloudfront.exceptions import CloudFrontException
 from moto.cloudfront.models import cloudfront_backends
 from moto.core.common_models import CloudFormationModel
 from moto.server import main
+from slow_stacks import alone
 
 
 class Refused(CloudFrontException):
@@ -225,19 +224,6 @@ def delete_but_retained(self):
 
 
 parsing.ResourceMap.delete = delete_but_retained
-
-# A name is given once, whoever asks at the same moment; moto's server answers with many threads and looks before it makes.
-one_at_a_time = threading.RLock()
-
-
-def alone(method):
-    @functools.wraps(method)
-    def call(*args, **kwargs):
-        with one_at_a_time:
-            return method(*args, **kwargs)
-
-    return call
-
 
 for name in ["create_stack", "update_stack", "delete_stack"]:
     setattr(stacks.CloudFormationBackend, name, alone(getattr(stacks.CloudFormationBackend, name)))

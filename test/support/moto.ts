@@ -29,10 +29,14 @@ export const runCfnLint = require('cfn-lint', works('cfn-lint', ['--version'])
     }
   : undefined)
 
+type Change = 'CREATE' | 'UPDATE' | 'DELETE'
+
 export interface Moto {
   readonly url: string
-  /** Nothing is in any account any more. */
+  /** Nothing is in any account any more, and stacks are made within the call. */
   reset(): Promise<void>
+  /** From now on a stack's change takes that long, as on AWS; the next of a kind may fail: `Router: no rights`. */
+  slowStacks(seconds: number, failures?: Partial<Record<Change, string>>): Promise<void>
 }
 
 /** One for the tests of this block, empty before each of them. */
@@ -52,6 +56,7 @@ export function useMoto(): Moto {
       return started().url
     },
     reset: () => started().reset(),
+    slowStacks: (...pace) => started().slowStacks(...pace),
   }
 }
 
@@ -78,14 +83,22 @@ async function startMoto() {
       () => false,
     ),
   )
+  const post = async (path: string, body?: string) => {
+    const { ok } = await fetch(`${url}/moto-api/${path}`, { method: 'POST', ...(body && { body }) })
+    if (!ok) throw new Error(`moto does not know ${path}`)
+  }
+  const slowStacks: Moto['slowStacks'] = (seconds, failures = {}) =>
+    post('pace', JSON.stringify({ seconds, failures }))
   return {
     url,
+    slowStacks,
     stop: async () => {
       child.kill('SIGKILL')
       await ended
     },
     reset: async () => {
-      await fetch(`${url}/moto-api/reset`, { method: 'POST' })
+      await slowStacks(0)
+      await post('reset')
     },
   }
 }

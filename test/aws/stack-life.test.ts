@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { openGate } from '../support/aws-gate.ts'
+import {
+  type AwsLab,
+  accountNow,
+  hostOf,
+  makeSession,
+  openAwsLab,
+  page,
+  writeSite,
+} from '../support/aws-lab.ts'
+import { waitFor } from '../support/cli-lab.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+import { changeRecords } from '../support/sessions.ts'
+
+const site = { 'index.html': page('one'), 'app.js': '1' }
+const nothing = { sites: [], buckets: [], distributions: [], accessControls: [] }
+
+/** On AWS a stack is made, changed and deleted long after the call, and may fail then. */
+describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
+  const moto = useMoto()
+
+  async function openSession() {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    const guid = makeSession(lab)
+    const folder = writeSite(lab, guid, site)
+    const calls = (name: string) => gate.calls.filter((call) => call.name === name).length
+    const run = (...args: string[]) => lab.run(args, { env: lab.aws })
+    const start = (...args: string[]) => lab.start(args, { env: lab.aws })
+    const deployArgs = ['deploy', guid, '--dir', folder]
+    const statusNow = async () => (await accountNow(moto.url)).stacks[0]?.StackStatus
+    const url = `https://${hostOf(guid)}/\n`
+    return { gate, lab, guid, calls, run, start, deployArgs, statusNow, url }
+  }
+
+  const endBuilds = (lab: AwsLab) =>
+    changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
+
+  it.each(['SIGKILL', 'SIGINT'] as const)(
+    'a deployment that got %s while its stack was made is gone on with: one stack',
+    async (signal) => {
+      const { lab, calls, run, start, deployArgs, statusNow, url } = await openSession()
+      await moto.slowStacks(2)
+      const first = start(...deployArgs)
+      await waitFor('the stack is being made', async () =>
+        (await statusNow())?.startsWith('CREATE'),
+      )
+      first.kill(signal)
+      const ended = await first.done
+      expect(signal === 'SIGKILL' ? ended.signal : ended.code).toBe(
+        signal === 'SIGKILL' ? signal : 130,
+      )
+      expect(await statusNow()).toBe('CREATE_IN_PROGRESS')
+      expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
+      expect(calls('CreateStack')).toBe(1)
+      const now = await accountNow(moto.url)
+      expect(now.sites).toMatchObject([{ release: expect.stringMatching(/^[0-9a-f]{32}$/) }])
+      expect(now.buckets).toHaveLength(1)
+      await lab.close()
+    },
+  )
+
+  it('machines that deploy at once wait for each other’s stack and switch', async () => {
+    const { lab, guid, run, deployArgs, url } = await openSession()
+    await moto.slowStacks(1)
+    const other = openAwsLab(moto.url)
+    expect(makeSession(other)).toBe(guid)
+    const here = run(...deployArgs)
+    const there = other.deploy(guid, writeSite(other, guid, { ...site, 'app.js': '2' }))
+    expect(await Promise.all([here, there])).toMatchObject([
+      { code: 0, stdout: url },
+      { code: 0, stdout: url },
+    ])
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    await lab.close()
+  })
+
+  it('a stack that could not be made tells why, and is made anew by the next run', async () => {
+    const { run, deployArgs, statusNow, url } = await openSession()
+    const reason =
+      'Resource handler returned message: "Your account must be verified before you can add new CloudFront resources" (HandlerErrorCode: AccessDenied)'
+    await moto.slowStacks(0.3, { CREATE: `Distribution: ${reason}` })
+    expect(await run(...deployArgs)).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringMatching(/could not make the stack.*not verified this account/),
+    })
+    expect(await statusNow()).toBe('ROLLBACK_COMPLETE')
+    const again = await run(...deployArgs)
+    expect(again).toMatchObject({ code: 0, stdout: url })
+    expect(again.stderr).toContain('deleting the stack that is ROLLBACK_COMPLETE')
+    expect(await statusNow()).toBe('UPDATE_COMPLETE')
+  })
+
+  it('an access control that was deleted just then is made again, by itself', async () => {
+    const { calls, run, deployArgs, url } = await openSession()
+    await moto.slowStacks(0.3, {
+      CREATE: 'Distribution: Invalid request: Origin Access Control E1 does not exist.',
+    })
+    expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
+    expect(calls('CreateStack')).toBe(2)
+  })
+
+  it('a switch that fails tells why and leaves live what was; the next run goes on', async () => {
+    const { lab, guid, run, statusNow, url } = await openSession()
+    const deploy = (text: string) =>
+      run('deploy', guid, '--dir', writeSite(lab, guid, { 'index.html': page(text) }))
+    await deploy('one')
+    const before = (await accountNow(moto.url)).sites[0]?.release
+    await moto.slowStacks(0.3, { UPDATE: 'Router: the code is too long' })
+    expect(await deploy('two')).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringMatching(/what was live stays live: Router: the code is too long/),
+    })
+    expect(await statusNow()).toBe('UPDATE_ROLLBACK_COMPLETE')
+    expect((await accountNow(moto.url)).sites[0]?.release).toBe(before)
+    expect(await deploy('two')).toMatchObject({ code: 0, stdout: url })
+    expect((await accountNow(moto.url)).sites[0]?.release).not.toBe(before)
+  })
+
+  it('a stack that cannot be deleted tells why: exit 5; the bucket waits for it', async () => {
+    const { lab, guid, run, deployArgs, statusNow } = await openSession()
+    await run(...deployArgs)
+    endBuilds(lab)
+    await moto.slowStacks(0.3, { DELETE: 'Distribution: it is used elsewhere' })
+    expect(await run('destroy', guid, '--yes')).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/could not be deleted: Distribution: it is used elsewhere/),
+    })
+    expect(await statusNow()).toBe('DELETE_FAILED')
+    expect((await accountNow(moto.url)).buckets).toHaveLength(1)
+    expect((await run('destroy', guid, '--yes')).code).toBe(0)
+    expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  it('a destruction cut short while the stack goes is gone on with, bucket and all', async () => {
+    const { lab, guid, run, start, deployArgs, statusNow } = await openSession()
+    await run(...deployArgs)
+    endBuilds(lab)
+    await moto.slowStacks(1)
+    const first = start('destroy', guid, '--yes')
+    await waitFor('the stack is going', async () => (await statusNow()) === 'DELETE_IN_PROGRESS')
+    first.kill('SIGINT')
+    expect((await first.done).code).toBe(130)
+    expect((await run('destroy', guid, '--yes')).code).toBe(0)
+    expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  it('a deployment that meets a stack on its way out waits, and makes it anew', async () => {
+    const { lab, guid, run, start, deployArgs, statusNow, url } = await openSession()
+    await run(...deployArgs)
+    endBuilds(lab)
+    await moto.slowStacks(1)
+    const leaving = start('destroy', guid, '--yes')
+    await waitFor('the stack is going', async () => (await statusNow()) === 'DELETE_IN_PROGRESS')
+    leaving.kill('SIGKILL')
+    await leaving.done
+    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+    expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
+    expect((await accountNow(moto.url)).sites).toMatchObject([{ status: 'UPDATE_COMPLETE' }])
+  })
+})
