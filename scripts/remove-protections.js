@@ -90,7 +90,7 @@ const protections = [
   },
   {
     name: 'one deployment of a session at a time',
-    file: 'src/deploy/aws/deploy-lock.ts',
+    file: 'src/session/deploy-lock.ts',
     take: "await takeLock(join(scope.paths.folder, 'deploy.lock'), waitMs, scope.context.signal)",
     put: '{ isLost: false, release() {} }',
     ...tests('aws', 'test/aws/faults.test.ts', 'deploys at once'),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { conflict, exitCodes, type Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { withDeployLock } from '../session/deploy-lock.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
@@ -60,7 +61,6 @@ export async function destroyRemote(
 ): Promise<Destroyed | undefined> {
   const { context, store, guid } = scope
   const { carryOut, namesIn, planDestruction } = await import('../deploy/aws/destroy.ts')
-  const { withDeployLock } = await import('../deploy/aws/deploy-lock.ts')
   const act = async (): Promise<Destroyed | undefined> => {
     if (!mayGoOn()) return undefined
     const plans = await planDestruction(context, store, guid, flags)

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { isDeployed } from '../domain/decide-build.ts'
 import { requestHash } from '../domain/request.ts'
 import { requireSession } from '../session/scope.ts'
 import { readSettings } from '../settings.ts'
@@ -20,7 +21,7 @@ export async function refine(
   const scope = openSession(context, guidOrPrefix)
   const settings = await readSettings(context)
   const builds = listBuilds(scope.store, scope.guid)
-  const deployed = builds.findLast((build) => build.state === 'deployed')
+  const deployed = builds.findLast(isDeployed)
   // Where nothing is deployed this is refused; the reason must not be an agent that nobody named.
   const plan = await planBuild(context, settings, flags, deployed ?? builds.at(-1))
   const bytes = await readRequest(context, flags)

@@ -1,11 +1,14 @@
 import type { Context } from '../context.ts'
 import { switchRelease } from '../deploy/live-release.ts'
 import { isFinal } from '../domain/build-state.ts'
-import { conflict, exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
+import { conflict, exitCodes, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
 import { withCommandLock } from '../session/command-lock.ts'
+import { withDeployLock } from '../session/deploy-lock.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
-import { type Build, findLatestBuild, requireBuild } from '../store/builds.ts'
-import { findRelease, listReleases, type Release, recordRolledBack } from '../store/releases.ts'
+import { findLatestBuild, requireBuild } from '../store/builds.ts'
+import { findRelease, listReleases, type Release } from '../store/releases.ts'
+import { recordNotRolledBack, recordRolledBack, recordRollingBack } from '../store/rollbacks.ts'
+import { type Rollback, restoreSession } from '../store/sessions.ts'
 import { checkRelease } from '../supervise/verify-claim.ts'
 import { restorePreview } from './go-on.ts'
 import { openSession } from './open.ts'
@@ -18,47 +21,84 @@ export interface RolledBack {
   readonly url: string
 }
 
-/** Makes an older release the live one again, and verifies it; one that does not verify is switched back. */
+/** Functions at the edge spread within seconds; a bad release is not left live for longer. */
+const verifyLimitMs = 3 * 60_000
+
+/**
+ * Makes an older release the live one again, and verifies it; one that does not verify is switched back. Cut short
+ * anywhere, the same again goes on.
+ */
 export async function rollback(
   context: Context,
   guidOrPrefix: string,
   number: string | undefined,
 ): Promise<RolledBack> {
   const scope = openSession(context, guidOrPrefix)
-  const latest = findLatestBuild(scope.store, scope.guid)
+  const target =
+    number === undefined
+      ? (findLatestBuild(scope.store, scope.guid)?.target ?? 'local')
+      : namedRelease(scope, number).target
+  // Until it is verified or taken back nobody deploys.
+  const withLock = target === 'aws' ? withDeployLock : withCommandLock
+  return withLock(scope, async () => {
+    requireAtRest(scope)
+    const { release, from } = number === undefined ? previous(scope, target) : named(scope, number)
+    return rollBackTo(scope, requireRelease(scope, release), from)
+  })
+}
+
+async function rollBackTo(scope: Scope, wanted: Release, from: number | null): Promise<RolledBack> {
+  const { context, guid, store } = scope
+  const say = (text: string) => context.stderr.write(`${text}\n`)
+  const { release, target, url = '' } = wanted
+  try {
+    restoreSession(store, guid)
+    say(`making release ${release} the live one`)
+    await switchTo(scope, wanted, from)
+    say(`verifying ${url}`)
+    const outcome = await checkRelease(scope, requireBuild(store, guid, wanted.build), wanted, {
+      limitMs: verifyLimitMs,
+      onTry: ({ message }, nextMs) =>
+        say(`not yet: ${message}; again in ${Math.ceil(nextMs / 1000)} s`),
+    })
+    if (!outcome.verified) throw await takeBack(scope, wanted, from, outcome)
+  } catch (error) {
+    if (error instanceof Interrupted && requireSession(scope).rollback?.release === release)
+      say(`Release ${release} may be live and is not verified: the same again goes on.`)
+    throw error
+  }
+  recordRolledBack(store, wanted, from)
+  return { guid, release, from, target, url }
+}
+
+/** Never back to what was not verified either: an old release that was good is the better one. */
+async function takeBack(
+  scope: Scope,
+  wanted: Release,
+  from: number | null,
+  { evidence, tries }: { readonly evidence: { readonly message: string }; readonly tries: number },
+): Promise<TmuxBuilderError> {
+  const before = from === null ? undefined : findRelease(scope.store, scope.guid, from)
+  const isBetter = before?.verified === true && before.release !== wanted.release
+  if (isBetter) await switchTo(scope, before, wanted.release)
+  recordNotRolledBack(scope.store, wanted, { url: wanted.url ?? '', evidence, tries })
+  return new TmuxBuilderError(
+    'not_verified',
+    exitCodes.notVerified,
+    `Release ${wanted.release} does not verify: ${evidence.message}.`,
+    isBetter
+      ? `Release ${before.release} is live again`
+      : `Try another: tmux-builder releases ${scope.guid.slice(0, 12)}`,
+  )
+}
+
+function requireAtRest({ store, guid }: Scope): void {
+  const latest = findLatestBuild(store, guid)
   if (latest && !isFinal(latest.state))
     throw conflict(
       `Build ${latest.build} is running in this session.`,
-      `Wait for it, or end it first: tmux-builder stop ${scope.guid.slice(0, 12)}`,
+      `Wait for it, or end it first: tmux-builder stop ${guid.slice(0, 12)}`,
     )
-  const wanted = number === undefined ? previousRelease(scope, latest) : namedRelease(scope, number)
-  const live = liveOf(scope, wanted.target)
-  const say = (text: string) => context.stderr.write(`${text}\n`)
-  say(`making release ${wanted.release} the live one`)
-  await switchTo(scope, wanted)
-  say(`verifying ${wanted.url}`)
-  const outcome = await checkRelease(
-    scope,
-    requireBuild(scope.store, scope.guid, wanted.build),
-    wanted,
-  )
-  if (!outcome.verified) {
-    const before = live === undefined ? undefined : findRelease(scope.store, scope.guid, live)
-    // Never back to what was not verified either: an old release that was good is the better one.
-    if (before?.verified && before.release !== wanted.release) await switchTo(scope, before)
-    throw new TmuxBuilderError(
-      'not_verified',
-      exitCodes.notVerified,
-      `Release ${wanted.release} does not verify: ${outcome.evidence.message}.`,
-      before?.verified
-        ? `Release ${before.release} is live again`
-        : `Try another: tmux-builder releases ${scope.guid.slice(0, 12)}`,
-    )
-  }
-  recordRolledBack(scope.store, wanted, live ?? null)
-  const { guid } = scope
-  const { release, target, url = '' } = wanted
-  return { guid, release, from: live ?? null, target, url }
 }
 
 const liveOf = (scope: Scope, target: Release['target']) => {
@@ -66,9 +106,10 @@ const liveOf = (scope: Scope, target: Release['target']) => {
   return target === 'local' ? session.liveRelease : session.remoteRelease
 }
 
-/** The newest verified one before what is live. */
-function previousRelease(scope: Scope, latest: Build | undefined): Release {
-  const target = latest?.target ?? 'local'
+/** The newest verified one before what is live, or what a rollback that was cut short was to make live. */
+function previous(scope: Scope, target: Release['target']): Rollback {
+  const { rollback } = requireSession(scope)
+  if (rollback) return rollback
   const live = liveOf(scope, target)
   const all = listReleases(scope.store, scope.guid).filter((one) => one.target === target)
   const liveId = all.find((one) => one.release === live)?.remote?.id
@@ -78,11 +119,16 @@ function previousRelease(scope: Scope, latest: Build | undefined): Release {
       (live === undefined || one.release < live) &&
       (one.remote === undefined || one.remote.id !== liveId),
   )
-  if (found) return found
+  if (found) return { release: found.release, from: live ?? null }
   throw usageError(
     'There is no verified release before the live one.',
     `See them with: tmux-builder releases ${scope.guid.slice(0, 12)}`,
   )
+}
+
+function named(scope: Scope, text: string): Rollback {
+  const { release, target } = namedRelease(scope, text)
+  return { release, from: liveOf(scope, target) ?? null }
 }
 
 function namedRelease(scope: Scope, text: string): Release {
@@ -96,13 +142,20 @@ function namedRelease(scope: Scope, text: string): Release {
   )
 }
 
-async function switchTo(scope: Scope, release: Release): Promise<void> {
+function requireRelease({ store, guid }: Scope, number: number): Release {
+  const found = findRelease(store, guid, number)
+  if (!found) throw new Error(`release ${number} of ${guid} has no record`)
+  return found
+}
+
+/** Records what is to be live before anything changes: whoever is killed meanwhile leaves what to go on with. */
+async function switchTo(scope: Scope, release: Release, from: number | null): Promise<void> {
+  const begin = () => recordRollingBack(scope.store, release, from)
   if (release.target === 'aws') {
     const { switchRemoteRelease } = await import('../deploy/aws/switch-remote.ts')
-    return switchRemoteRelease(scope, release)
+    return switchRemoteRelease(scope, release, begin)
   }
-  await withCommandLock(scope, async () => {
-    await switchRelease(scope, release.release)
-    await restorePreview(scope, release.build, release.release)
-  })
+  begin()
+  await switchRelease(scope, release.release)
+  await restorePreview(scope, release.build, release.release)
 }

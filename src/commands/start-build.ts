@@ -1,26 +1,35 @@
 import { join } from 'node:path'
-import { type Decision, decideBuild, type Wish } from '../domain/decide-build.ts'
+import { restoreTimeoutMs } from '../deploy/restore-remote.ts'
+import { type Decision, decideBuild, isDeployed, type Wish } from '../domain/decide-build.ts'
 import type { Identity } from '../domain/identity.ts'
 import { conflict, notReady, usageError } from '../errors.ts'
 import { writeAgentEnvironment } from '../session/agent-environment.ts'
 import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { readPanesToStart } from '../session/panes.ts'
-import type { Scope } from '../session/scope.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
 import {
   ensureSupervisor,
   hasSupervisor,
   prepareSession,
   withoutSupervisor,
 } from '../session/start.ts'
-import { createBuild, listBuilds, recordReverified, requireBuild } from '../store/builds.ts'
+import {
+  createBuild,
+  findLatestBuild,
+  listBuilds,
+  recordReverified,
+  requireBuild,
+} from '../store/builds.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
+import { findStandingRelease, hasReleaseOf } from '../store/releases.ts'
 import { ensureSession, restoreSession, updateSession } from '../store/sessions.ts'
-import { checkAddress } from '../supervise/verify-claim.ts'
+import { checkAddress, within } from '../supervise/verify-claim.ts'
 import { writeFileAtomic } from '../workspace/files.ts'
 import type { BuildPlan } from './build-options.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { requireAwsAccess } from './require-aws-access.ts'
+import { rollback } from './rollback.ts'
 
 export interface BuildRequest {
   readonly command: 'register' | 'refine'
@@ -49,16 +58,33 @@ const leaveTimeoutMs = 20_000
 /** Makes exactly one build of a request, whoever else asks for the same at the same moment. */
 export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<Started> {
   const first = decide(scope, request)
-  if (first.do === 'join') return { build: first.build, how: 'joined' }
+  if (first.do === 'join') return joinBuild(scope, request, first.build)
   if (first.do === 'start')
     await requireAwsAccess(scope, request.plan, request.plan.agentEnvironment)
   await ensureSessionFolder(scope)
   const decision = await withCommandLock(scope, () => act(scope, request, decide(scope, request)))
-  if (decision.do === 'join') return { build: decision.build, how: 'joined' }
+  if (decision.do === 'join') return joinBuild(scope, request, decision.build)
   if (decision.do === 'started') return { build: decision.build, how: 'started' }
-  if (await isStillLive(scope, decision.build)) return { build: decision.build, how: 'reported' }
+  // One that was cut short: which release is live is known only when it is done.
+  if (requireSession(scope).rollback) await rollback(scope.context, scope.guid, undefined)
+  if (await isStillLive(scope, request.command, decision.build)) {
+    markForDestruction(scope, request)
+    return { build: decision.build, how: 'reported' }
+  }
   // Not live any more: a new build, unless somebody else has begun one meanwhile.
   return startOrJoin(scope, { ...request, notLive: decision.build })
+}
+
+function joinBuild(scope: Scope, request: BuildRequest, build: number): Started {
+  markForDestruction(scope, request)
+  return { build, how: 'joined' }
+}
+
+/** Whoever asks last says how long. */
+function markForDestruction({ context, guid, store }: Scope, { ttlMs }: BuildRequest): void {
+  if (ttlMs === undefined) return
+  const destroyAt = new Date(context.now() + ttlMs).toISOString()
+  updateSession(store, guid, { destroyAt })
 }
 
 type Settled =
@@ -71,7 +97,7 @@ function decide(
 ): Exclude<Decision, { do: 'conflict' | 'never_deployed' }> {
   const { plan } = request
   const builds = listBuilds(scope.store, scope.guid)
-  const deployed = builds.findLast((build) => build.state === 'deployed')?.build
+  const deployed = builds.findLast(isDeployed)?.build
   const wish: Wish = {
     command: request.command,
     requestHash: request.hash,
@@ -88,7 +114,7 @@ function decide(
     )
   if (decision.do === 'never_deployed')
     throw usageError(
-      'Nothing was ever deployed in this session, so there is nothing to refine.',
+      'Nothing is deployed in this session, so there is nothing to refine.',
       'Start with: tmux-builder register',
     )
   return decision
@@ -111,18 +137,29 @@ async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
   const { store, guid, paths } = scope
   const panes = await readPanesToStart(scope)
   let build = 0
-  const isDone = await withoutSupervisor(scope, leaveTimeoutMs, async () => {
+  const isDone = await withoutLastSupervisor(scope, async () => {
     build = await recordBuild(scope, request)
     await prepareSession(scope, requireBuild(store, guid, build), panes)
   })
   if (!isDone)
     throw notReady(
-      `The supervisor of the last build did not leave within ${leaveTimeoutMs / 1000} s.`,
+      'The supervisor of the last build did not leave in time.',
       `Its log says why: ${paths.supervisorLog}; or end it: tmux-builder stop ${guid.slice(0, 12)}`,
     )
   await ensureSupervisor(scope)
   await keepPreview(scope)
   return build
+}
+
+/** `false`: the supervisor of the last build did not leave. After a failure on `aws` that may take minutes. */
+async function withoutLastSupervisor(scope: Scope, act: () => Promise<void>): Promise<boolean> {
+  if (await withoutSupervisor(scope, leaveTimeoutMs, act)) return true
+  const last = findLatestBuild(scope.store, scope.guid)
+  if (last?.target !== 'aws' || last.state === 'deployed') return false
+  scope.context.stderr.write(
+    'waiting for the supervisor of the last build, which makes the last verified release live again\n',
+  )
+  return withoutSupervisor(scope, restoreTimeoutMs, act)
 }
 
 async function recordBuild(scope: Scope, request: BuildRequest): Promise<number> {
@@ -135,10 +172,7 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
   return store.transact(() => {
     ensureSession(store, guid, request.identity)
     restoreSession(store, guid)
-    if (request.ttlMs !== undefined)
-      updateSession(store, guid, {
-        destroyAt: new Date(scope.context.now() + request.ttlMs).toISOString(),
-      })
+    markForDestruction(scope, request)
     takePromptNumber(store, guid, number)
     return createBuild(store, {
       guid,
@@ -164,17 +198,19 @@ export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Pr
   })
 }
 
-async function isStillLive(scope: Scope, number: number): Promise<boolean> {
-  const build = requireBuild(scope.store, scope.guid, number)
+async function isStillLive(
+  scope: Scope,
+  command: BuildRequest['command'],
+  number: number,
+): Promise<boolean> {
+  const { context, guid, store } = scope
+  const build = requireBuild(store, guid, number)
+  const standing = findStandingRelease(store, guid, build.target)
+  // Rolled back since: what this refinement made is not what is live.
+  if (command === 'refine' && hasReleaseOf(store, build) && standing?.build !== number) return false
   if (!build.settings.verify) return true
-  const short = {
-    ...build,
-    settings: {
-      ...build.settings,
-      verifyTimeoutMs: Math.min(build.settings.verifyTimeoutMs, reverifyTimeoutMs),
-    },
-  }
-  const outcome = await checkAddress(scope, short, build.url ?? '', scope.context.signal)
-  if (outcome.verified) recordReverified(scope.store, build, outcome.warnings)
+  const short = within(build, reverifyTimeoutMs)
+  const outcome = await checkAddress(scope, short, build.url ?? '', context.signal)
+  if (outcome.verified) recordReverified(store, build, outcome.warnings)
   return outcome.verified
 }

@@ -32,14 +32,13 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   const build = findLatestBuild(scope.store, scope.guid)
   if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason, seen)
-  const environment = await readAgentEnvironment(scope)
-  await removeAgentEnvironment(scope)
   // What a build deployed that did not end as deployed must not be what comes back.
   const ended = findLatestBuild(scope.store, scope.guid)
   if (ended?.state !== 'deployed') {
-    if (ended) await restoreRemoteRelease(scope, ended, environment)
+    if (ended) await restoreRemoteRelease(scope, ended, await readAgentEnvironment(scope))
     await restoreVerifiedRelease(scope)
   }
+  await removeAgentEnvironment(scope)
   await tidyUp(scope, true)
   return processes
 }

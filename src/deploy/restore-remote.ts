@@ -6,7 +6,8 @@ import type { Build } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { findLastVerifiedRelease, hasBegunSince } from '../store/releases.ts'
 
-const timeoutMs = 10 * 60_000
+/** A stack that is still being changed, the switch, and what a rollback may take to verify it. */
+export const restoreTimeoutMs = 10 * 60_000
 
 /**
  * On `aws` a build that was not deployed leaves the last verified release live. By a program of its own: it needs the
@@ -22,18 +23,20 @@ export async function restoreRemoteRelease(
   const live = requireSession(scope).remoteRelease
   const verified = findLastVerifiedRelease(store, guid, 'aws')
   if (!verified || (verified.release === live && !hasBegunSince(store, build, verified))) return
+  context.stderr.write(`making release ${verified.release} on aws live again\n`)
   const [file = '', ...args] = programArgv
   const done = await context.run(file, [...args, 'rollback', guid, String(verified.release)], {
     env: { ...context.env, ...environment },
-    timeoutMs,
+    timeoutMs: restoreTimeoutMs,
+    signal: context.signal,
   })
+  context.signal.throwIfAborted()
   if (done.exitCode === 0) return
   // Its last words: the error and its cure.
-  const why = done.stderr.split('tmux-builder: ').at(-1) ?? ''
-  appendEvent(store, build, 'deploy_step', {
-    step: 'restore',
-    message: redact(
-      `release ${verified.release} could not be made live again; do it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.trim().replace(/\s+/g, ' ').slice(0, 500)}`,
-    ),
-  })
+  const why = (done.stderr.split('tmux-builder: ').at(-1) ?? '').trim().replace(/\s+/g, ' ')
+  const message = redact(
+    `release ${verified.release} was not made live again; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.slice(0, 500)}`,
+  )
+  context.stderr.write(`${message}\n`)
+  appendEvent(store, build, 'deploy_step', { step: 'restore', message })
 }

@@ -8,6 +8,8 @@ export interface KnownBuild {
   readonly agent: string
   readonly target: string
   readonly state: BuildState
+  /** What was deployed and destroyed has none any more. */
+  readonly url: string | undefined
 }
 
 export interface Wish {
@@ -30,7 +32,7 @@ export type Decision =
 /** What `register` or `refine` does in a session with these builds, oldest first (contract, section 6). */
 export function decideBuild(builds: readonly KnownBuild[], wish: Wish): Decision {
   const running = builds.findLast((build) => !isFinal(build.state))
-  const deployed = builds.findLast((build) => build.state === 'deployed')
+  const deployed = builds.findLast(isDeployed)
   if (running)
     return running.command === wish.command && isSame(running, wish)
       ? { do: 'join', build: running.build }
@@ -39,12 +41,14 @@ export function decideBuild(builds: readonly KnownBuild[], wish: Wish): Decision
   if (wish.rebuild || !deployed) return { do: 'start' }
   const compared =
     wish.command === 'refine' ? deployed : builds.findLast((build) => build.command === 'register')
-  return compared?.command === wish.command &&
-    compared.state === 'deployed' &&
-    isSame(compared, wish)
+  return compared?.command === wish.command && isDeployed(compared) && isSame(compared, wish)
     ? { do: 'report', build: deployed.build }
     : { do: 'start' }
 }
+
+/** And not destroyed since. */
+export const isDeployed = (build: Pick<KnownBuild, 'state' | 'url'>): boolean =>
+  build.state === 'deployed' && build.url !== undefined
 
 const isSame = (build: KnownBuild, wish: Wish) =>
   build.requestHash === wish.requestHash &&

@@ -35,11 +35,12 @@ export interface EventFields {
   limit_reached: { until: string; message: string }
   retry: { reason: string; message: string; next_attempt: number; pause_seconds: number }
   deploy_step: { step: string; message: string }
+  rolling_back: { target: string; url: string; release: number; from: number | null }
   rolled_back: { target: string; url: string; release: number; from: number | null }
   destroyed: { account: string; resources: readonly string[] }
   released: { target: string; url: string; release: number }
   /** `null`: nothing is served any more. */
-  release_switched: { release: number | null }
+  release_switched: { target: string; release: number | null }
   preview_started: { url: string }
   verifying: { url: string }
   verified: { url: string; warnings: readonly string[]; proof: Proof | null }

@@ -27,7 +27,7 @@ const everyPrompt: Readonly<Record<string, PromptValue>> = {
 /** What belongs to the prompts of one type. */
 const ownVariables: ReadonlyMap<string, readonly string[]> = new Map([
   ['autonomous_agent', ['user_request']],
-  ['refinement_mode', ['deployment_url', 'original_request', 'refinement_request']],
+  ['refinement_mode', ['deployment_url', 'live_build', 'original_request', 'refinement_request']],
   [
     'debug_mode',
     [

@@ -70,32 +70,10 @@ export function takeReleaseNumber(
   })
 }
 
-/** An older release is the live one again, with its event. */
-export function recordRolledBack(store: Store, release: Release, from: number | null): void {
-  const { guid, build, attempt, target, url = '' } = release
-  store.transact(() => {
-    store.run(
-      'UPDATE releases SET live_at = ?, verified = 1 WHERE guid = ? AND release = ?',
-      new Date().toISOString(),
-      guid,
-      release.release,
-    )
-    setLive(store, release, release.release)
-    appendEvent(store, { guid, build, attempt }, 'rolled_back', {
-      target,
-      url,
-      release: release.release,
-      from,
-    })
-  })
-}
+const liveColumnOf = (target: Release['target']) =>
+  target === 'local' ? 'live_release' : 'remote_release'
 
-function setLive(store: Store, place: Pick<Release, 'guid' | 'target'>, release: number): void {
-  const column = place.target === 'local' ? 'live_release' : 'remote_release'
-  store.run(`UPDATE sessions SET ${column} = ? WHERE guid = ?`, release, place.guid)
-}
-
-/** Makes a release the live one and tells its address, with its event. */
+/** Makes a release the live one and tells its address, with its event. A rollback that was cut short is none any more. */
 export function recordReleased(store: Store, place: Place, release: number, url: string): void {
   store.transact(() => {
     const row = store.get(
@@ -106,23 +84,33 @@ export function recordReleased(store: Store, place: Place, release: number, url:
       release,
     )
     const target = row?.target as Release['target']
-    setLive(store, { guid: place.guid, target }, release)
+    if (target === 'aws') forgetReleasesElsewhere(store, place.guid, url)
+    store.run(
+      `UPDATE sessions SET ${liveColumnOf(target)} = ?, rollback = NULL WHERE guid = ?`,
+      release,
+      place.guid,
+    )
     appendEvent(store, place, 'released', { target, url, release })
   })
 }
 
 /** Another release than before is live, or none, with its event; the same one is no change. */
-export function recordSwitched(store: Store, guid: string, release: number | undefined): void {
+export function recordSwitched(
+  store: Store,
+  { guid, target }: Pick<Release, 'guid' | 'target'>,
+  release: number | undefined,
+): void {
+  const column = liveColumnOf(target)
   store.transact(() => {
     const row = store.get(
-      `UPDATE sessions SET live_release = ? WHERE guid = ? AND live_release IS NOT ? RETURNING last_build`,
+      `UPDATE sessions SET ${column} = ? WHERE guid = ? AND ${column} IS NOT ? RETURNING last_build`,
       release ?? null,
       guid,
       release ?? null,
     )
     if (!row) return
     const place = { guid, build: Number(row.last_build) || undefined }
-    appendEvent(store, place, 'release_switched', { release: release ?? null })
+    appendEvent(store, place, 'release_switched', { target, release: release ?? null })
   })
 }
 
@@ -144,15 +132,32 @@ export function moveReleases(store: Store, guid: string, url: string): void {
   )
 }
 
-/** The newest release that `deploy` finished in this attempt. */
-export function findReleaseOf(store: Store, place: Place): Release | undefined {
+/**
+ * The newest release that `deploy` finished in this attempt; on `aws` in this build, where an attempt goes on with what
+ * the one before it put there.
+ */
+export function findReleaseOf(
+  store: Store,
+  place: Place & Pick<Release, 'target'>,
+): Release | undefined {
   const row = store.get(
-    'SELECT * FROM releases WHERE guid = ? AND build = ? AND attempt = ? AND url IS NOT NULL ORDER BY release DESC LIMIT 1',
+    `SELECT * FROM releases WHERE guid = ? AND build = ? AND (attempt = ? OR target = 'aws') AND target = ?
+     AND url IS NOT NULL ORDER BY live_at DESC, release DESC LIMIT 1`,
     place.guid,
     place.build,
     place.attempt,
+    place.target,
   )
   return row && releaseOf(row)
+}
+
+/** Did `deploy` finish a release in this build? */
+export function hasReleaseOf(
+  store: Store,
+  { guid, build }: Pick<Place, 'guid' | 'build'>,
+): boolean {
+  const sql = 'SELECT 1 FROM releases WHERE guid = ? AND build = ? AND url IS NOT NULL'
+  return store.get(sql, guid, build) !== undefined
 }
 
 export function findRelease(store: Store, guid: string, release: number): Release | undefined {
@@ -213,6 +218,28 @@ export function findStandingRelease(
     target,
   )
   return row && releaseOf(row)
+}
+
+/** The site was made anew, at another address: what was put there before is at none any more. */
+function forgetReleasesElsewhere(store: Store, guid: string, url: string): void {
+  const gone = store.all(
+    `UPDATE releases SET url = NULL, verified = 0, remote = NULL
+     WHERE guid = ? AND target = 'aws' AND url <> ?
+     AND json_extract(remote, '$.account') || json_extract(remote, '$.region') IN
+       (SELECT json_extract(remote, '$.account') || json_extract(remote, '$.region') FROM releases WHERE guid = ? AND url = ?)
+     RETURNING build`,
+    guid,
+    url,
+    guid,
+    url,
+  )
+  for (const { build } of gone)
+    store.run(
+      "UPDATE builds SET url = NULL, verified = 0, proof = NULL WHERE guid = ? AND build = ? AND url <> ? AND target = 'aws'",
+      guid,
+      build ?? null,
+      url,
+    )
 }
 
 /** What was on `aws` is there no more, and no address of it is told any more; the journal keeps what was. */

@@ -156,8 +156,11 @@ CREATE TABLE resources (
 ) STRICT;
 `
 
+/** The rollback that has begun and is not done: JSON `{release, from}`. */
+const rollbacks = 'ALTER TABLE sessions ADD COLUMN rollback TEXT;'
+
 /**
  * What makes each version of the schema of the one before; the version is kept in the database as `user_version`. A
  * published step is never changed: homes that have it are brought up to date by a further one.
  */
-export const schemaSteps: readonly string[] = [firstSchema, remoteReleases]
+export const schemaSteps: readonly string[] = [firstSchema, remoteReleases, rollbacks]

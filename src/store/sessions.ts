@@ -3,6 +3,13 @@ import type { ProcessId } from '../domain/process-id.ts'
 import { appendEvent } from './events.ts'
 import type { Row, SqlValue, Store } from './open.ts'
 
+/** A rollback that has begun and was neither done nor taken back: cut short, it is gone on with. */
+export interface Rollback {
+  readonly release: number
+  /** What was live before. */
+  readonly from: number | null
+}
+
 export interface Session {
   readonly guid: string
   readonly identity: Identity
@@ -25,6 +32,7 @@ export interface Session {
   readonly liveRelease: number | undefined
   /** The release that is live on the `aws` target. */
   readonly remoteRelease: number | undefined
+  readonly rollback: Rollback | undefined
   /** When all that it made in a cloud is to be destroyed. */
   readonly destroyAt: string | undefined
   /** What the agent's accounting said at the last look. */
@@ -55,6 +63,7 @@ function sessionOf(row: Row): Session {
     previewPort: integer(row.preview_port),
     liveRelease: integer(row.live_release),
     remoteRelease: integer(row.remote_release),
+    rollback: row.rollback == null ? undefined : JSON.parse(String(row.rollback)),
     destroyAt: text(row.destroy_at),
     usageSeen:
       row.usage_seen == null ? { dollars: 0, tokens: 0 } : JSON.parse(String(row.usage_seen)),
@@ -148,6 +157,7 @@ export interface SessionChange {
   readonly previewPort?: number
   readonly liveRelease?: number | null
   readonly remoteRelease?: number | null
+  readonly rollback?: Rollback | null
   readonly destroyAt?: string | null
   readonly usageSeen?: Session['usageSeen'] | null
 }
@@ -164,6 +174,7 @@ const columns: Readonly<Record<keyof SessionChange, string>> = {
   previewPort: 'preview_port',
   liveRelease: 'live_release',
   remoteRelease: 'remote_release',
+  rollback: 'rollback',
   destroyAt: 'destroy_at',
   usageSeen: 'usage_seen',
 }

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeployed } from '../domain/decide-build.ts'
 import { maxInlineRequestBytes } from '../domain/request.ts'
 import { shellQuote } from '../domain/shell-quote.ts'
 import { requireSession } from '../session/scope.ts'
 import { type Attempt, listAttempts } from '../store/attempts.ts'
 import { type Build, listBuilds } from '../store/builds.ts'
+import { findStandingRelease } from '../store/releases.ts'
 import type { Run } from './run.ts'
 
 export type PromptType = 'autonomous_agent' | 'refinement_mode' | 'debug_mode'
@@ -25,7 +27,9 @@ export async function promptValues(
   const { identity } = requireSession(scope)
   const builds = listBuilds(scope.store, scope.guid)
   const registered = builds.findLast((other) => other.command === 'register') ?? build
-  const live = builds.findLast((other) => other.state === 'deployed')
+  const live = builds.findLast(isDeployed)
+  // After a rollback the code of another build than the newest one is live.
+  const standing = live && findStandingRelease(scope.store, scope.guid, live.target)
   const request = await readRequest(run, build)
   const attempts = listAttempts(scope.store, scope.guid, build.build)
   return {
@@ -46,6 +50,7 @@ export async function promptValues(
     refinement_request: request,
     original_request: await readRequest(run, registered),
     deployment_url: live?.url ?? '',
+    live_build: standing?.build ?? '',
     error_log: attempts
       .map((one, index) => errorLogOf(one, index === attempts.length - 1))
       .join('\n\n'),

@@ -18,6 +18,7 @@ import {
   resolveWithDns,
   type VerifyOutcome,
   type VerifyTarget,
+  type VerifyWorld,
   verifyAddress,
 } from '../verify/verify.ts'
 import { askOwnership } from './ask-ownership.ts'
@@ -43,8 +44,8 @@ export async function verifyClaim(
   const release = findReleaseOf(scope.store, build)
   const outcome = await checkAddress(scope, build, url, signal)
   if (outcome.verified) {
-    const { proof, warnings } = await findProof(scope, build, outcome)
-    if (proof !== null && proofs.indexOf(proof) < proofs.indexOf(build.settings.requireProof))
+    const { proof, warnings } = await awaitProof(scope, build, outcome, signal)
+    if (!isEnough(build, proof))
       return {
         reason: 'verification',
         message: `The claimed address ${JSON.stringify(url)} answers, but its proof is ${proof}, and ${build.settings.requireProof} is required`,
@@ -66,7 +67,8 @@ export async function verifyClaim(
         proof,
       })
       endAsDeployed(scope, build, outcome.url, true, warnings, proof)
-      if (release) recordReleaseVerified(scope.store, scope.guid, release.release)
+      if (release && (build.target === 'local' || outcome.isMarked))
+        recordReleaseVerified(scope.store, scope.guid, release.release)
     })
     return undefined
   }
@@ -78,15 +80,40 @@ export async function verifyClaim(
   }
 }
 
+type Verified = Extract<VerifyOutcome, { verified: true }>
+
+interface Shown {
+  readonly proof: Proof | null
+  readonly warnings: readonly string[]
+}
+
+const isEnough = ({ settings }: Build, proof: Proof | null) =>
+  proof === null || proofs.indexOf(proof) >= proofs.indexOf(settings.requireProof)
+
+/** Between two questions whose an address is. */
+const askAgainMs = 15_000
+
+/** The proof that is required, or what there is when the time is up: AWS may tell of a new resource's tags late. */
+async function awaitProof(
+  scope: Scope,
+  build: Build,
+  outcome: Verified,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const { context } = scope
+  for (const deadline = context.elapsed() + build.settings.verifyTimeoutMs; ; ) {
+    const shown = await findProof(scope, build, outcome)
+    if (isEnough(build, shown.proof) || context.elapsed() + askAgainMs > deadline) return shown
+    await context.sleep(askAgainMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
 /**
  * What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. Where
  * AWS cannot be asked, the stack that `deploy` looked at and recorded still counts.
  */
-async function findProof(
-  scope: Scope,
-  build: Build,
-  outcome: Extract<VerifyOutcome, { verified: true }>,
-): Promise<{ readonly proof: Proof | null; readonly warnings: readonly string[] }> {
+async function findProof(scope: Scope, build: Build, outcome: Verified): Promise<Shown> {
   if (build.target !== 'aws') return { proof: null, warnings: outcome.warnings }
   const { hostname } = new URL(outcome.url)
   const ownership = await askOwnership(scope, hostname)
@@ -121,7 +148,18 @@ export const checkRelease = (
   scope: Scope,
   build: Build,
   release: Release,
-): Promise<VerifyOutcome> => check(scope, build, release, release.url ?? '', scope.context.signal)
+  { limitMs, onTry }: { readonly limitMs: number } & Pick<VerifyWorld, 'onTry'>,
+): Promise<VerifyOutcome> =>
+  check(scope, within(build, limitMs), release, release.url ?? '', scope.context.signal, onTry)
+
+/** The build with that limit for its verification, unless its own is shorter. */
+export const within = (build: Build, limitMs: number): Build => ({
+  ...build,
+  settings: {
+    ...build.settings,
+    verifyTimeoutMs: Math.min(build.settings.verifyTimeoutMs, limitMs),
+  },
+})
 
 function check(
   scope: Scope,
@@ -129,6 +167,7 @@ function check(
   release: Release | undefined,
   url: string,
   signal: AbortSignal,
+  onTry?: VerifyWorld['onTry'],
 ): Promise<VerifyOutcome> {
   const { context } = scope
   return verifyAddress(
@@ -138,7 +177,13 @@ function check(
       timeoutMs: build.settings.verifyTimeoutMs,
       connectTo: build.settings.connectTo.map(parseConnectTo),
     },
-    { resolve: resolveWithDns, now: context.elapsed, sleep: context.sleep, signal },
+    {
+      resolve: resolveWithDns,
+      now: context.elapsed,
+      sleep: context.sleep,
+      signal,
+      ...(onTry && { onTry }),
+    },
   )
 }
 

@@ -46,6 +46,8 @@ function sentenceOf(event: JournalEvent): string {
       return `${event.message}; going on at ${event.until}`
     case 'deploy_step':
       return `deploy, ${event.step}: ${event.message}`
+    case 'rolling_back':
+      return `rolling back to release ${event.release}`
     case 'rolled_back':
       return `rolled back to release ${event.release}, at ${event.url}`
     case 'destroyed':

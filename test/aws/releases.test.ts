@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { guidOf } from '../../src/domain/identity.ts'
-import { openEdge } from '../support/aws-edge.ts'
 import { openGate } from '../support/aws-gate.ts'
-import {
-  accountNow,
-  hostOf,
-  identityOf,
-  makeSession,
-  openAwsLab,
-  page,
-  writeSite,
-} from '../support/aws-lab.ts'
+import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import { openReleases } from '../support/aws-releases.ts'
 import { journalOf } from '../support/builds.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { changeRecords } from '../support/sessions.ts'
@@ -18,31 +9,8 @@ import { changeRecords } from '../support/sessions.ts'
 describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   const moto = useMoto()
 
-  /** A session with two releases, both verified, whose build has ended. */
-  async function openReleases() {
-    const edge = await openEdge(moto.url)
-    const host = hostOf(guidOf(identityOf(1)))
-    const lab = openAwsLab(moto.url, { NODE_EXTRA_CA_CERTS: edge.ca })
-    const guid = makeSession(lab, 1, { connectTo: [edge.connectTo(host)], verifyTimeoutMs: 1_000 })
-    await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('one'), 'app.js': '1' }))
-    expect((await edge.visit(host, '/any/path')).text).toBe(page('one'))
-    await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('two') }))
-    changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
-    changeRecords(lab, 'UPDATE releases SET verified = 1')
-    const start = async () => (await edge.visit(host, '/')).text
-    const run = (...args: string[]) => lab.run(args, { env: lab.aws })
-    const releases = async () => {
-      const { releases: all } = await lab.json<{ releases: Record<string, unknown>[] }>([
-        'releases',
-        guid,
-      ])
-      return all.map(({ release, live, verified }) => ({ release, live, verified }))
-    }
-    return { edge, host, lab, guid, start, run, releases }
-  }
-
   it('goes back and forth, each time verified; what is missing stays missing', async () => {
-    const { edge, host, lab, guid, start, run, releases } = await openReleases()
+    const { edge, host, lab, guid, start, run, releases } = await openReleases(moto.url)
     expect(await start()).toBe(page('two'))
     const before = await accountNow(moto.url)
     const done = await run('rollback', guid)
@@ -67,7 +35,7 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   })
 
   it('a release that does not verify is switched back: exit 7', async () => {
-    const { edge, guid, start, run, releases } = await openReleases()
+    const { edge, guid, start, run, releases } = await openReleases(moto.url)
     edge.falsify = (path, text) => (path.endsWith('.json') ? '{"release":"another"}' : text)
     expect(await run('rollback', guid)).toMatchObject({
       code: 7,
@@ -80,14 +48,14 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   })
 
   it('is refused while a build runs: exit 6', async () => {
-    const { lab, guid, run } = await openReleases()
+    const { lab, guid, run } = await openReleases(moto.url)
     changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
     expect((await run('rollback', guid)).code).toBe(6)
     expect((await run('destroy', guid, '--yes')).code).toBe(6)
   })
 
   it('a build that is stopped leaves the last verified release live', async () => {
-    const { lab, guid, start, run, releases } = await openReleases()
+    const { lab, guid, start, run, releases } = await openReleases(moto.url)
     changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
     await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('three') }))
     expect(await start()).toBe(page('three'))
@@ -99,7 +67,7 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   })
 
   it('also when it is stopped right after a switch that nobody could record', async () => {
-    const { lab, guid, start, run } = await openReleases()
+    const { lab, guid, start, run } = await openReleases(moto.url)
     changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
     const gate = await openGate(moto.url)
     const folder = writeSite(lab, guid, { 'index.html': page('three') })
@@ -131,7 +99,7 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   })
 
   it('a deployment that comes after its build’s end changes nothing: exit 6', async () => {
-    const { lab, guid, start, releases } = await openReleases()
+    const { lab, guid, start, releases } = await openReleases(moto.url)
     changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
     const gate = await openGate(moto.url)
     const folder = writeSite(lab, guid, { 'index.html': page('three') })

@@ -280,6 +280,7 @@ test('the event types are those of the code', () => {
     limit_reached: true,
     retry: true,
     deploy_step: true,
+    rolling_back: true,
     rolled_back: true,
     destroyed: true,
     released: true,

@@ -21,6 +21,8 @@ export interface Running {
   readonly pid: number
   /** Its stdout so far. */
   said(): string
+  /** Its stderr so far. */
+  complained(): string
   readonly done: Promise<Finished>
   kill(signal: NodeJS.Signals): void
 }
@@ -139,7 +141,7 @@ export function follow(child: ChildProcess): Running {
       settle({ code, signal, stdout: said(), stderr: complained() }),
     )
   })
-  return { pid: child.pid ?? 0, said, done, kill: (signal) => void child.kill(signal) }
+  return { pid: child.pid ?? 0, said, complained, done, kill: (signal) => void child.kill(signal) }
 }
 
 /** Waits for a condition; fails with its name. */

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CreateInvalidationCommand } from '@aws-sdk/client-cloudfront'
 import { conflict, usageError } from '../../errors.ts'
+import { withDeployLock } from '../../session/deploy-lock.ts'
 import { requireSession, type Scope } from '../../session/scope.ts'
 import { type Build, requireBuild } from '../../store/builds.ts'
 import { appendEvent } from '../../store/events.ts'
@@ -18,7 +19,6 @@ import { findSecrets } from '../secret-scan.ts'
 import { digestOf, readSiteFiles, type SiteFile } from '../site-files.ts'
 import { type Account, openAccount } from './account.ts'
 import { awsPlaceOf } from './aws-place.ts'
-import { withDeployLock } from './deploy-lock.ts'
 import { ensureSite } from './ensure-site.ts'
 import { explainAwsError } from './errors.ts'
 import { type Site, stackNameOf, switchStack } from './stack.ts'
@@ -181,7 +181,9 @@ async function publish(
     account,
     stackNameOf(guid),
     site,
-    before?.remote ? { ...before.remote, release: before.remote.id } : site,
+    before?.remote && before.url === site.url
+      ? { ...before.remote, release: before.remote.id }
+      : site,
   )
   throw conflict(
     'The build ended meanwhile: its last verified release is live.',

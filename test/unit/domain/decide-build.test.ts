@@ -12,6 +12,7 @@ const builds = (...shorts: Short[]): KnownBuild[] =>
     agent: 'demo',
     target: 'local',
     state,
+    url: state === 'deployed' ? 'http://a/' : undefined,
     ...more,
   }))
 
@@ -38,6 +39,21 @@ describe('register', () => {
       [[register, 'A', 'deployed']],
       wish(register, 'A'),
       { do: 'report', build: 1 },
+    ],
+    [
+      'of what was destroyed since starts',
+      [[register, 'A', 'deployed', { url: undefined }]],
+      wish(register, 'A'),
+      start,
+    ],
+    [
+      'of what was destroyed since starts, though something older is live',
+      [
+        [register, 'A', 'deployed'],
+        [register, 'A', 'deployed', { url: undefined }],
+      ],
+      wish(register, 'A'),
+      start,
     ],
     [
       '--rebuild of what is deployed starts',

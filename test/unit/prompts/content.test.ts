@@ -198,3 +198,8 @@ test('debugging starts from the error log and finds the root cause first', async
   expect(refined).toContain(`<original-request-${guid}>\nBuild a todo app\n`)
   expect(prompt).not.toContain('<original-request')
 })
+
+test('a refinement starts from the code of what is live', async () => {
+  expect(await render('refinement_mode')).toContain('it is tagged `build-2`')
+  expect(await render('refinement_mode', { live_build: '' })).toContain('the code that is there. ')
+})

@@ -27,6 +27,7 @@ export const values = {
   clarification_strategy: 'autonomous',
   user_request: 'Build a todo app',
   deployment_url: 'https://dlive.cloudfront.net',
+  live_build: 2,
   original_request: 'Build a todo app',
   refinement_request: 'Make it blue',
   error_log: 'boom',

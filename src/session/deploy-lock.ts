@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { notReady } from '../../errors.ts'
-import { ensureSessionFolder } from '../../session/folder.ts'
-import type { Scope } from '../../session/scope.ts'
-import { type Lock, takeLock } from '../../store/lock.ts'
+import { notReady } from '../errors.ts'
+import { type Lock, takeLock } from '../store/lock.ts'
+import { ensureSessionFolder } from './folder.ts'
+import type { Scope } from './scope.ts'
 
 /** A new distribution takes minutes. */
 const waitMs = 45 * 60_000
