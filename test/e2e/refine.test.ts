@@ -140,7 +140,7 @@ describe('refused or joined', () => {
     async () => {
       const lab = openCliLab()
       await deployFirst(lab)
-      const first = lab.start(refineArgs(red, '--agent-option', 'pace=150'))
+      const first = lab.start(refineArgs(red, '--agent-option', 'pace=600'))
       await waitForEvent(lab, 'prompt_delivered', guid, 2)
       const same = lab.start(refineArgs(red))
       const others = await Promise.all([
