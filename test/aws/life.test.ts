@@ -4,6 +4,7 @@ import { openGate } from '../support/aws-gate.ts'
 import { accountNow, hostOf, openAwsLab } from '../support/aws-lab.ts'
 import { buildsOf, countOf, journalOf, rowsOf } from '../support/builds.ts'
 import { guid, identityFlags, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 const moto = useMoto()
@@ -24,20 +25,33 @@ it.skipIf(!hasMoto)(
         ...['register', ...identityFlags, '--request', 'A page about bees', ...flags],
         ...['--connect-to', edge.connectTo(host), '--verify-timeout', '20s', ...more],
       )
-    const refine = (request: string, ...more: string[]) =>
-      run(...['refine', guid, '--request', request, '--connect-to', edge.connectTo(host)], ...more)
+    const refineArgs = (request: string, scenario: string, ...more: string[]) => [
+      ...['refine', guid, '--request', request, '--connect-to', edge.connectTo(host)],
+      ...['--agent-option', `scenario=${scenario}`, ...more],
+    ]
+    const refine = (...args: Parameters<typeof refineArgs>) => run(...refineArgs(...args))
 
     expect(await register()).toMatchObject({ code: 0, stdout: `${url}\n` })
     const bees = await start()
 
     // What a failed refinement deployed is taken back by its supervisor; the next one waits for that.
-    const lies = ['--agent-option', 'scenario=lie-about-url', '--max-attempts', '1']
-    expect(await refine('Make it red', ...lies)).toMatchObject({ code: 7, stdout: '' })
-    await waitFor('the first page is live again', async () => (await start()) === bees)
-    expect(await refine('Make it red', '--agent-option', 'scenario=ok')).toMatchObject({
-      code: 0,
-      stdout: `${url}\n`,
+    const heldBack = isFull ? Promise.withResolvers<void>() : undefined
+    let switches = 0
+    gate.onDone = ({ name }) => {
+      // The deployment's switch, then the one back.
+      if (name === 'UpdateStack' && ++switches === 2) return heldBack?.promise
+    }
+    expect(await refine('Make it red', 'lie-about-url', '--max-attempts', '1')).toMatchObject({
+      code: 7,
+      stdout: '',
     })
+    const next = lab.start(refineArgs('Make it red', 'ok'), { env: lab.aws })
+    if (heldBack) {
+      await waitFor('it says that it waits', () => next.complained().includes('waiting for the'))
+      heldBack.resolve()
+    }
+    expect(await next.done).toMatchObject({ code: 0, stdout: `${url}\n` })
+    gate.onDone = undefined
     const red = await start()
     expect(red).not.toBe(bees)
 
@@ -60,14 +74,14 @@ it.skipIf(!hasMoto)(
     )
 
     // The refinement is not what is live: the same again is a new build.
-    expect(await refine('Make it red', '--agent-option', 'scenario=ok')).toMatchObject({ code: 0 })
+    expect(await refine('Make it red', 'ok')).toMatchObject({ code: 0 })
     expect(buildsOf(lab)).toHaveLength(4)
     expect(await start()).not.toBe(bees)
 
     expect((await run('stop', guid)).code).toBe(0)
     expect((await run('destroy', guid, '--yes')).code).toBe(0)
     expect((await accountNow(moto.url)).distributions).toEqual([])
-    expect(await refine('Make it blue')).toMatchObject({
+    expect(await refine('Make it blue', 'ok')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('nothing to refine'),
     })
