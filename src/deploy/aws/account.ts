@@ -9,6 +9,7 @@ import type { Context } from '../../context.ts'
 import { notReady, usageError } from '../../errors.ts'
 import { explainAwsError, loginCure, saysThat } from './errors.ts'
 import { makeRequestHandler } from './request-handler.ts'
+import { makeRetries } from './retries.ts'
 
 /** Where to deploy, and as whom. */
 export interface AwsPlace {
@@ -42,8 +43,6 @@ export interface Account extends AwsPlace {
 
 /** CloudFront's own, whatever the site's region. */
 export const globalRegion = 'us-east-1'
-/** Retried by the SDK, with a growing pause: throttling is no failure. */
-const maxAttempts = 8
 const freshMs = 60_000
 /** A distribution is made or deleted within it. */
 export const distributionMs = 20 * 60_000
@@ -69,7 +68,7 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
         })
   // Else each client keeps credentials of its own, and never hears of those that were renewed.
   const credentials = Object.assign(provider, { memoized: true })
-  const shared = { credentials, requestHandler, maxAttempts, retryMode: 'standard' }
+  const shared = { credentials, requestHandler, retryStrategy: makeRetries(context) }
   const sts = new STSClient({ ...shared, region })
   const requireFresh = async (wantedMs = freshMs) => {
     const isFresh = ({ expiration }: { readonly expiration?: Date }, ms = freshMs) =>
