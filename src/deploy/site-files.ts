@@ -25,19 +25,9 @@ export async function readSiteFiles(folder: string, sourceMaps: boolean): Promis
   const paths = (await listFiles(folder, '')).filter(
     (path) => path !== markerPath && (sourceMaps || !path.endsWith('.map')),
   )
-  if (paths.length > siteLimits.files)
-    throw tooMuch(`${paths.length} files`, `${siteLimits.files} files`)
+  await requireWithinLimits(folder, paths)
   const files: SiteFile[] = []
-  let total = 0
   for (const path of paths.toSorted()) {
-    if (Buffer.byteLength(path) > maxPathBytes)
-      throw tooMuch(`the path ${path.slice(0, 80)}…`, `paths of ${maxPathBytes} bytes`)
-    const { size } = await stat(join(folder, path))
-    if (size > siteLimits.fileBytes)
-      throw tooMuch(`${path} with ${mib(size)}`, `files of ${mib(siteLimits.fileBytes)}`)
-    total += size
-    if (total > siteLimits.bytes)
-      throw tooMuch(`more than ${mib(siteLimits.bytes)}`, `${mib(siteLimits.bytes)} in all`)
     const content = await readFile(join(folder, path))
     files.push({
       path,
@@ -47,6 +37,23 @@ export async function readSiteFiles(folder: string, sourceMaps: boolean): Promis
     })
   }
   return files
+}
+
+/** Before any is read: what is too large may take long to read. */
+async function requireWithinLimits(folder: string, paths: readonly string[]): Promise<void> {
+  if (paths.length > siteLimits.files)
+    throw tooMuch(`${paths.length} files`, `${siteLimits.files} files`)
+  let total = 0
+  for (const path of paths) {
+    if (Buffer.byteLength(path) > maxPathBytes)
+      throw tooMuch(`the path ${path.slice(0, 80)}…`, `paths of ${maxPathBytes} bytes`)
+    const { size } = await stat(join(folder, path))
+    if (size > siteLimits.fileBytes)
+      throw tooMuch(`${path} with ${mib(size)}`, `files of ${mib(siteLimits.fileBytes)}`)
+    total += size
+    if (total > siteLimits.bytes)
+      throw tooMuch(`more than ${mib(siteLimits.bytes)}`, `${mib(siteLimits.bytes)} in all`)
+  }
 }
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
@@ -83,12 +90,20 @@ export function contentTypeOf(path: string): string {
     : type
 }
 
-/** A hash of the content in the name, as bundlers write it: `app-Bd83kf0a.js`, `main.3f2a9c1b.css`. */
-const fingerprinted = /[-._](?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{8,32}\.[a-z0-9]+$/
+/** The last word of a name, before its ending. */
+const lastWord = /[-._]([A-Za-z0-9]{8,})\.[a-z0-9]+$/
+
+/**
+ * Is there a hash of the content in the name, as bundlers write it: `app-Bd83kf0a.js`, `main.3f2a9c1b.css`? An ordinary
+ * name that was taken for one (a date, a size, `Holiday1`) would be kept for a year; one that is missed only costs a question.
+ */
+function isFingerprinted(path: string): boolean {
+  const word = lastWord.exec(path)?.[1] ?? ''
+  if (/^[0-9a-f]+$/.test(word)) return /[0-9]/.test(word) && /[a-f]/.test(word)
+  return /[A-Z]/.test(word) && /[a-z]/.test(word) && /[0-9][A-Za-z]/.test(word)
+}
 
 /** A year for what can never change under its name; all else is asked for again each time. */
 export function cacheControlOf(path: string): string {
-  return !isPage(path) && fingerprinted.test(path)
-    ? 'public, max-age=31536000, immutable'
-    : 'no-cache'
+  return !isPage(path) && isFingerprinted(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
 }

@@ -5,7 +5,7 @@ import type { HomePaths, SessionPaths } from './paths.ts'
 // What a process that was killed half-way had made aside and not yet renamed into place.
 
 const temporaryFile = /^\.[0-9a-f]{16}\.tmp$/
-const temporarySite = /^\.live-[0-9a-f]{12}$|^\d+\.part$/
+const temporarySite = /^\.live-[0-9a-f]{12}$|^\.taken-\d+$|^(\.taken-)?\d+\.part$/
 const folderAside = /^\.[0-9a-f]{12}-[0-9a-f]{12}$/
 /** Nobody takes that long to make a session's folder. */
 const asideAgeMs = 60 * 60 * 1000

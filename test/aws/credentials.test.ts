@@ -4,12 +4,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
+import { guidOf } from '../../src/domain/identity.ts'
 import { packageRoot } from '../../src/package-root.ts'
 import { openEdge } from '../support/aws-edge.ts'
 import { type Answer, openGate, type Refusal } from '../support/aws-gate.ts'
 import {
   type AwsLab,
   hostOf,
+  identityOf,
   makeSession,
   openAwsLab,
   page,
@@ -18,6 +20,7 @@ import {
 import { buildsOf, refineArgs, registerArgs } from '../support/builds.ts'
 import { guid as firstGuid } from '../support/cli-lab.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+import { changeRecords } from '../support/sessions.ts'
 
 /** Writes into the lab's ~/.aws. */
 function writeAws(lab: AwsLab, name: string, content: string) {
@@ -27,6 +30,8 @@ function writeAws(lab: AwsLab, name: string, content: string) {
   return file
 }
 
+const guidOfMine = guidOf(identityOf(1))
+
 /** A deploy with the profile `mine`, and no keys in the environment. */
 function deployWithProfile(lab: AwsLab, url: string) {
   const guid = makeSession(lab, 1, { variables: { aws_profile: 'mine' } })
@@ -35,6 +40,20 @@ function deployWithProfile(lab: AwsLab, url: string) {
   return lab.run(['deploy', guid, '--dir', site], { env })
 }
 
+/** A profile whose n-th asking gives `KEYn`, which lasts so long; after the last there are no more. */
+function writeRenewals(lab: AwsLab, ...lastMs: readonly number[]) {
+  const folder = join(writeAws(lab, 'count', '0'), '..')
+  for (const [index, ms] of lastMs.entries()) {
+    const keys = { AccessKeyId: `KEY${index + 1}`, SecretAccessKey: 'y', SessionToken: 'z' }
+    const answer = { Version: 1, ...keys, Expiration: isoIn(ms) }
+    writeAws(lab, `answer-${index + 1}`, JSON.stringify(answer))
+  }
+  const next = 'n=$(($(cat count) + 1)); echo $n > count; cat answer-$n'
+  const script = writeAws(lab, 'next.sh', `cd ${folder} && ${next}\n`)
+  writeAws(lab, 'config', `[profile mine]\ncredential_process = sh ${script}\n`)
+}
+
+const minutes = (count: number) => count * 60_000
 const deployerPolicy = join(packageRoot, 'templates', 'aws', 'deployer-policy.json')
 const isoIn = (ms: number) => new Date(Date.now() + ms).toISOString()
 
@@ -56,6 +75,36 @@ describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
     expect(done.stderr).toContain(code === 0 ? 'AWS account 123456789012' : 'about to expire')
   })
 
+  it.each([
+    ['for less than a stack takes', [minutes(10), minutes(60)], 'KEY2'],
+    ['for half a minute', [minutes(0.5), minutes(60)], 'KEY2'],
+    ['long enough', [minutes(60), minutes(60)], 'KEY1'],
+    ['for ten minutes, and cannot be renewed', [minutes(10)], 'KEY1'],
+  ])('a stack is made and deleted with credentials that lasted %s', async (_, lastMs, key) => {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    writeRenewals(lab, ...lastMs)
+    const keyOf = (name: string) => gate.calls.find((call) => call.name === name)?.key
+    expect(await deployWithProfile(lab, gate.url)).toMatchObject({ code: 0 })
+    expect(keyOf('CreateStack')).toBe(key)
+    changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
+    writeAws(lab, 'count', '0')
+    const env = { AWS_ENDPOINT_URL: gate.url }
+    expect((await lab.run(['destroy', guidOfMine, '--yes'], { env })).code).toBe(0)
+    expect(keyOf('DeleteStack')).toBe(key)
+  })
+
+  it('the switch to a release asks for credentials that outlast it, too', async () => {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    writeRenewals(lab, ...Array(20).fill(minutes(10)))
+    expect(await deployWithProfile(lab, gate.url)).toMatchObject({ code: 0 })
+    const lastKeyOf = (name: string) => gate.calls.findLast((call) => call.name === name)?.key
+    const renewals =
+      Number(lastKeyOf('UpdateStack')?.slice(3)) - Number(lastKeyOf('S3 PUT')?.slice(3))
+    expect(renewals).toBe(1)
+  })
+
   it('tells what a process that fails says', async () => {
     const lab = openAwsLab(moto.url)
     writeAws(
@@ -67,6 +116,29 @@ describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
       code: 5,
       stderr: expect.stringContaining('credentials for the profile mine: the vault is sealed\n'),
     })
+  })
+
+  it.each([
+    [
+      'role asks for a code',
+      `role_arn = arn:aws:iam::123456789012:role/r
+source_profile = keys
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+[profile keys]
+aws_access_key_id = x
+aws_secret_access_key = y`,
+      /profile mine asks for a code \(MFA\).*\n.*export-credentials --profile mine/,
+    ],
+    [
+      'login has ended',
+      'login_session = arn:aws:sts::123456789012:assumed-role/r/me',
+      /profile mine: .*\n.*Log in again: aws login --profile mine/,
+    ],
+  ])('tells how to go on with a profile whose %s', async (_, config, told) => {
+    const lab = openAwsLab(moto.url)
+    writeAws(lab, 'config', `[profile mine]\n${config}\n`)
+    const done = await deployWithProfile(lab, moto.url)
+    expect(done).toMatchObject({ code: 5, stderr: expect.stringMatching(told) })
   })
 
   it.each([

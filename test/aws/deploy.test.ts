@@ -8,6 +8,7 @@ import { openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { journalOf, rowsOf } from '../support/builds.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+import { changeRecords } from '../support/sessions.ts'
 
 const site = {
   'index.html': page('one'),
@@ -164,7 +165,41 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     expect(await hasMap()).toBe(true)
   })
 
-  it('refuses root, accounts that are not allowed, and no credentials', async () => {
+  it('refuses the root user before anything is made', async () => {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    const guid = makeSession(lab)
+    const arn = 'arn:aws:iam::123456789012:root'
+    gate.answer = ({ name }) =>
+      name === 'GetCallerIdentity'
+        ? {
+            type: 'text/xml',
+            body: `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${arn}</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+          }
+        : undefined
+    expect(await lab.deploy(guid, writeSite(lab, guid, site))).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringContaining('root user: nothing is deployed'),
+    })
+    expect(gate.calls.map((call) => call.name)).toEqual(['GetCallerIdentity'])
+  })
+
+  it('a build that ends meanwhile: its journal has ended too, and the terminal hears the rest', async () => {
+    const gate = await openGate(moto.url)
+    const lab = openAwsLab(gate.url)
+    const guid = makeSession(lab)
+    gate.onDone = ({ name }) => {
+      if (name === 'S3 PUT')
+        changeRecords(lab, "UPDATE builds SET state = 'stopped', ended_at = '2026-01-01T00:00:00Z'")
+    }
+    const done = await lab.deploy(guid, writeSite(lab, guid, site))
+    expect(done).toMatchObject({ code: 6, stderr: expect.stringMatching(/files uploaded/) })
+    const steps = (await journalOf(lab, guid)).filter((event) => event.type === 'deploy_step')
+    expect(steps.map((event) => event.step)).toEqual(['account', 'stack'])
+  })
+
+  it('refuses parts of AWS of their own, accounts that are not allowed, and no credentials', async () => {
     const lab = openAwsLab(moto.url)
     const guid = makeSession(lab, 1, { awsAccounts: ['999999999999'] })
     const folder = writeSite(lab, guid, site)
@@ -175,13 +210,18 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     const env = { AWS_ENDPOINT_URL: moto.url }
     const lost = makeSession(lab, 3, { variables: {} })
     const args = ['deploy', lost, '--dir', writeSite(lab, lost, site)]
-    const china = makeSession(lab, 4, {
-      variables: { aws_profile: '', default_region: 'cn-north-1' },
-    })
-    expect(await lab.deploy(china, writeSite(lab, china, site))).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('cn-north-1'),
-    })
+    for (const [number, region] of [
+      [4, 'cn-north-1'],
+      [5, 'eusc-de-east-1'],
+    ] as const) {
+      const apart = makeSession(lab, number, {
+        variables: { aws_profile: '', default_region: region },
+      })
+      expect(await lab.deploy(apart, writeSite(lab, apart, site))).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`${region} belongs to a part of AWS of its own`),
+      })
+    }
     expect(await lab.run(args, { env })).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('no AWS credentials for the profile sunware'),

@@ -72,7 +72,8 @@ export async function openEdge(moto: string): Promise<Edge> {
       const headers = Object.entries(result.headers ?? {}).map(([name, { value }]) => [name, value])
       return { status, text, headers: Object.fromEntries(headers) }
     }
-    const key = decodeURIComponent(uri.slice(1))
+    // S3 reads a plus as a space.
+    const key = decodeURIComponent(uri.slice(1).replaceAll('+', ' '))
     try {
       const object = await s3.send(new GetObjectCommand({ Bucket: siteOf(stack).bucket, Key: key }))
       const text = (await object.Body?.transformToString()) ?? ''

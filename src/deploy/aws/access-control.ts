@@ -4,6 +4,7 @@ import {
   GetOriginAccessControlCommand,
   ListOriginAccessControlsCommand,
 } from '@aws-sdk/client-cloudfront'
+import { notReady } from '../../errors.ts'
 import type { Account } from './account.ts'
 import { isNamed } from './errors.ts'
 
@@ -22,9 +23,13 @@ export async function findAccessControl(account: Account): Promise<string | unde
   }
 }
 
+/** CloudFront's list may be some seconds behind. */
+const listPauseMs = 1_000
+const maxPauses = 10
+
 /** The id of the shared one, made where there is none. */
 export async function ensureAccessControl(account: Account): Promise<string> {
-  for (;;) {
+  for (let pauses = 0; ; pauses++) {
     const found = await findAccessControl(account)
     if (found !== undefined) return found
     try {
@@ -42,6 +47,12 @@ export async function ensureAccessControl(account: Account): Promise<string> {
       return made.OriginAccessControl?.Id ?? ''
     } catch (error) {
       if (!isNamed(error, 'OriginAccessControlAlreadyExists')) throw error
+      if (pauses === maxPauses)
+        throw notReady(
+          `CloudFront says that the access control ${accessControlName} is there, and does not list it.`,
+          'Run the same again in a minute: it goes on',
+        )
+      await account.pause(listPauseMs)
     }
   }
 }

@@ -7,7 +7,9 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import type { Context } from '../../context.ts'
 import { notReady, usageError } from '../../errors.ts'
-import { explainAwsError, saysThat } from './errors.ts'
+import { explainAwsError, loginCure, saysThat } from './errors.ts'
+import { makeRequestHandler } from './request-handler.ts'
+import { makeRetries } from './retries.ts'
 
 /** Where to deploy, and as whom. */
 export interface AwsPlace {
@@ -35,12 +37,12 @@ export interface Account extends AwsPlace {
    * with those it was called with. They are renewed for it, and those that cannot be are tried as they are.
    */
   requireFresh(wantedMs?: number): Promise<void>
+  /** Gives AWS time; a signal ends it with its reason. */
+  pause(durationMs: number): Promise<void>
 }
 
 /** CloudFront's own, whatever the site's region. */
 export const globalRegion = 'us-east-1'
-/** Retried by the SDK, with a growing pause: throttling is no failure. */
-const maxAttempts = 8
 const freshMs = 60_000
 /** A distribution is made or deleted within it. */
 export const distributionMs = 20 * 60_000
@@ -50,29 +52,40 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 /** Opens the account of a profile. Exit 5 for root and for what AWS refuses, 2 for an account that is not allowed. */
 export async function openAccount(context: Context, place: AwsPlace): Promise<Account> {
   const { profile, region } = place
-  if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof)-/.test(region))
+  if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/.test(region))
     throw usageError(
       `The region ${region} belongs to a part of AWS of its own, which is not supported: CloudFront is elsewhere there.`,
-      'Give another one with --region',
+      'register and refine take another one with --region',
     )
-  const credentials =
+  const requestHandler = makeRequestHandler(context.signal)
+  const provider =
     profile === undefined && context.env.AWS_ACCESS_KEY_ID
       ? fromEnv()
-      : fromNodeProviderChain({ logger: silent, ...(profile === undefined ? {} : { profile }) })
-  const shared = { credentials, maxAttempts, retryMode: 'standard' }
+      : fromNodeProviderChain({
+          logger: silent,
+          clientConfig: { requestHandler },
+          ...(profile === undefined ? {} : { profile }),
+        })
+  // Else each client keeps credentials of its own, and never hears of those that were renewed.
+  const credentials = Object.assign(provider, { memoized: true })
+  const shared = { credentials, requestHandler, retryStrategy: makeRetries(context) }
   const sts = new STSClient({ ...shared, region })
   const requireFresh = async (wantedMs = freshMs) => {
     const isFresh = ({ expiration }: { readonly expiration?: Date }, ms = freshMs) =>
       expiration === undefined || expiration.getTime() - context.now() > ms
-    const ask = (forceRefresh: boolean) =>
-      credentials({ forceRefresh }).catch(async (error: unknown) => {
-        throw explainAwsError(await findReason(error, place), profile)
-      })
-    // What can be renewed is renewed before it is called too old.
-    if (!isFresh(await ask(false), wantedMs) && !isFresh(await ask(true)))
+    const explain = async (error: unknown) => {
+      context.signal.throwIfAborted()
+      throw explainAwsError(await findReason(error, place), profile)
+    }
+    const present = await credentials().catch(explain)
+    if (isFresh(present, wantedMs)) return
+    const renewed = await credentials({ forceRefresh: true }).catch((error: unknown) =>
+      isFresh(present) ? present : explain(error),
+    )
+    if (!isFresh(renewed))
       throw notReady(
         'The AWS credentials are about to expire.',
-        `Log in again (aws sso login${profile === undefined ? '' : ` --profile ${profile}`}), then run the same again: it goes on`,
+        `${loginCure('', profile)}, then run the same again: it goes on`,
       )
   }
   await requireFresh()
@@ -89,7 +102,7 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
   if (place.accounts.length > 0 && !place.accounts.includes(id))
     throw usageError(
       `The profile leads to the AWS account ${id}, which is none of the allowed ones (${place.accounts.join(', ')}).`,
-      'Give the right profile with --aws-profile, or allow the account with --aws-account',
+      'register and refine take the right profile with --aws-profile, and allow an account with --aws-account',
     )
   return {
     ...place,
@@ -103,6 +116,10 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     tags: new ResourceGroupsTaggingAPIClient({ ...shared, region }),
     globalTags: new ResourceGroupsTaggingAPIClient({ ...shared, region: globalRegion }),
     requireFresh,
+    pause: async (durationMs) => {
+      await context.sleep(durationMs, context.signal)
+      context.signal.throwIfAborted()
+    },
   }
 }
 

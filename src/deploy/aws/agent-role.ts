@@ -40,7 +40,7 @@ async function assume(account: Account, role: string, guid: string): Promise<Cre
   if (owner !== account.id)
     throw usageError(
       `The role ${role} is in another AWS account than the one that the profile leads to (${account.id}).`,
-      'What the agent made could not be found again: name a profile of the role’s account with --aws-profile',
+      'What the agent made could not be found again: register and refine take a profile of the role’s account with --aws-profile',
     )
   const { Credentials: taken } = await account.sts.send(
     new AssumeRoleCommand({

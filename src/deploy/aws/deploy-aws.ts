@@ -17,7 +17,7 @@ import {
 import { copySite, requireSiteFolder } from '../copy-site.ts'
 import { findSecrets } from '../secret-scan.ts'
 import { digestOf, readSiteFiles, type SiteFile } from '../site-files.ts'
-import { type Account, openAccount } from './account.ts'
+import { type Account, distributionMs, openAccount } from './account.ts'
 import { awsPlaceOf } from './aws-place.ts'
 import { ensureSite } from './ensure-site.ts'
 import { explainAwsError } from './errors.ts'
@@ -45,12 +45,16 @@ export async function deployAws(
   const files = await readSiteFiles(folder, wanted.sourceMaps)
   if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
   const place = await awsPlaceOf(build)
+  const hasEnded = () => requireBuild(store, scope.guid, build.build).endedAt !== undefined
   const step = (name: string, message: string) => {
-    appendEvent(store, build, 'deploy_step', { step: name, message })
+    store.transact(() => {
+      // Nothing follows a build's end in its journal.
+      if (!hasEnded()) appendEvent(store, build, 'deploy_step', { step: name, message })
+    })
     context.stderr.write(`${message}\n`)
   }
   const requireRunning = () => {
-    if (requireBuild(store, scope.guid, build.build).endedAt !== undefined)
+    if (hasEnded())
       throw conflict(
         'The build ended meanwhile: nothing was deployed.',
         `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
@@ -158,7 +162,8 @@ async function publish(
       'upload',
       `${done.uploaded} files uploaded, ${done.copied} copied, ${done.kept} there already`,
     )
-    await account.requireFresh()
+    // It may bring the stack up to another template, and so change the distribution.
+    await account.requireFresh(distributionMs)
     step('switch', `making release ${release.release} the live one`)
     await switchStack(context, account, stackNameOf(guid), site, {
       release: remote.id,

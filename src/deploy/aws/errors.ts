@@ -1,10 +1,23 @@
-import { notReady, TmuxBuilderError } from '../../errors.ts'
+import { Interrupted, notReady, TmuxBuilderError } from '../../errors.ts'
 
 interface AwsError {
   readonly name?: string
   readonly message?: string
   readonly code?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
 }
+
+/** Names and codes of calls that came to nothing on the way. */
+const noAnswers = new Set([
+  'TimeoutError',
+  'ENOTFOUND',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EPIPE',
+])
+const isPermanent = (status = 0) => status >= 400 && status < 500
 
 const nameOf = (error: unknown) => (error as AwsError).name ?? ''
 /** Of a profile's own program that failed, what it said. */
@@ -19,35 +32,56 @@ export const isNamed = (error: unknown, ...names: readonly string[]) =>
 
 export const saysThat = (error: unknown, pattern: RegExp) => pattern.test(messageOf(error))
 
+/** How to get new credentials, as far as the refusal tells where the profile has them from. */
+export function loginCure(refusal: string, profile: string | undefined): string {
+  const option = profile === undefined ? '' : ` --profile ${profile}`
+  if (isOfLogin(refusal)) return `Log in again: aws login${option}`
+  if (isOfSignOn(refusal)) return `Log in again: aws sso login${option}`
+  return profile === undefined
+    ? 'Renew the credentials'
+    : `Log in again (aws sso login${option}, or aws login${option}) or renew the profile’s keys`
+}
+
+const isOfLogin = (refusal: string) => /re-?authenticate|^Failed to load token from /i.test(refusal)
+const isOfSignOn = (refusal: string) => /\bsso\b|^UnauthorizedException/i.test(refusal)
+
 /** A refusal of AWS in plain words with its cure; what is ours already stays as it is. */
 export function explainAwsError(error: unknown, profile: string | undefined): unknown {
-  if (error instanceof TmuxBuilderError || !(error instanceof Error)) return error
-  const login =
-    profile === undefined
-      ? 'Renew the credentials'
-      : `Log in again: aws sso login --profile ${profile}`
+  if (error instanceof TmuxBuilderError || error instanceof Interrupted) return error
+  if (!(error instanceof Error)) return error
   const name = nameOf(error)
   const message = messageOf(error).replace(/\s+/g, ' ').trim().slice(0, 400)
+  const login = loginCure(message, profile)
   if (/^Expired|^RequestExpired$|TokenProviderError/.test(name) || /token.*expired/i.test(message))
     return notReady(
       'The AWS credentials have expired.',
       `${login}, then run the same again: it goes on`,
     )
   if (
-    /^(InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidSignatureException|AuthFailure)$/.test(
+    /^(InvalidClientTokenId|UnrecognizedClientException|InvalidToken|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidSignatureException|AuthFailure)$/.test(
       name,
     )
   )
     return notReady(
       `AWS does not accept the credentials (${name}).`,
-      `${login}, and check the profile’s keys and this machine’s clock`,
+      `${login}, and check this machine’s clock. A region that the account has not enabled answers so too`,
+    )
+  if (/requires multi-factor authentication/i.test(message))
+    return notReady(
+      `The profile ${profile ?? 'default'} asks for a code (MFA) when its role is taken, and nobody can be asked for it here.`,
+      `Make another profile with credential_process = aws configure export-credentials --profile ${profile ?? 'default'} (docs/guides/aws.md)`,
     )
   if (/CredentialsProviderError|CredentialsError/.test(name))
     return notReady(
       `There are no AWS credentials${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}`,
-      /\bsso\b|^UnauthorizedException/i.test(message)
+      isOfLogin(message) || isOfSignOn(message)
         ? `${login}, then run the same again: it goes on`
-        : 'Set the profile up (aws configure sso), or give another one with --aws-profile',
+        : 'Set the profile up (aws configure sso); register and refine take another one with --aws-profile',
+    )
+  if (/OptInRequired|SubscriptionRequired|NotSignedUp/.test(name))
+    return notReady(
+      `AWS has not finished activating this account (${name}): ${message}`,
+      'Finish signing up in the AWS console (payment method, phone number); it may take a day until all services know',
     )
   if (/must be verified before/i.test(message))
     return notReady(
@@ -77,24 +111,25 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       `A quota of the AWS account is used up (${name}): ${message}`,
       'Destroy what is not used (tmux-builder inventory shows it), or raise the quota in AWS’s Service Quotas',
     )
-  if (/OptInRequired|InvalidRegion|RegionDisabled/.test(name))
+  if (/InvalidRegion|RegionDisabled/.test(name))
     return notReady(
       `This region cannot be used (${name}): ${message}`,
-      'Enable it for the account, or give another one with --region',
+      'Enable it for the account; register and refine take another one with --region',
     )
-  const { code } = error as AwsError
-  if (
-    code !== undefined &&
-    /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE)$/.test(code)
-  )
+  const { code, $metadata } = error as AwsError
+  const noAnswer = [name, code].find((one) => one !== undefined && noAnswers.has(one))
+  if (noAnswer !== undefined)
     return notReady(
-      `AWS cannot be reached (${code}): ${message}`,
+      `AWS cannot be reached (${noAnswer}): ${message}`,
       'Check the network and the region’s name, then run the same again: it goes on',
     )
-  if ('$metadata' in error || name === 'TimeoutError')
+  if ($metadata !== undefined)
     return notReady(
       `AWS refused (${name}): ${message}`,
-      'Run the same again; it goes on from where it was',
+      // Of 4xx the caller is the cause, and stays it.
+      isPermanent($metadata.httpStatusCode)
+        ? 'Remove the cause that AWS names, then run the same again: it goes on'
+        : 'Run the same again: it goes on from where it was',
     )
   return error
 }

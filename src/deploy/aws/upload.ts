@@ -6,6 +6,8 @@ import type { Account } from './account.ts'
 
 const parallel = 6
 
+type Placement = [key: string, file: SiteFile]
+
 export interface Uploaded {
   readonly uploaded: number
   /** What the live release has too: copied inside S3. */
@@ -37,11 +39,18 @@ export async function uploadRelease(
   const counts = { uploaded: 0, copied: 0, kept: 0 }
   const place = async (key: string, file: SiteFile) => {
     if (there.get(key) === file.md5) return void counts.kept++
-    const target = { Bucket: bucket, Key: `${release}/${key}` }
+    const target = {
+      Bucket: bucket,
+      Key: `${release}/${key}`,
+      ContentType: contentTypeOf(file.path),
+      CacheControl: cacheControlOf(file.path),
+    }
     if (old.get(file.path) === file.md5 && key === file.path) {
       await account.s3.send(
         new CopyObjectCommand({
           ...target,
+          // Said anew: the old release's may be those of an older version of ours.
+          MetadataDirective: 'REPLACE',
           CopySource: encodeURI(`${bucket}/${before}/${file.path}`)
             .replaceAll('?', '%3F')
             .replaceAll('+', '%2B')
@@ -51,17 +60,12 @@ export async function uploadRelease(
       return void counts.copied++
     }
     await account.s3.send(
-      new PutObjectCommand({
-        ...target,
-        Body: await readFile(join(folder, file.path)),
-        ContentType: contentTypeOf(file.path),
-        CacheControl: cacheControlOf(file.path),
-      }),
+      new PutObjectCommand({ ...target, Body: await readFile(join(folder, file.path)) }),
     )
     counts.uploaded++
   }
   const paths = new Set(files.map((file) => file.path))
-  const placements = files.flatMap((file): [string, SiteFile][] => {
+  const placements = files.flatMap((file): Placement[] => {
     // `/about` is asked for as `about/index.html`: `about.html` is put there too.
     const folderPage = file.path.replace(/\.html$/, '/index.html')
     const isAlone = file.path.endsWith('.html') && !/(^|\/)(index|404)\.html$/.test(file.path)
@@ -94,15 +98,20 @@ export async function uploadRelease(
   return counts
 }
 
+/** Some at a time; the first that fails is the last that is begun, and those under way are waited for. */
 async function eachOf(
-  placements: readonly [string, SiteFile][],
-  place: (key: string, file: SiteFile) => Promise<void>,
+  placements: readonly Placement[],
+  place: (...placement: Placement) => Promise<void>,
 ): Promise<void> {
-  const waiting = placements.values()
+  // A generator is at its end for all as soon as an error leaves one of the loops.
+  const waiting = (function* () {
+    yield* placements
+  })()
   const work = async () => {
-    for (const [key, file] of waiting) await place(key, file)
+    for (const placement of waiting) await place(...placement)
   }
-  await Promise.all(Array.from({ length: parallel }, work))
+  const ended = await Promise.allSettled(Array.from({ length: parallel }, work))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
 }
 
 /** Path below the prefix → ETag, which is the MD5 of what was put whole. */

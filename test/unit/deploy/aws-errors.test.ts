@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { explainStackFailure } from '../../../src/deploy/aws/errors.ts'
+import { explainAwsError, explainStackFailure } from '../../../src/deploy/aws/errors.ts'
 import { exists } from '../../../src/deploy/aws/exists.ts'
 import { readStackParts } from '../../../src/deploy/aws/other-stacks.ts'
 
@@ -25,6 +25,11 @@ it.each([
     /inventory/,
   ],
   [
+    'Router: Resource handler returned message: "You have reached the maximum number of CloudFront functions for this AWS account. (Service: CloudFront, Status Code: 400)" (RequestToken: 1, HandlerErrorCode: InvalidRequest)',
+    /quota/,
+    /inventory/,
+  ],
+  [
     'Distribution: The security token included in the request is expired',
     /expired/,
     /Log in again/,
@@ -35,6 +40,54 @@ it.each([
   expect(told.message).toMatch(/^The stack s could not be made: /)
   expect(told).toMatchObject({ exitCode: 5, message: expect.stringMatching(says) })
   expect(told.hint).toMatch(cure)
+})
+
+const refusal = (name: string, message: string, httpStatusCode?: number) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode } })
+
+it.each<[string, string, number, RegExp, RegExp]>([
+  ['InvalidClientTokenId', 'The token is invalid', 403, /not accept/, /clock.*region.*not enabled/],
+  ['InvalidToken', 'The provided token is malformed', 400, /not accept/, /region.*not enabled/],
+  ['OptInRequired', 'You need a subscription', 403, /not finished activating/, /payment/],
+  ['SubscriptionRequiredException', 'A subscription', 400, /not finished activating/, /payment/],
+  ['NotSignedUp', 'Your account is not signed up', 403, /not finished activating/, /payment/],
+  ['RegionDisabledException', 'STS is not activated', 403, /region cannot be used/, /refine take/],
+  ['TooManyFunctions', 'You have too many', 400, /quota/, /Service Quotas/],
+  ['ValidationError', 'Template format error', 400, /refused/, /^Remove the cause/],
+  ['InternalError', 'We encountered an error', 500, /refused/, /^Run the same again/],
+])('%s (%s, %i) has its cure', (name, message, status, says, cure) => {
+  const told = explainAwsError(refusal(name, message, status), 'builder')
+  expect(told).toMatchObject({ exitCode: 5, message: expect.stringMatching(says) })
+  expect(told).toMatchObject({ hint: expect.stringMatching(cure) })
+})
+
+it.each([
+  [
+    'The SSO session associated with this profile has expired.',
+    /^Log in again: aws sso login --pr/,
+  ],
+  [
+    'Failed to load a token, please re-authenticate using aws login',
+    /^Log in again: aws login --pr/,
+  ],
+  [
+    'Your session has expired. Please reauthenticate.',
+    /^Log in again: aws login --profile builder/,
+  ],
+  [
+    'Profile builder requires multi-factor authentication, but no MFA',
+    /export-credentials --profi/,
+  ],
+  ['Could not resolve credentials', /^Set the profile up .*; register and refine take another/],
+])('a profile without credentials (%s) is told how to get them', (message, cure) => {
+  const told = explainAwsError(refusal('CredentialsProviderError', message), 'builder')
+  expect(told).toMatchObject({ exitCode: 5, hint: expect.stringMatching(cure) })
+})
+
+it('of credentials that expired, both ways to log in are named', () => {
+  expect(explainAwsError(refusal('ExpiredToken', 'It is too old', 403), 'builder')).toMatchObject({
+    hint: expect.stringMatching(/aws sso login --profile builder, or aws login --profile builder/),
+  })
 })
 
 const failing = (name: string) => ({

@@ -74,6 +74,11 @@ it('the deployer’s policy allows every call that our code makes', () => {
   expect(calls.filter((call) => !allowed.includes(call))).toEqual(['sts:AssumeRole'])
 })
 
+it('the deployer’s policy allows what CloudFormation’s own code reads besides', () => {
+  const besides = ['cloudfront:GetConnectionGroup', 'cloudfront:GetVpcOrigin', 's3:GetBucketAcl']
+  expect(actionsOf(read('deployer-policy.json').Statement)).toEqual(expect.arrayContaining(besides))
+})
+
 it('the agent’s session policy denies none of these calls by name', () => {
   const denied = read('agent-session-policy.json').Statement.filter((one) => one.Effect === 'Deny')
   const byName = actionsOf(denied.filter((one) => !('Condition' in one)))

@@ -57,6 +57,7 @@ describe('the site’s template', () => {
     ['/todos/7/', '/r1/index.html', '/r1/todos/7/index.html'],
     ['/about/', '/r1/index.html', '/r1/about/index.html'],
     ['/app.js', '/r1/app.js', '/r1/app.js'],
+    ['/a+b/c+d.png', ...Array(2).fill('/r1/a%2Bb/c%2Bd.png')],
     ['/v1.2/page/', '/r1/index.html', '/r1/v1.2/page/index.html'],
     ['/.well-known/tmux-builder.json', ...Array(2).fill('/r1/.well-known/tmux-builder.json')],
   ])('routes %s inside the live release', (path, spa, mpa) => {
