@@ -10,7 +10,7 @@ export interface Resource {
   readonly region: string
   readonly kind: 'access_control' | 'stack' | 'bucket' | 'distribution'
   readonly name: string
-  /** The profile it was made with; `undefined`: the environment's own credentials. */
+  /** The profile that it was last deployed with; `undefined`: the environment's own credentials. */
   readonly profile: string | undefined
   readonly state: 'planned' | 'made' | 'deleted'
 }
@@ -31,8 +31,9 @@ export function recordResource(store: Store, resource: Resource, build?: number)
     `INSERT INTO resources (guid, account, region, kind, name, profile, build, state, changed_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (guid, account, region, kind, name)
-     DO UPDATE SET state = excluded.state, profile = excluded.profile, changed_at = excluded.changed_at
-     WHERE state <> excluded.state AND NOT (state = 'made' AND excluded.state = 'planned')`,
+     DO UPDATE SET profile = excluded.profile, changed_at = excluded.changed_at,
+       state = CASE WHEN state = 'made' AND excluded.state = 'planned' THEN 'made' ELSE excluded.state END
+     WHERE state <> excluded.state OR profile IS NOT excluded.profile`,
     resource.guid,
     resource.account,
     resource.region,
