@@ -6,6 +6,7 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   type Stack,
+  type StackEvent,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import type { Context } from '../../context.ts'
@@ -66,6 +67,11 @@ const parametersOf = (live: Live, accessControl: string, owner: Owner | undefine
 export const isUsable = (status: string) =>
   /^(CREATE_COMPLETE|UPDATE_COMPLETE|UPDATE_ROLLBACK_COMPLETE)$/.test(status)
 
+/** A change set that waits for somebody's review changes nothing. */
+const isChanging = (stack: Stack | undefined) =>
+  stack?.StackStatus?.endsWith('_IN_PROGRESS') === true &&
+  stack.StackStatus !== 'REVIEW_IN_PROGRESS'
+
 /** The stack of that name or id as it is now; `undefined`: there is none. */
 export async function findStack(account: Account, name: string): Promise<Stack | undefined> {
   try {
@@ -87,12 +93,23 @@ export async function waitForStack(
   // AWS takes seconds for a function and minutes for a distribution.
   for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
     const stack = await findStack(account, name)
-    if (!stack?.StackStatus?.endsWith('_IN_PROGRESS')) return stack
-    if (stack.StackStatus === 'REVIEW_IN_PROGRESS') return stack
+    if (!isChanging(stack)) return stack
     await context.sleep(pauseMs, context.signal)
     context.signal.throwIfAborted()
     await account.requireFresh()
   }
+}
+
+/** As `waitForStack`, of a change that another run began: who waits for it is told so. */
+export async function joinStack(
+  context: Context,
+  account: Account,
+  name: string,
+): Promise<Stack | undefined> {
+  const stack = await findStack(account, name)
+  if (!isChanging(stack)) return stack
+  context.stderr.write(`the stack ${name} is ${stack?.StackStatus}: waiting for it\n`)
+  return waitForStack(context, account, name)
 }
 
 /** Begins to make the stack; `false`: somebody else has. */
@@ -143,7 +160,7 @@ export async function switchStack(
       )
     } catch (error) {
       if (saysThat(error, /_IN_PROGRESS state/)) {
-        await waitForStack(context, account, name)
+        await joinStack(context, account, name)
         continue
       }
       if (!saysThat(error, /No updates are to be performed/)) throw error
@@ -179,21 +196,27 @@ export async function readFailure(account: Account, name: string): Promise<strin
     .send(new DescribeStackEventsCommand({ StackName: name }))
     .catch(() => ({ StackEvents: [] }))
   // Newest first, of the stack's whole life.
+  const isOwn = (event: StackEvent) => event.PhysicalResourceId === event.StackId
   const begun = StackEvents.findIndex(
     (event) =>
-      event.PhysicalResourceId === event.StackId &&
-      /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus ?? ''),
+      isOwn(event) && /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus ?? ''),
   )
-  const first = StackEvents.slice(0, begun < 0 ? undefined : begun)
-    .filter(
-      (event) =>
-        event.ResourceStatus?.endsWith('_FAILED') &&
-        !/cancelled/i.test(event.ResourceStatusReason ?? ''),
-    )
-    .at(-1)
-  return first === undefined
-    ? 'CloudFormation gave no reason'
-    : `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
+  const since = StackEvents.slice(0, begun < 0 ? undefined : begun)
+  const first = since.findLast(
+    (event) =>
+      event.ResourceStatus?.endsWith('_FAILED') &&
+      !/cancelled/i.test(event.ResourceStatusReason ?? ''),
+  )
+  if (first)
+    return `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
+  // A deletion that another stack stands in the way of fails in no part of it.
+  const refused = since.find(
+    (event) =>
+      isOwn(event) &&
+      event.ResourceStatusReason !== undefined &&
+      event.ResourceStatusReason !== 'User Initiated',
+  )
+  return refused?.ResourceStatusReason ?? 'CloudFormation gave no reason'
 }
 
 export function siteOf(stack: Stack): Site {
