@@ -215,14 +215,23 @@ export function findStandingRelease(
   return row && releaseOf(row)
 }
 
-/** What was on `aws` is there no more, and no address of it is told any more; the journal keeps what was. */
-export function forgetRemoteReleases(store: Store, guid: string): void {
-  store.run(
-    "UPDATE releases SET url = NULL, verified = 0, remote = NULL WHERE guid = ? AND target = 'aws'",
+/**
+ * What `deploy` put on `aws` is there no more, and no address of it is told any more; the journal keeps what was. With
+ * `ofAgentToo` nor are those that the agent deployed otherwise. `false`: none was told.
+ */
+export function forgetRemoteReleases(store: Store, guid: string, ofAgentToo: boolean): boolean {
+  const builds = store.run(
+    `UPDATE builds SET url = NULL, verified = 0, proof = NULL
+     WHERE guid = ? AND target = 'aws' AND url IS NOT NULL AND (? OR EXISTS (
+       SELECT 1 FROM releases WHERE releases.guid = builds.guid AND releases.target = 'aws'
+       AND instr(builds.url, rtrim(releases.url, '/')) = 1))`,
+    guid,
+    ofAgentToo ? 1 : 0,
+  )
+  const releases = store.run(
+    `UPDATE releases SET url = NULL, verified = 0, remote = NULL
+     WHERE guid = ? AND target = 'aws' AND (url IS NOT NULL OR remote IS NOT NULL)`,
     guid,
   )
-  store.run(
-    "UPDATE builds SET url = NULL, verified = 0, proof = NULL WHERE guid = ? AND target = 'aws'",
-    guid,
-  )
+  return builds + releases > 0
 }
