@@ -46,8 +46,11 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
       act(async (guid: string | undefined, flags: Flags) => {
         const { inventory } = await import('../commands/inventory.ts')
         const { showInventory } = await import('../ui/releases.ts')
-        const told = await inventory(context, guid, flags)
-        showInventory(context, told, flags.json === true)
+        const { failure, ...told } = await inventory(context, guid, flags)
+        const json = flags.json === true
+        // With --json an error is the one object.
+        if (!failure || !json) showInventory(context, told, json)
+        if (failure) throw failure
         return exitCodes.ok
       }),
     )
@@ -65,9 +68,12 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { destroy } = await import('../commands/destroy.ts')
         const { showDestroyed } = await import('../ui/releases.ts')
-        const done = await destroy(context, guid, flags)
-        showDestroyed(context, done, flags.json === true)
-        return done.kept.length === 0 || done.dry_run ? exitCodes.ok : exitCodes.notReady
+        const { failure, ...done } = await destroy(context, guid, flags)
+        const json = flags.json === true
+        // With --json an error is the one object.
+        if (!failure || !json) showDestroyed(context, done, json)
+        if (failure) throw failure
+        return exitCodes.ok
       }),
     )
 }

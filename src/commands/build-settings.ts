@@ -15,6 +15,7 @@ import { packageRoot } from '../package-root.ts'
 import type { Settings } from '../settings.ts'
 import type { Build } from '../store/builds.ts'
 import { parseConnectTo } from '../verify/connect-to.ts'
+import { parseAwsProfile, parseRegion } from './aws-flags.ts'
 
 /** The options of the commands that start a build, as commander gives them. */
 export interface BuildFlags {
@@ -185,19 +186,6 @@ function promptVariables(
   if (region !== undefined) variables.default_region = parseRegion(region)
   if (strategy !== undefined) variables.clarification_strategy = parseStrategy(strategy)
   return variables
-}
-
-function parseAwsProfile(text: string): string {
-  if (/^[^\x00-\x1f\x7f[\]]{1,128}$/.test(text) && text.trim() !== '') return text
-  throw usageError(
-    `Not an AWS profile’s name: ${JSON.stringify(text)}.`,
-    'Give --aws-profile as it stands in ~/.aws/config',
-  )
-}
-
-function parseRegion(text: string): string {
-  if (/^[a-z]{2,}(-[a-z0-9]+)+$/.test(text)) return text
-  throw usageError(`Not an AWS region: ${JSON.stringify(text)}.`, 'Give --region us-east-1')
 }
 
 function parseDollars(text: string, example: string): number {

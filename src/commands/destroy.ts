@@ -1,14 +1,22 @@
 import { existsSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { isFinal } from '../domain/build-state.ts'
-import { conflict, exitCodes, type Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import {
+  conflict,
+  exitCodes,
+  type Interrupted,
+  notReady,
+  TmuxBuilderError,
+  usageError,
+} from '../errors.ts'
 import { withDeployLock } from '../session/deploy-lock.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { forgetRemoteReleases } from '../store/releases.ts'
+import { forgetRemoteReleases } from '../store/forget-releases.ts'
 import { findSession, updateSession } from '../store/sessions.ts'
 import { askYes } from '../ui/ask.ts'
+import { parseAwsFlags } from './aws-flags.ts'
 import { openHome } from './open.ts'
 import { resolveGuid } from './resolve-guid.ts'
 
@@ -34,7 +42,7 @@ export async function destroy(
   context: Context,
   guidOrPrefix: string,
   flags: DestroyFlags,
-): Promise<Destroyed> {
+): Promise<Destroyed & { readonly failure: TmuxBuilderError | undefined }> {
   const guid = resolveGuid(context, guidOrPrefix)
   const { home, store } = openHome(context, { create: true })
   const scope = scopeOf(context, store, home, guid)
@@ -50,8 +58,17 @@ export async function destroy(
   mayGoOn()
   const done = await destroyRemote(scope, flags, mayGoOn)
   if (!done) throw new Error('a destruction that may go on is carried out')
-  return done
+  return { ...done, failure: done.dry_run ? undefined : tellLeft(done) }
 }
+
+/** What is left is the caller's to remove; `undefined`: nothing is. */
+export const tellLeft = ({ account, kept }: Destroyed): TmuxBuilderError | undefined =>
+  kept.length === 0
+    ? undefined
+    : notReady(
+        `Something was left in the AWS account ${account}: ${kept.join('; ')}`,
+        'Remove it with the code in workspace/infrastructure/, or what stands in the way of it, then run the same again',
+      )
 
 /** `undefined`: when its turn came it was not to be done any more. */
 export async function destroyRemote(
@@ -60,27 +77,51 @@ export async function destroyRemote(
   mayGoOn: () => boolean,
 ): Promise<Destroyed | undefined> {
   const { context, store, guid } = scope
+  const given = parseAwsFlags(flags)
+  const isDryRun = flags.dryRun === true
   const { carryOut, namesIn, planDestruction } = await import('../deploy/aws/destroy.ts')
   const act = async (): Promise<Destroyed | undefined> => {
     if (!mayGoOn()) return undefined
-    const plans = await planDestruction(context, store, guid, flags)
-    const resources = plans.flatMap((plan) => namesIn(guid, plan))
+    const plans = await planDestruction(context, store, guid, given, isDryRun)
+    const planned = plans.flatMap((plan) => namesIn(guid, plan))
     const kept = [...new Set(plans.flatMap((plan) => plan.kept))]
     const account = [...new Set(plans.map((plan) => plan.account.id))].join(', ')
-    const plan = { guid, dry_run: flags.dryRun === true, account, resources, kept }
-    if (flags.dryRun || resources.length === 0) return plan
-    if (!flags.yes) await requireYes(context, resources, account)
-    const left: string[] = []
-    for (const one of plans) left.push(...(await carryOut(context, store, guid, one)))
-    if (findSession(store, guid))
-      store.transact(() => {
-        forgetRemoteReleases(store, guid)
-        updateSession(store, guid, { remoteRelease: null, destroyAt: null })
-        appendEvent(store, { guid }, 'destroyed', { account, resources })
-      })
-    return { ...plan, kept: [...kept, ...left] }
+    if (isDryRun) return { guid, dry_run: true, account, resources: planned, kept }
+    if (planned.length > 0 && !flags.yes) {
+      await requireYes(context, planned, account)
+      // A build may have begun while the question was open.
+      if (!mayGoOn()) return undefined
+    }
+    const resources: string[] = []
+    for (const plan of plans) {
+      const { destroyed, left } = await carryOut(context, store, guid, plan)
+      resources.push(...destroyed)
+      kept.push(...left)
+    }
+    settleRecords(scope, { account, resources }, kept.length === 0)
+    return { guid, dry_run: false, account, resources, kept }
   }
-  return existsSync(scope.paths.folder) ? withDeployLock(scope, act) : act()
+  // Who only looks waits for nobody.
+  return isDryRun || !existsSync(scope.paths.folder) ? act() : withDeployLock(scope, act)
+}
+
+/** The records tell no more of what is gone, also where an earlier run was killed before it came to that. */
+function settleRecords(
+  { store, guid }: Scope,
+  done: { readonly account: string; readonly resources: readonly string[] },
+  isAllGone: boolean,
+): void {
+  store.transact(() => {
+    const session = findSession(store, guid)
+    if (!session) return
+    const isMarkDone = isAllGone && session.destroyAt !== undefined
+    const wasTold = forgetRemoteReleases(store, guid, isAllGone)
+    if (session.remoteRelease !== undefined)
+      updateSession(store, guid, { remoteRelease: null, rollback: null })
+    if (isMarkDone) updateSession(store, guid, { destroyAt: null })
+    if (done.resources.length > 0 || wasTold || isMarkDone || session.remoteRelease !== undefined)
+      appendEvent(store, { guid }, 'destroyed', done)
+  })
 }
 
 async function requireYes(

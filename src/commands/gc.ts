@@ -11,11 +11,11 @@ import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.t
 import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
 import { removeFoldersAside } from '../workspace/sweep.ts'
 import { archiveEnded } from './archive.ts'
-import { destroyRemote } from './destroy.ts'
+import { destroyRemote, tellLeft } from './destroy.ts'
 import { explainError } from './explain-error.ts'
 import { openHome } from './open.ts'
 import { stopSession } from './stop.ts'
-import { type SessionFailure, tellFailures } from './tell-failures.ts'
+import { type Failure, tellFailures } from './tell-failures.ts'
 
 export interface Collected {
   readonly archived: readonly string[]
@@ -75,7 +75,7 @@ export async function gc(
 async function destroyDue(context: Context): Promise<Pick<Collected, 'destroyed' | 'failure'>> {
   const { home, store } = openHome(context, { create: false })
   const destroyed: string[] = []
-  const failures: SessionFailure[] = []
+  const failures: Failure[] = []
   for (const { guid } of listSessions(store)) {
     // Each takes minutes: meanwhile another may have been given more time, or a new build.
     const isDue = () => {
@@ -85,18 +85,21 @@ async function destroyDue(context: Context): Promise<Pick<Collected, 'destroyed'
       return destroyAt !== undefined && Date.parse(destroyAt) <= context.now() && isAtRest
     }
     if (!isDue()) continue
+    const fail = (error: TmuxBuilderError) => failures.push({ name: guid.slice(0, 12), error })
     try {
-      if (await destroyRemote(scopeOf(context, store, home, guid), { yes: true }, isDue))
-        destroyed.push(guid)
+      const done = await destroyRemote(scopeOf(context, store, home, guid), { yes: true }, isDue)
+      const left = done && tellLeft(done)
+      if (left) fail(left)
+      else if (done) destroyed.push(guid)
     } catch (error) {
       const told = error instanceof Interrupted ? undefined : explainError(error)
       if (!told) throw error
-      failures.push({ guid, error: told })
+      fail(told)
     }
   }
   return {
     destroyed,
-    failure: tellFailures(failures, 'destroyed', 'tmux-builder gc --remote'),
+    failure: tellFailures(failures, 'sessions could not be destroyed', 'tmux-builder gc --remote'),
   }
 }
 

@@ -22,7 +22,7 @@ import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { openHome, openSession } from './open.ts'
 import { requireAwsAccess } from './require-aws-access.ts'
-import { type SessionFailure, tellFailures } from './tell-failures.ts'
+import { type Failure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
   readonly guid: string
@@ -57,7 +57,7 @@ export async function resumeCommand(
 async function resumeAll(context: Context): Promise<ResumedAll> {
   const { home, store } = openHome(context, { create: false })
   const resumed: Resumed[] = []
-  const failures: SessionFailure[] = []
+  const failures: Failure[] = []
   let bug: unknown
   for (const { guid } of listSessions(store)) {
     context.signal.throwIfAborted()
@@ -69,14 +69,18 @@ async function resumeAll(context: Context): Promise<ResumedAll> {
     } catch (error) {
       if (error instanceof Interrupted) throw error
       const told = explainError(error)
-      if (told) failures.push({ guid, error: told })
+      if (told) failures.push({ name: guid.slice(0, 12), error: told })
       else bug ??= error
     }
   }
   if (bug !== undefined) throw bug
   return {
     resumed,
-    failure: tellFailures(failures, 'brought back', 'tmux-builder resume --all'),
+    failure: tellFailures(
+      failures,
+      'sessions could not be brought back',
+      'tmux-builder resume --all',
+    ),
   }
 }
 

@@ -1,13 +1,14 @@
 import { exitCodes, TmuxBuilderError } from '../errors.ts'
 
-export interface SessionFailure {
-  readonly guid: string
+export interface Failure {
+  /** Of what it is: a session, a place. */
+  readonly name: string
   readonly error: TmuxBuilderError
 }
 
-/** What failed in some of the sessions, in one error, with the code that all of them have, else 5; `undefined`: nothing. */
+/** What failed in some of many, in one error, with the code that all of them have, else 5; `undefined`: nothing. */
 export function tellFailures(
-  failures: readonly SessionFailure[],
+  failures: readonly Failure[],
   what: string,
   again: string,
 ): TmuxBuilderError | undefined {
@@ -18,9 +19,9 @@ export function tellFailures(
     agrees ? first.code : 'not_ready',
     agrees ? first.exitCode : exitCodes.notReady,
     [
-      `${failures.length} of the sessions could not be ${what}:`,
-      ...failures.map(({ guid, error }) =>
-        [`${guid.slice(0, 12)}: ${error.message}`, error.hint ?? ''].join(' ').trim(),
+      `${failures.length} of the ${what}:`,
+      ...failures.map(({ name, error }) =>
+        [`${name}: ${error.message}`, error.hint ?? ''].join(' ').trim(),
       ),
     ].join('\n'),
     `Then run again: ${again}`,

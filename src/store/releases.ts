@@ -1,4 +1,5 @@
 import { appendEvent } from './events.ts'
+import { forgetReleasesElsewhere } from './forget-releases.ts'
 import type { Row, Store } from './open.ts'
 
 interface Place {
@@ -218,38 +219,4 @@ export function findStandingRelease(
     target,
   )
   return row && releaseOf(row)
-}
-
-/** The site was made anew, at another address: what was put there before is at none any more. */
-function forgetReleasesElsewhere(store: Store, guid: string, url: string): void {
-  const gone = store.all(
-    `UPDATE releases SET url = NULL, verified = 0, remote = NULL
-     WHERE guid = ? AND target = 'aws' AND url <> ?
-     AND json_extract(remote, '$.account') || json_extract(remote, '$.region') IN
-       (SELECT json_extract(remote, '$.account') || json_extract(remote, '$.region') FROM releases WHERE guid = ? AND url = ?)
-     RETURNING build`,
-    guid,
-    url,
-    guid,
-    url,
-  )
-  for (const { build } of gone)
-    store.run(
-      "UPDATE builds SET url = NULL, verified = 0, proof = NULL WHERE guid = ? AND build = ? AND url <> ? AND target = 'aws'",
-      guid,
-      build ?? null,
-      url,
-    )
-}
-
-/** What was on `aws` is there no more, and no address of it is told any more; the journal keeps what was. */
-export function forgetRemoteReleases(store: Store, guid: string): void {
-  store.run(
-    "UPDATE releases SET url = NULL, verified = 0, remote = NULL WHERE guid = ? AND target = 'aws'",
-    guid,
-  )
-  store.run(
-    "UPDATE builds SET url = NULL, verified = 0, proof = NULL WHERE guid = ? AND target = 'aws'",
-    guid,
-  )
 }

@@ -1,3 +1,4 @@
+import type { BuildSettings } from '../domain/build-settings.ts'
 import type { Row, Store } from './open.ts'
 
 /**
@@ -10,7 +11,7 @@ export interface Resource {
   readonly region: string
   readonly kind: 'access_control' | 'stack' | 'bucket' | 'distribution'
   readonly name: string
-  /** The profile it was made with; `undefined`: the environment's own credentials. */
+  /** The profile that it was last deployed with; `undefined`: the environment's own credentials. */
   readonly profile: string | undefined
   readonly state: 'planned' | 'made' | 'deleted'
 }
@@ -31,8 +32,9 @@ export function recordResource(store: Store, resource: Resource, build?: number)
     `INSERT INTO resources (guid, account, region, kind, name, profile, build, state, changed_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (guid, account, region, kind, name)
-     DO UPDATE SET state = excluded.state, profile = excluded.profile, changed_at = excluded.changed_at
-     WHERE state <> excluded.state AND NOT (state = 'made' AND excluded.state = 'planned')`,
+     DO UPDATE SET profile = excluded.profile, changed_at = excluded.changed_at,
+       state = CASE WHEN state = 'made' AND excluded.state = 'planned' THEN 'made' ELSE excluded.state END
+     WHERE state <> excluded.state OR profile IS NOT excluded.profile`,
     resource.guid,
     resource.account,
     resource.region,
@@ -55,4 +57,22 @@ export function listResources(store: Store, guid?: string): Resource[] {
           guid,
         )
   return rows.map(resourceOf)
+}
+
+/**
+ * What tells where builds on `aws` deployed to, each place once and the latest last; of one session, or of all. What
+ * an agent made there itself is in no ledger.
+ */
+export function listAwsSettings(store: Store, guid?: string): BuildSettings[] {
+  const of = guid === undefined ? [] : [guid]
+  // With max() SQLite takes the other columns from the row that has it.
+  const rows = store.all(
+    `SELECT settings, max(created_at) AS latest FROM builds
+     WHERE target = 'aws' ${guid === undefined ? '' : 'AND guid = ?'}
+     GROUP BY settings ->> '$.variables.aws_profile', settings ->> '$.variables.default_region',
+       settings ->> '$.templates'
+     ORDER BY latest`,
+    ...of,
+  )
+  return rows.map((row) => JSON.parse(String(row.settings)))
 }

@@ -51,7 +51,9 @@ function sentenceOf(event: JournalEvent): string {
     case 'rolled_back':
       return `rolled back to release ${event.release}, at ${event.url}`
     case 'destroyed':
-      return `destroyed in the AWS account ${event.account}: ${event.resources.join(', ') || 'nothing'}`
+      return event.resources.length === 0
+        ? 'nothing more to destroy in AWS'
+        : `destroyed in the AWS account ${event.account}: ${event.resources.join(', ')}`
     case 'released':
       return `release ${event.release} is at ${event.url}`
     case 'release_switched':

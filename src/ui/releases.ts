@@ -84,9 +84,12 @@ export function showDestroyed(context: Context, done: Destroyed, json: boolean):
   }
   const verb = done.dry_run ? 'would be destroyed' : 'destroyed'
   for (const one of done.resources) context.stdout.write(`${verb}: ${oneLine(one)}\n`)
-  if (done.resources.length === 0) context.stdout.write('nothing to destroy\n')
-  for (const one of done.kept)
-    context.stderr.write(
-      `left (remove it with the code in workspace/infrastructure/): ${oneLine(one)}\n`,
-    )
+  if (done.resources.length === 0 && done.kept.length === 0)
+    context.stdout.write('nothing to destroy\n')
+  // Of a real run it is an error.
+  if (done.dry_run)
+    for (const one of done.kept)
+      context.stderr.write(
+        `would be left (remove it with the code in workspace/infrastructure/): ${oneLine(one)}\n`,
+      )
 }

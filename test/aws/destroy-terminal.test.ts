@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { endBuilds } from '../support/aws-deployed.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { openOuterTerminal } from '../support/outer-terminal.ts'
@@ -13,7 +14,7 @@ describe.skipIf(!hasMoto)(`destroy at a terminal${whyNoMoto}`, () => {
     expect((await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('one') }))).code).toBe(
       0,
     )
-    changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
+    endBuilds(lab)
     const terminal = await openOuterTerminal({ ...lab, env: { ...lab.env, ...lab.aws } })
     for (const [keys, exit] of [
       [['n', 'Enter'], 1],
@@ -27,6 +28,14 @@ describe.skipIf(!hasMoto)(`destroy at a terminal${whyNoMoto}`, () => {
       expect([keys, await code()]).toEqual([keys, exit])
       expect((await accountNow(moto.url)).sites).toHaveLength(1)
     }
+    // A build began while the question was open.
+    const tooLate = await terminal.run(['destroy', guid])
+    await terminal.shows('Type yes:')
+    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+    await terminal.type('yes', 'Enter')
+    expect(await tooLate()).toBe(6)
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    endBuilds(lab)
     const code = await terminal.run(['destroy', guid])
     await terminal.shows('Type yes:')
     await terminal.type('yes', 'Enter')

@@ -1,4 +1,4 @@
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation'
 import {
   AddTagsCommand,
   DescribeLoadBalancersCommand,
@@ -6,32 +6,23 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateBucketCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
-import { openGate } from '../support/aws-gate.ts'
-import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import {
+  makeOwnStack,
+  motoAt,
+  nothing,
+  openDeployed,
+  ownBucket,
+  tagsOf,
+} from '../support/aws-deployed.ts'
+import { type Gate, openGate } from '../support/aws-gate.ts'
+import { accountNow, makeSession, openAwsLab } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { schemaProblems } from '../support/schemas.ts'
 import { changeRecords } from '../support/sessions.ts'
 
-const site = { 'index.html': page('one'), 'app.js': '1' }
-
 describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
   const moto = useMoto()
-
-  async function openDeployed(url = moto.url, numbers = [1]) {
-    const lab = openAwsLab(url)
-    const guids: string[] = []
-    for (const number of numbers) {
-      const guid = makeSession(lab, number)
-      expect((await lab.deploy(guid, writeSite(lab, guid, site))).code).toBe(0)
-      guids.push(guid)
-    }
-    changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
-    const run = (...args: string[]) => lab.run(args, { env: lab.aws })
-    return { lab, guid: guids[0] as string, guids, run }
-  }
-
-  const nothing = { sites: [], buckets: [], distributions: [], accessControls: [] }
 
   it('shows it first, asks, and leaves nothing', async () => {
     const gate = await openGate(moto.url)
@@ -72,10 +63,10 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
   })
 
   it('tells of what somebody else made, and does not touch it', async () => {
-    const { guid, run } = await openDeployed()
+    const { guid, run } = await openDeployed(moto.url)
     const { s3 } = await accountNow(moto.url)
     await s3.send(new CreateBucketCommand({ Bucket: 'the-agents-own' }))
-    const TagSet = [{ Key: 'tmux-builder:guid', Value: guid }]
+    const TagSet = tagsOf(guid)
     await s3.send(new PutBucketTaggingCommand({ Bucket: 'the-agents-own', Tagging: { TagSet } }))
     expect(await run('destroy', guid, '--yes')).toMatchObject({
       code: 5,
@@ -84,34 +75,9 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect((await accountNow(moto.url)).buckets).toEqual(['the-agents-own'])
   })
 
-  const motoAs = () => ({
-    endpoint: moto.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  })
-
-  /** The agent's own stack, as its prompt tells it to make one. */
-  async function makeOwnStack(guid: string, resources: Record<string, unknown>) {
-    const template = { AWSTemplateFormatVersion: '2010-09-09', Resources: resources }
-    await new CloudFormationClient(motoAs()).send(
-      new CreateStackCommand({
-        StackName: 'tb-own',
-        TemplateBody: JSON.stringify(template),
-        Tags: tagsOf(guid),
-      }),
-    )
-  }
-  const tagsOf = (guid: string) => [{ Key: 'tmux-builder:guid', Value: guid }]
-  const ownBucket = (guid: string) => ({
-    Data: {
-      Type: 'AWS::S3::Bucket',
-      Properties: { BucketName: 'tb-own-data', Tags: tagsOf(guid) },
-    },
-  })
-
   it('ends stacks of the agent’s own, with what is in them', async () => {
-    const { guid, run } = await openDeployed()
-    await makeOwnStack(guid, ownBucket(guid))
+    const { guid, run } = await openDeployed(moto.url)
+    await makeOwnStack(moto.url, guid, { Resources: ownBucket(guid) })
     const dry = await run('destroy', guid, '--dry-run')
     expect(dry).toMatchObject({ code: 0, stderr: '' })
     expect(dry.stdout).toContain('stack tb-own, the agent’s own')
@@ -122,7 +88,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
   it('goes on where it has no right to them, and tells: exit 5', async () => {
     const gate = await openGate(moto.url)
     const { guid, run } = await openDeployed(gate.url)
-    await makeOwnStack(guid, ownBucket(guid))
+    await makeOwnStack(moto.url, guid, { Resources: ownBucket(guid) })
     let deletions = 0
     gate.refuse = ({ name }) =>
       name === 'DeleteStack' && ++deletions === 1
@@ -138,12 +104,12 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
   })
 
   it('knows the host of a load balancer that carries the GUID', async () => {
-    const { guid, run } = await openDeployed()
+    const { guid, run } = await openDeployed(moto.url)
     const subnet = (cidr: string, zone: string) => ({
       Type: 'AWS::EC2::Subnet',
       Properties: { VpcId: { Ref: 'Net' }, CidrBlock: cidr, AvailabilityZone: zone },
     })
-    await makeOwnStack(guid, {
+    const resources = {
       Net: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
       One: subnet('10.0.1.0/24', 'us-east-1a'),
       Two: subnet('10.0.2.0/24', 'us-east-1b'),
@@ -155,9 +121,10 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
           Tags: tagsOf(guid),
         },
       },
-    })
+    }
+    await makeOwnStack(moto.url, guid, { Resources: resources })
     // moto's CloudFormation forgets the tags of load balancers.
-    const balancers = new ElasticLoadBalancingV2Client(motoAs())
+    const balancers = new ElasticLoadBalancingV2Client(motoAt(moto.url))
     const { LoadBalancers = [] } = await balancers.send(new DescribeLoadBalancersCommand({}))
     const [{ LoadBalancerArn = '', DNSName = '' } = {}] = LoadBalancers
     await balancers.send(
@@ -174,7 +141,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
   })
 
   it('tells what exists, whose it is, and finds it when the records are lost', async () => {
-    const { lab, guid, run } = await openDeployed()
+    const { lab, guid, run } = await openDeployed(moto.url)
     const told = JSON.parse((await run('inventory', guid, '--json')).stdout)
     expect(schemaProblems('commands.json#/$defs/inventory', told)).toEqual([])
     const kinds = (object: { resources: { kind: string; state: string }[] }) =>
@@ -199,6 +166,41 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     const done = await lab.json(['destroy', guid, ...region, '--yes'], { env: lab.aws })
     expect(schemaProblems('commands.json#/$defs/destroy', done)).toEqual([])
     expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  /** The tagging API answers with these, whatever there is. */
+  function tellTagged(gate: Gate, guid: string, ...arns: readonly string[]) {
+    const list = arns.map((ResourceARN) => ({ ResourceARN, Tags: tagsOf(guid) }))
+    const body = JSON.stringify({ ResourceTagMappingList: list, PaginationToken: '' })
+    gate.answer = ({ name }) =>
+      name === 'GetResources' ? { type: 'application/x-amz-json-1.1', body } : undefined
+  }
+
+  it('looks for what the tagging API still names: what is gone is not left', async () => {
+    const gate = await openGate(moto.url)
+    const { guid, run } = await openDeployed(gate.url)
+    const balancer = 'elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/tb-own/50dc6c49'
+    const gone = ['arn:aws:s3:::tb-own-gone', `arn:aws:${balancer}1`]
+    tellTagged(gate, guid, ...gone)
+    expect(await run('destroy', guid, '--yes')).toMatchObject({ code: 0 })
+    expect(await run('destroy', guid, '--yes')).toMatchObject({ stdout: 'nothing to destroy\n' })
+    gate.refuse = ({ name }) =>
+      /HEAD|DescribeLoad/.test(name) ? { status: 403, code: 'AccessDenied' } : undefined
+    const { kept } = await run('destroy', guid, '--dry-run', '--json').then(({ stdout }) =>
+      JSON.parse(stdout),
+    )
+    expect(kept).toEqual(gone)
+  })
+
+  it('believes a bucket of the ledger that it may not look at', async () => {
+    const gate = await openGate(moto.url)
+    const { guid, run } = await openDeployed(gate.url)
+    const [{ StackId: StackName = '' } = {}] = (await accountNow(moto.url)).stacks
+    await new CloudFormationClient(motoAt(moto.url)).send(new DeleteStackCommand({ StackName }))
+    tellTagged(gate, guid)
+    gate.refuse = ({ name }) => (name === 'S3 HEAD' ? { status: 403, code: '' } : undefined)
+    const { resources } = JSON.parse((await run('inventory', guid, '--json')).stdout)
+    expect(resources).toContainEqual(expect.objectContaining({ kind: 'bucket', state: 'orphan' }))
   })
 
   it('needs no credentials for a session that never was in AWS', async () => {

@@ -84,6 +84,15 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
     expect(session).toBeGreaterThan(isFull ? 12 : 3)
   })
 
+  /** What the records say of a session that was destroyed. */
+  const recordsOf = (lab: AwsLab, guid: string) => ({
+    urls: ['builds', 'releases'].flatMap((table) =>
+      rowsOf(lab, `SELECT url FROM ${table} WHERE guid = ? AND url IS NOT NULL`, guid),
+    ),
+    marks: rowsOf(lab, 'SELECT destroy_at, remote_release FROM sessions WHERE guid = ?', guid),
+    events: rowsOf(lab, "SELECT type FROM events WHERE guid = ? AND type = 'destroyed'", guid),
+  })
+
   it('destroy, killed after any call of the API and run again, leaves nothing', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
@@ -94,11 +103,18 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
       const guid = makeSession(lab, ++session)
       await lab.deploy(guid, writeSite(lab, guid, site))
       endBuilds(lab)
+      changeRecords(lab, "UPDATE sessions SET destroy_at = '2999-01-01T00:00:00Z'")
+      changeRecords(lab, "UPDATE builds SET url = 'https://x.cloudfront.net/' WHERE guid = ?", guid)
       const args = ['destroy', guid, '--yes']
       const isKilled = await killAfter(gate, lab, n, args)
       if (!isKilled) break
       expect((await lab.run(args, { env: lab.aws })).code, `killed after call ${n}`).toBe(0)
       expect(await accountNow(moto.url), `killed after call ${n}`).toMatchObject(nothing)
+      expect(recordsOf(lab, guid), `killed after call ${n}`).toEqual({
+        urls: [],
+        marks: [{ destroy_at: null, remote_release: null }],
+        events: [{ type: 'destroyed' }],
+      })
     }
     expect(session).toBeGreaterThan(isFull ? 8 : 2)
   })

@@ -2,7 +2,7 @@
 
 moto makes, changes and deletes a stack within the call. Told by POST /moto-api/pace, for example
 {"seconds": 1, "failures": {"CREATE": "Distribution: no rights"}}, each change takes that long and the next one of that kind
-fails for that reason, once. Statuses, events and refusals are those that AWS documents.
+fails for that reason, once; with 0 seconds what is going on ends at once. Statuses, events and refusals are those that AWS documents.
 """
 
 import functools
@@ -14,6 +14,8 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
 
 pace = {"seconds": 0, "failures": {}}
+# Set: no change takes any more time.
+hurry = threading.Event()
 
 # A name is given once, whoever asks at the same moment; moto's server answers with many threads and looks before it makes.
 one_at_a_time = threading.RLock()
@@ -30,6 +32,10 @@ def alone(method):
 
 def set_pace(request, full_url, headers):
     pace.update(json.loads(request.get_data() or "{}"))
+    if pace["seconds"] == 0:
+        global hurry
+        hurry.set()
+        hurry = threading.Event()
     return 200, {}, ""
 
 
@@ -51,9 +57,11 @@ def later(stack, status, act):
         if is_there(stack) and stack.status == status:
             act()
 
-    timer = threading.Timer(pace["seconds"], go_on)
-    timer.daemon = True
-    timer.start()
+    def wait(seconds=pace["seconds"], hurry=hurry):
+        hurry.wait(seconds)
+        go_on()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def tell_failure(stack, change, failure):
@@ -114,14 +122,28 @@ def update_later(stack, *args, **kwargs):
 delete_stack = CloudFormationBackend.delete_stack
 
 
+def find_use(backend, stack):
+    """What another stack imports of this one, in CloudFormation's words."""
+    for name in [export.name for export in stack.exports]:
+        for other in backend.stacks.values():
+            if json.dumps({"Fn::ImportValue": name}) in json.dumps(other.template_dict):
+                return f"Delete canceled. Cannot delete export {name} as it is in use by {other.name}."
+    return None
+
+
 def delete_later(backend, name_or_id):
     for stack in list(backend.stacks.values()):
         if name_or_id not in (stack.name, stack.stack_id) or stack.status == "DELETE_IN_PROGRESS":
             continue
         failure = pace["failures"].pop("DELETE", None)
+        before = stack.status
         stack._add_stack_event("DELETE_IN_PROGRESS", resource_status_reason="User Initiated")
 
-        def go_on(stack=stack, failure=failure):
+        def go_on(stack=stack, failure=failure, before=before):
+            use = find_use(backend, stack)
+            if use is not None:
+                stack.status = before
+                return stack._add_stack_event(before, resource_status_reason=use)
             if failure is None:
                 return delete_stack(backend, stack.stack_id)
             tell_failure(stack, "DELETE", failure)

@@ -35,7 +35,10 @@ export interface Moto {
   readonly url: string
   /** Nothing is in any account any more, and stacks are made within the call. */
   reset(): Promise<void>
-  /** From now on a stack's change takes that long, as on AWS; the next of a kind may fail: `Router: no rights`. */
+  /**
+   * From now on a stack's change takes that long, as on AWS; the next of a kind may fail: `Router: no rights`. 0: what
+   * goes on ends.
+   */
   slowStacks(seconds: number, failures?: Partial<Record<Change, string>>): Promise<void>
 }
 

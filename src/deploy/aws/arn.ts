@@ -14,6 +14,10 @@ export const functionNameIn = (arn: string): string | undefined =>
 export const stackNameIn = (arn: string): string | undefined =>
   /:cloudformation:[^:]*:\d*:stack\/([^/]+)\//.exec(arn)?.[1]
 
+/** One of the kinds that have an address of their own; a classic one has another API. */
+export const isLoadBalancer = (arn: string): boolean =>
+  /:elasticloadbalancing:.*:loadbalancer\/(app|net)\//.test(arn)
+
 /** A distribution's id, a function's or a bucket's name, of all else the ARN itself. */
 export const nameIn = (arn: string): string =>
   distributionIdOf(arn) ?? functionNameIn(arn) ?? bucketNameOf(arn) ?? arn

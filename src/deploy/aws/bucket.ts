@@ -32,7 +32,7 @@ export async function deleteBucket(account: Account, bucket: string): Promise<vo
   }
 }
 
-/** Is there a bucket of this account with that name? */
+/** Is there a bucket of this account with that name? One that may not be looked at is believed. */
 export async function hasBucket(account: Account, bucket: string): Promise<boolean> {
   try {
     await account.s3.send(
@@ -40,9 +40,10 @@ export async function hasBucket(account: Account, bucket: string): Promise<boole
     )
     return true
   } catch (error) {
-    // An answer to HEAD has no body, and so no code. 403: somebody else's of that name.
+    // An answer to HEAD has no body, and so no code.
     const status = (error as S3ServiceException).$metadata?.httpStatusCode
-    if (status === 404 || status === 403) return false
+    if (status === 404) return false
+    if (status === 403) return true
     throw error
   }
 }

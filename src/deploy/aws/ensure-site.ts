@@ -10,6 +10,7 @@ import {
   createStack,
   deleteStack,
   isUsable,
+  joinStack,
   type Owner,
   readFailure,
   type Site,
@@ -17,6 +18,7 @@ import {
   stackNameOf,
   waitForStack,
 } from './stack.ts'
+import { findBucketIn } from './stack-parts.ts'
 
 const ownerOf = (scope: Scope, build: number): Owner => ({
   guid: scope.guid,
@@ -65,10 +67,13 @@ export async function ensureSite(
   let wasRetried = false
   for (;;) {
     await account.requireFresh(distributionMs)
-    const stack = await waitForStack(context, account, name)
+    const stack = wasMadeHere
+      ? await waitForStack(account, name)
+      : await joinStack(context, account, name)
     const status = stack?.StackStatus ?? ''
     if (stack && isUsable(status)) {
       const site = siteOf(stack)
+      note('access_control', accessControlName, 'made')
       note('stack', name, 'made')
       note('bucket', site.bucket, 'made')
       note('distribution', site.distribution, 'made')
@@ -95,8 +100,11 @@ export async function ensureSite(
           `The stack ${name} is ${status}: ${await readFailure(account, name)}`,
           'Bring it to a stable state in the CloudFormation console, then run the same again',
         )
+      // It stays when the stack goes, and then only the ledger knows its name.
+      const bucket = await findBucketIn(account, name)
+      if (bucket !== undefined) note('bucket', bucket, 'made')
       say(`deleting the stack that is ${status}`)
-      if (!(await deleteStack(context, account, name)))
+      if (!(await deleteStack(account, name)))
         throw explainStackFailure(
           `The stack ${name} is ${status} and cannot be deleted:`,
           await readFailure(account, name),

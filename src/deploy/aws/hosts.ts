@@ -1,7 +1,7 @@
 import { GetDistributionCommand } from '@aws-sdk/client-cloudfront'
 import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Account } from './account.ts'
-import { distributionIdOf } from './arn.ts'
+import { distributionIdOf, isLoadBalancer } from './arn.ts'
 import { isNamed } from './errors.ts'
 
 /** Does that distribution or load balancer answer at the host? What is gone does not; nor does anything else. */
@@ -22,7 +22,7 @@ async function hostsOf(account: Account, arn: string): Promise<(string | undefin
     const { Distribution } = await account.cloudFront.send(new GetDistributionCommand({ Id: id }))
     return [Distribution?.DomainName, ...(Distribution?.DistributionConfig?.Aliases?.Items ?? [])]
   }
-  if (/:elasticloadbalancing:.*:loadbalancer\/(app|net)\//.test(arn)) {
+  if (isLoadBalancer(arn)) {
     const { LoadBalancers = [] } = await account.loadBalancers.send(
       new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }),
     )

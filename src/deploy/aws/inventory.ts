@@ -4,13 +4,12 @@ import type { Store } from '../../store/open.ts'
 import { listResources, type Resource } from '../../store/resources.ts'
 import { findSession } from '../../store/sessions.ts'
 import { findAccessControl } from './access-control.ts'
-import { type Account, openAccount } from './account.ts'
+import type { Account } from './account.ts'
 import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
 import { hasBucket } from './bucket.ts'
-import { explainAwsError } from './errors.ts'
 import { exists } from './exists.ts'
 import { answersAt } from './hosts.ts'
-import { listPlaces } from './places.ts'
+import { inEachPlace, liesIn, listPlaces, type PlaceFailure } from './places.ts'
 import { findStack, siteOf, stackNameOf } from './stack.ts'
 import { listTagged } from './tagged.ts'
 
@@ -22,35 +21,52 @@ export interface Item {
   readonly name: string
   /**
    * `ours`: the helper made it. `foreign`: it carries the GUID, and somebody else made it (the agent's own code).
-   * `orphan`: no session of these records, or no stack, is behind it. `gone`: in the ledger, not in AWS.
+   * `orphan`: no session of these records, or no stack, is behind it. `gone`: in the ledger, not in AWS. `unknown`: in
+   * the ledger, and AWS could not be asked.
    */
-  readonly state: 'ours' | 'foreign' | 'orphan' | 'gone'
+  readonly state: 'ours' | 'foreign' | 'orphan' | 'gone' | 'unknown'
   readonly monthly_dollars: number
 }
 
-export interface InventoryFlags {
-  readonly awsProfile?: string
-  readonly region?: string
-  readonly host?: string
+export interface InventoryWish {
+  readonly profile: string | undefined
+  readonly region: string | undefined
+  readonly host: string | undefined
 }
 
-/** What there is, by the stack, by tags and by the ledger. */
+/** What there is, by the stack, by tags and by the ledger, and the places that could not be looked at. */
 export async function readInventory(
   context: Context,
   store: Store,
   guid: string | undefined,
-  flags: InventoryFlags,
-): Promise<Item[]> {
+  { host, ...given }: InventoryWish,
+): Promise<{ readonly items: readonly Item[]; readonly failures: readonly PlaceFailure[] }> {
+  const places = await listPlaces(store, guid, given)
+  const { done, failures } = await inEachPlace(context, places, async (account) => ({
+    account,
+    items: await readAccount(account, store, guid, host),
+  }))
+  const items = withoutRepeats(done.flatMap((one) => one.items))
+  // What answers at the host was found: the other places do not matter.
+  if (host !== undefined) return { items, failures: items.length > 0 ? [] : failures }
+  const unread = listResources(store, guid).filter(
+    (one) => !done.some(({ account }) => liesIn(one, account)),
+  )
+  return { items: [...items, ...unread.map((one) => itemOf(one, 'unknown'))], failures }
+}
+
+/** Seen from every region, by a name that is one in all of them. */
+const isGlobal = ({ kind }: Item) =>
+  ['distribution', 'function', 'access_control', 'bucket'].includes(kind)
+
+/** What is seen from several regions belongs to the stack of one. */
+function withoutRepeats(found: readonly Item[]): Item[] {
   const items = new Map<string, Item>()
-  const given = { profile: flags.awsProfile, region: flags.region }
-  for (const place of await listPlaces(store, guid, given))
-    try {
-      const account = await openAccount(context, place)
-      for (const item of await readAccount(account, store, guid, flags.host))
-        items.set(`${item.account} ${item.region} ${item.kind} ${item.name}`, item)
-    } catch (error) {
-      throw explainAwsError(error, place.profile)
-    }
+  for (const item of found) {
+    const region = isGlobal(item) ? '' : item.region
+    const key = `${item.account} ${region} ${item.kind} ${item.name}`
+    if (item.state === 'ours' || !items.has(key)) items.set(key, item)
+  }
   return [...items.values()]
 }
 
@@ -60,9 +76,7 @@ async function readAccount(
   guid: string | undefined,
   host: string | undefined,
 ): Promise<Item[]> {
-  const noted = listResources(store, guid).filter(
-    (one) => one.account === account.id && one.region === account.region,
-  )
+  const noted = listResources(store, guid).filter((one) => liesIn(one, account))
   const tagged = await listTagged(account, guid)
   const guids = new Set([...tagged, ...noted].map((each) => each.guid).concat(guid ?? []))
   const items: Item[] = []
@@ -111,13 +125,21 @@ async function readLedger(
   found: readonly Item[],
 ): Promise<Item[]> {
   const items: Item[] = []
-  for (const { guid, account: id, region, kind, name } of noted) {
-    if (found.some((item) => item.kind === kind && item.name === name)) continue
-    const state = await stateOf(account, kind, name)
-    items.push({ guid, account: id, region, kind, name, state, monthly_dollars: 0 })
-  }
+  for (const one of noted)
+    if (!found.some((item) => item.kind === one.kind && item.name === one.name))
+      items.push(itemOf(one, await stateOf(account, one.kind, one.name)))
   return items
 }
+
+const itemOf = ({ guid, account, region, kind, name }: Resource, state: Item['state']): Item => ({
+  guid,
+  account,
+  region,
+  kind,
+  name,
+  state,
+  monthly_dollars: 0,
+})
 
 async function stateOf(
   account: Account,

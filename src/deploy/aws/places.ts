@@ -1,30 +1,79 @@
+import type { Context } from '../../context.ts'
+import type { BuildSettings } from '../../domain/build-settings.ts'
+import { TmuxBuilderError } from '../../errors.ts'
 import { findLatestBuild } from '../../store/builds.ts'
 import type { Store } from '../../store/open.ts'
-import { listResources } from '../../store/resources.ts'
-import type { AwsPlace } from './account.ts'
+import { listAwsSettings, listResources, type Resource } from '../../store/resources.ts'
+import { type Account, type AwsPlace, openAccount } from './account.ts'
 import { awsPlaceOf } from './aws-place.ts'
+import { explainAwsError } from './errors.ts'
 
-/** Where a session, or all of them, may have made something: what the ledger says, and where its build deploys. */
+interface Given {
+  readonly profile: string | undefined
+  readonly region: string | undefined
+}
+
+/** Where a session, or all of them, may have made something: what the ledger says, and where their builds deployed. */
 export async function listPlaces(
   store: Store,
   guid: string | undefined,
-  given: { readonly profile?: string | undefined; readonly region?: string | undefined },
+  given: Given,
 ): Promise<AwsPlace[]> {
-  const build = guid === undefined ? undefined : findLatestBuild(store, guid)
-  const accounts = build?.settings.awsAccounts ?? []
+  const latest = guid === undefined ? undefined : findLatestBuild(store, guid)
+  const accounts = latest?.settings.awsAccounts ?? []
   const noted = listResources(store, guid).map(
     ({ profile, region }): AwsPlace => ({ profile, region, accounts }),
   )
-  if (build?.target === 'aws') noted.push(await awsPlaceOf(build))
+  for (const settings of listAwsSettings(store, guid)) noted.push(await readPlace(settings))
+  const places = noted.map((place) => ({
+    ...place,
+    profile: given.profile ?? place.profile,
+    // What one session allows is no rule for the others.
+    accounts: guid === undefined ? accounts : place.accounts,
+  }))
   const isGiven = given.profile !== undefined || given.region !== undefined
   // A session that only ever was on this machine: nobody needs credentials to know that.
-  if (build !== undefined && noted.length === 0 && !isGiven) return []
-  if (noted.length === 0 || isGiven)
-    noted.push({
-      profile: given.profile ?? noted[0]?.profile,
-      region: given.region ?? noted[0]?.region ?? 'us-east-1',
-      accounts,
-    })
-  const chosen = noted.map((place) => ({ ...place, profile: given.profile ?? place.profile }))
-  return [...new Map(chosen.map((one) => [`${one.profile}\n${one.region}`, one])).values()]
+  if (places.length === 0 && (latest === undefined || isGiven))
+    places.push({ profile: given.profile, region: given.region ?? 'us-east-1', accounts })
+  const { region } = given
+  if (region !== undefined) places.push(...places.map((place) => ({ ...place, region })))
+  return [...new Map(places.map((one) => [`${one.profile}\n${one.region}`, one])).values()]
 }
+
+/** A templates folder that is gone names no place any more: then ours do. */
+const readPlace = (settings: BuildSettings) =>
+  awsPlaceOf({ settings }).catch((error: unknown) => {
+    if (!(error instanceof TmuxBuilderError)) throw error
+    return awsPlaceOf({ settings: { ...settings, templates: null } })
+  })
+
+/** A place that could not be looked at, and why. */
+export interface PlaceFailure {
+  readonly place: AwsPlace
+  readonly error: TmuxBuilderError
+}
+
+/** Does something in each place, once in each account and region; what one place refuses does not keep the others. */
+export async function inEachPlace<T>(
+  context: Context,
+  places: readonly AwsPlace[],
+  act: (account: Account) => Promise<T>,
+): Promise<{ readonly done: readonly T[]; readonly failures: readonly PlaceFailure[] }> {
+  const done = new Map<string, T>()
+  const failures: PlaceFailure[] = []
+  for (const place of places)
+    try {
+      const account = await openAccount(context, place)
+      // Two profiles may lead to one account.
+      const key = `${account.id} ${account.region}`
+      if (!done.has(key)) done.set(key, await act(account))
+    } catch (error) {
+      const told = explainAwsError(error, place.profile)
+      if (context.signal.aborted || !(told instanceof TmuxBuilderError)) throw told
+      failures.push({ place, error: told })
+    }
+  return { done: [...done.values()], failures }
+}
+
+export const liesIn = ({ account, region }: Resource, { id, region: at }: Account) =>
+  account === id && region === at

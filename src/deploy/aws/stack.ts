@@ -6,9 +6,11 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   type Stack,
+  type StackEvent,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import type { Context } from '../../context.ts'
+import { Interrupted } from '../../errors.ts'
 import { packageRoot } from '../../package-root.ts'
 import type { Account } from './account.ts'
 import { explainStackFailure, isNamed, saysThat } from './errors.ts'
@@ -66,6 +68,11 @@ const parametersOf = (live: Live, accessControl: string, owner: Owner | undefine
 export const isUsable = (status: string) =>
   /^(CREATE_COMPLETE|UPDATE_COMPLETE|UPDATE_ROLLBACK_COMPLETE)$/.test(status)
 
+/** A change set that waits for somebody's review changes nothing. */
+const isChanging = (stack: Stack | undefined) =>
+  stack?.StackStatus?.endsWith('_IN_PROGRESS') === true &&
+  stack.StackStatus !== 'REVIEW_IN_PROGRESS'
+
 /** The stack of that name or id as it is now; `undefined`: there is none. */
 export async function findStack(account: Account, name: string): Promise<Stack | undefined> {
   try {
@@ -79,20 +86,26 @@ export async function findStack(account: Account, name: string): Promise<Stack |
 }
 
 /** Waits until nobody changes the stack any more, ours or another run's change. */
-export async function waitForStack(
+export async function waitForStack(account: Account, name: string): Promise<Stack | undefined> {
+  // AWS takes seconds for a function and minutes for a distribution.
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
+    const stack = await findStack(account, name)
+    if (!isChanging(stack)) return stack
+    await account.pause(pauseMs)
+    await account.requireFresh()
+  }
+}
+
+/** As `waitForStack`, of a change that another run began: who waits for it is told so. */
+export async function joinStack(
   context: Context,
   account: Account,
   name: string,
 ): Promise<Stack | undefined> {
-  // AWS takes seconds for a function and minutes for a distribution.
-  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
-    const stack = await findStack(account, name)
-    if (!stack?.StackStatus?.endsWith('_IN_PROGRESS')) return stack
-    if (stack.StackStatus === 'REVIEW_IN_PROGRESS') return stack
-    await context.sleep(pauseMs, context.signal)
-    context.signal.throwIfAborted()
-    await account.requireFresh()
-  }
+  const stack = await findStack(account, name)
+  if (!isChanging(stack)) return stack
+  context.stderr.write(`the stack ${name} is ${stack?.StackStatus}: waiting for it\n`)
+  return waitForStack(account, name)
 }
 
 /** Begins to make the stack; `false`: somebody else has. */
@@ -143,12 +156,12 @@ export async function switchStack(
       )
     } catch (error) {
       if (saysThat(error, /_IN_PROGRESS state/)) {
-        await waitForStack(context, account, name)
+        await joinStack(context, account, name)
         continue
       }
       if (!saysThat(error, /No updates are to be performed/)) throw error
     }
-    const after = await waitForStack(context, account, name)
+    const after = await waitForStack(account, name)
     const now = after && siteOf(after)
     if (now?.release === live.release && isUsable(now.status)) return now
     // Another machine's switch came right behind: this one was done, and that one's release is live now.
@@ -162,38 +175,43 @@ export async function switchStack(
 }
 
 /** Deletes it and waits; the bucket stays. `false`: it cannot be deleted as it is. */
-export async function deleteStack(
-  context: Context,
-  account: Account,
-  idOrName: string,
-): Promise<boolean> {
+export async function deleteStack(account: Account, idOrName: string): Promise<boolean> {
   // By its id it can still be looked at when it is gone.
   const id = (await findStack(account, idOrName))?.StackId ?? idOrName
   await account.stacks.send(new DeleteStackCommand({ StackName: id }))
-  return (await waitForStack(context, account, id)) === undefined
+  return (await waitForStack(account, id)) === undefined
 }
 
 /** Why what was last done to the stack failed, in CloudFormation's words. */
 export async function readFailure(account: Account, name: string): Promise<string> {
   const { StackEvents = [] } = await account.stacks
     .send(new DescribeStackEventsCommand({ StackName: name }))
-    .catch(() => ({ StackEvents: [] }))
+    .catch((error: unknown) => {
+      if (error instanceof Interrupted) throw error
+      return { StackEvents: [] }
+    })
   // Newest first, of the stack's whole life.
+  const isOwn = (event: StackEvent) => event.PhysicalResourceId === event.StackId
   const begun = StackEvents.findIndex(
     (event) =>
-      event.PhysicalResourceId === event.StackId &&
-      /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus ?? ''),
+      isOwn(event) && /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus ?? ''),
   )
-  const first = StackEvents.slice(0, begun < 0 ? undefined : begun)
-    .filter(
-      (event) =>
-        event.ResourceStatus?.endsWith('_FAILED') &&
-        !/cancelled/i.test(event.ResourceStatusReason ?? ''),
-    )
-    .at(-1)
-  return first === undefined
-    ? 'CloudFormation gave no reason'
-    : `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
+  const since = StackEvents.slice(0, begun < 0 ? undefined : begun)
+  const first = since.findLast(
+    (event) =>
+      event.ResourceStatus?.endsWith('_FAILED') &&
+      !/cancelled/i.test(event.ResourceStatusReason ?? ''),
+  )
+  if (first)
+    return `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
+  // A deletion that another stack stands in the way of fails in no part of it.
+  const refused = since.find(
+    (event) =>
+      isOwn(event) &&
+      event.ResourceStatusReason !== undefined &&
+      event.ResourceStatusReason !== 'User Initiated',
+  )
+  return refused?.ResourceStatusReason ?? 'CloudFormation gave no reason'
 }
 
 export function siteOf(stack: Stack): Site {

@@ -4,7 +4,7 @@ import { requireBuild } from '../../store/builds.ts'
 import { type Release, recordSwitched } from '../../store/releases.ts'
 import { openAccount } from './account.ts'
 import { explainAwsError } from './errors.ts'
-import { isUsable, siteOf, stackNameOf, switchStack, waitForStack } from './stack.ts'
+import { isUsable, joinStack, siteOf, stackNameOf, switchStack } from './stack.ts'
 
 /**
  * Makes a release that was published before the live one: nothing is uploaded, so it takes seconds. `begin` is called when
@@ -27,7 +27,7 @@ export async function switchRemoteRelease(
         `Release ${release.release} lies in the AWS account ${id}, and this profile leads to ${account.id}.`,
         'Use the profile that it was deployed with',
       )
-    const stack = await waitForStack(context, account, stackNameOf(guid))
+    const stack = await joinStack(context, account, stackNameOf(guid))
     if (!stack || !isUsable(stack.StackStatus ?? ''))
       throw notReady(
         `There is no stack of this session in the AWS account ${id} (${stack?.StackStatus ?? 'gone'}).`,

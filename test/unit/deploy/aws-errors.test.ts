@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { explainAwsError, explainStackFailure } from '../../../src/deploy/aws/errors.ts'
 import { exists } from '../../../src/deploy/aws/exists.ts'
-import { readStackParts } from '../../../src/deploy/aws/other-stacks.ts'
+import { readStackParts } from '../../../src/deploy/aws/stack-parts.ts'
 
 it.each([
   [

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import {
+  endBuilds,
+  keysOf,
+  makeOwnStack,
+  nothing,
+  openDeployed,
+  ownBucket,
+  site,
+  writeProfiles,
+} from '../support/aws-deployed.ts'
+import { accountNow, makeSession, openAwsLab, writeSite } from '../support/aws-lab.ts'
+import { rowsOf } from '../support/builds.ts'
+import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+import { schemaProblems } from '../support/schemas.ts'
+import { changeRecords, sessionOf } from '../support/sessions.ts'
+
+interface Item {
+  readonly guid: string
+  readonly kind: string
+  readonly name: string
+  readonly state: string
+  readonly region: string
+}
+
+const itemsIn = (stdout: string): Item[] => {
+  const told = JSON.parse(stdout)
+  expect(schemaProblems('commands.json#/$defs/inventory', told)).toEqual([])
+  return told.resources
+}
+
+describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => {
+  const moto = useMoto()
+
+  it('credentials of another account destroy nothing, and say where it lies', async () => {
+    const { lab, guid } = await openDeployed(moto.url)
+    changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
+    const env = { ...lab.aws, ...(await keysOf(moto.url, '222222222222')) }
+    for (const args of [
+      ['destroy', guid, '--yes'],
+      ['destroy', guid, '--dry-run'],
+      ['gc', '--remote'],
+    ]) {
+      const done = await lab.run(args, { env })
+      expect([args[0], done.code]).toEqual([args[0], 5])
+      expect(done.stderr).toMatch(/account 123456789012.*222222222222.*nothing was destroyed/)
+      expect(done.stderr).toContain('--aws-profile')
+    }
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    expect(sessionOf(lab, guid).destroy_at).not.toBeNull()
+    const items = itemsIn((await lab.run(['inventory', guid, '--json'], { env })).stdout)
+    expect(items.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual([
+      'access_control unknown',
+      'bucket unknown',
+      'distribution unknown',
+      'stack unknown',
+    ])
+  })
+
+  it('two profiles of one account are one place; the ledger has the later one', async () => {
+    const lab = openAwsLab(moto.url)
+    writeProfiles(lab, 'one', 'two')
+    let guid = ''
+    for (const name of ['one', 'two']) {
+      guid = makeSession(lab, 1, { variables: { aws_profile: name } })
+      const files = { ...site, 'app.js': name }
+      expect((await lab.deploy(guid, writeSite(lab, guid, files))).code).toBe(0)
+      endBuilds(lab)
+    }
+    expect(rowsOf(lab, 'SELECT DISTINCT profile FROM resources')).toEqual([{ profile: 'two' }])
+    const { resources } = await lab.json(['destroy', guid, '--dry-run'], { env: lab.aws })
+    expect(resources).toEqual([...new Set(resources as string[])])
+    const items = itemsIn((await lab.run(['inventory', '--json'], { env: lab.aws })).stdout)
+    expect(items).toHaveLength(5)
+    expect((await lab.run(['destroy', guid, '--yes'], { env: lab.aws })).code).toBe(0)
+    expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  it('an access control that another session made is in the ledger of who uses it', async () => {
+    const { lab, guid } = await openDeployed(moto.url)
+    changeRecords(lab, "DELETE FROM resources WHERE kind = 'access_control'")
+    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+    expect((await lab.deploy(guid, writeSite(lab, guid, site))).code).toBe(0)
+    expect(rowsOf(lab, "SELECT state FROM resources WHERE kind = 'access_control'")).toEqual([
+      { state: 'made' },
+    ])
+  })
+
+  it('places of earlier builds are looked at: what the agent made itself is in no ledger', async () => {
+    const lab = openAwsLab(moto.url)
+    const place = { aws_profile: '', default_region: 'eu-west-1' }
+    // Nor does it matter that its templates are gone.
+    const guid = makeSession(lab, 1, { variables: place, templates: '/nowhere' })
+    makeSession(lab, 1)
+    changeRecords(lab, "UPDATE builds SET target = 'local' WHERE build = 2")
+    endBuilds(lab)
+    const run = (...args: string[]) => lab.run(args, { env: lab.aws })
+    const own = { Resources: ownBucket(guid) }
+    await makeOwnStack(moto.url, guid, own, { region: 'eu-west-1' })
+    for (const args of [
+      ['inventory', '--json'],
+      ['inventory', guid, '--json'],
+    ])
+      expect(itemsIn((await run(...args)).stdout)).toMatchObject([
+        { kind: 'bucket', name: 'tb-own-data', state: 'foreign', region: 'eu-west-1' },
+        { kind: 'stack', state: 'foreign', region: 'eu-west-1' },
+      ])
+    expect((await run('destroy', guid, '--yes')).stdout).toContain('stack tb-own')
+    expect((await accountNow(moto.url)).buckets).toEqual([])
+  })
+
+  it('a distribution is seen from every region, and told once', async () => {
+    const { guid, run } = await openDeployed(moto.url)
+    const args = ['inventory', guid, '--region', 'eu-west-1', '--json']
+    expect(itemsIn((await run(...args)).stdout).map(({ state }) => state)).toEqual(
+      Array.from({ length: 5 }, () => 'ours'),
+    )
+  })
+
+  it.each([
+    ['--region', ''],
+    ['--region', 'nowhere'],
+    ['--aws-profile', ''],
+    ['--aws-profile', 'a\nb'],
+  ])('refuses %s %j: exit 2', async (option, value) => {
+    const lab = openAwsLab(moto.url)
+    const guid = makeSession(lab)
+    endBuilds(lab)
+    for (const args of [['destroy', guid, '--yes'], ['inventory', guid], ['inventory']])
+      expect(await lab.run([...args, option, value], { env: lab.aws })).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/Not an AWS (region|profile’s name): /),
+      })
+  })
+
+  it('inventory tells what it could read, and of the place that it could not: exit 5', async () => {
+    const { lab, guids, run } = await openDeployed(moto.url, [1, 2])
+    changeRecords(
+      lab,
+      "UPDATE resources SET profile = 'no-such', account = '111111111111' WHERE guid = ?",
+      guids[0] as string,
+    )
+    const told = await run('inventory')
+    expect(told).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/1 of the places.*\n.*no-such in us-east-1: There are no AWS/),
+    })
+    const lines = told.stdout.split('\n')
+    const linesOf = (state: string) => lines.filter((line) => line.includes(` ${state} `)).length
+    expect([linesOf('ours'), linesOf('unknown')]).toEqual([9, 4])
+    const { code, stdout } = await run('inventory', '--json')
+    expect(code).toBe(5)
+    expect(schemaProblems('error.json', JSON.parse(stdout))).toEqual([])
+    // What answers at the host was found: the other place does not matter.
+    const [host = ''] = (await accountNow(moto.url)).distributions
+    expect((await run('inventory', guids[0] as string, '--host', host, '--json')).code).toBe(0)
+  })
+})
