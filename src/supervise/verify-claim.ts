@@ -90,10 +90,11 @@ interface Shown {
 const isEnough = ({ settings }: Build, proof: Proof | null) =>
   proof === null || proofs.indexOf(proof) >= proofs.indexOf(settings.requireProof)
 
-/** Between two questions whose an address is. */
+/** AWS may tell of a new resource's tags some minutes late. */
+const tagsLateMs = 5 * 60_000
 const askAgainMs = 15_000
 
-/** The proof that is required, or what there is when the time is up: AWS may tell of a new resource's tags late. */
+/** What is shown of the address; where that is too little and waiting may help, it is asked for again. */
 async function awaitProof(
   scope: Scope,
   build: Build,
@@ -101,7 +102,9 @@ async function awaitProof(
   signal: AbortSignal,
 ): Promise<Shown> {
   const { context } = scope
-  for (const deadline = context.elapsed() + build.settings.verifyTimeoutMs; ; ) {
+  const { requireProof, verifyTimeoutMs } = build.settings
+  const waitMs = requireProof === 'resource' ? Math.min(verifyTimeoutMs, tagsLateMs) : 0
+  for (const deadline = context.elapsed() + waitMs; ; ) {
     const shown = await findProof(scope, build, outcome)
     if (isEnough(build, shown.proof) || context.elapsed() + askAgainMs > deadline) return shown
     await context.sleep(askAgainMs, signal)

@@ -17,6 +17,7 @@ import {
   waitForState,
 } from '../support/builds.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { pidOf } from '../support/sessions.ts'
 
@@ -172,42 +173,45 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     expect(filesOf(lab)).toEqual([])
   })
 
-  it('goes with the build; what we ask ourselves is asked with the user’s own rights', async () => {
-    const gate = await openGate(moto.url)
-    const edge = await openEdge(moto.url)
-    const lab = openAwsLab(gate.url, {
-      NODE_EXTRA_CA_CERTS: edge.ca,
-      TMUX_BUILDER_AWS_AGENT_ROLE: role,
-    })
-    // Nothing of a local build is in AWS; its agent lives on with more than the role.
-    expect((await lab.run(registerArgs(), { env: lab.aws })).code).toBe(0)
-    expect(gate.calls).toEqual([])
-    const before = pidOf(lab, 'agent')
+  it.runIf(isFull)(
+    'goes with the build; what we ask ourselves is asked with the user’s own rights',
+    async () => {
+      const gate = await openGate(moto.url)
+      const edge = await openEdge(moto.url)
+      const lab = openAwsLab(gate.url, {
+        NODE_EXTRA_CA_CERTS: edge.ca,
+        TMUX_BUILDER_AWS_AGENT_ROLE: role,
+      })
+      // Nothing of a local build is in AWS; its agent lives on with more than the role.
+      expect((await lab.run(registerArgs(), { env: lab.aws })).code).toBe(0)
+      expect(gate.calls).toEqual([])
+      const before = pidOf(lab, 'agent')
 
-    const flags = ['--connect-to', edge.connectTo(hostOf(guid)), '--require-proof', 'marker']
-    const done = await lab.run(
-      registerArgs({ request: 'Another one' }, '--target', 'aws', ...flags),
-      {
-        env: lab.aws,
-      },
-    )
-    expect(done).toMatchObject({ code: 0, stdout: `https://${hostOf(guid)}/\n` })
-    expect(pidOf(lab, 'agent')).not.toBe(before)
-    expect(paneOf(lab)).not.toHaveProperty('AWS_SECRET_ACCESS_KEY')
-    await waitFor('the supervisor’s leaving', () => filesOf(lab).length === 0)
-    const callsOf = (isOwn: boolean) =>
-      gate.calls
-        .filter((call) => (call.key === lab.aws.AWS_ACCESS_KEY_ID) === isOwn)
-        .map((call) => call.name)
-    expect(callsOf(false)).toEqual(expect.arrayContaining(['CreateStack', 'UpdateStack']))
-    expect(callsOf(true)).toEqual(expect.arrayContaining(['AssumeRole', 'GetResources']))
-    expect(callsOf(true).filter((name) => /Create|Update|PUT|POST/.test(name))).toEqual([])
-    await lab.run(['stop', guid], { env: lab.aws })
-    expect((await lab.run(['destroy', guid, '--yes'], { env: lab.aws })).code).toBe(0)
-    expect((await accountNow(moto.url)).distributions).toEqual([])
-  })
+      const flags = ['--connect-to', edge.connectTo(hostOf(guid)), '--require-proof', 'marker']
+      const done = await lab.run(
+        registerArgs({ request: 'Another one' }, '--target', 'aws', ...flags),
+        {
+          env: lab.aws,
+        },
+      )
+      expect(done).toMatchObject({ code: 0, stdout: `https://${hostOf(guid)}/\n` })
+      expect(pidOf(lab, 'agent')).not.toBe(before)
+      expect(paneOf(lab)).not.toHaveProperty('AWS_SECRET_ACCESS_KEY')
+      await waitFor('the supervisor’s leaving', () => filesOf(lab).length === 0)
+      const callsOf = (isOwn: boolean) =>
+        gate.calls
+          .filter((call) => (call.key === lab.aws.AWS_ACCESS_KEY_ID) === isOwn)
+          .map((call) => call.name)
+      expect(callsOf(false)).toEqual(expect.arrayContaining(['CreateStack', 'UpdateStack']))
+      expect(callsOf(true)).toEqual(expect.arrayContaining(['AssumeRole', 'GetResources']))
+      expect(callsOf(true).filter((name) => /Create|Update|PUT|POST/.test(name))).toEqual([])
+      await lab.run(['stop', guid], { env: lab.aws })
+      expect((await lab.run(['destroy', guid, '--yes'], { env: lab.aws })).code).toBe(0)
+      expect((await accountNow(moto.url)).distributions).toEqual([])
+    },
+  )
 
-  it('comes back with a resume that brings credentials', async () => {
+  it.runIf(isFull)('comes back with a resume that brings credentials', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
     await openBuild(lab)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { openReleases } from '../support/aws-releases.ts'
-import { journalOf } from '../support/builds.ts'
+import { countOf, journalOf, rowsOf } from '../support/builds.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { changeRecords } from '../support/sessions.ts'
 
@@ -35,7 +35,7 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   })
 
   it('a release that does not verify is switched back: exit 7', async () => {
-    const { edge, guid, start, run, releases } = await openReleases(moto.url)
+    const { edge, guid, lab, start, run, releases } = await openReleases(moto.url)
     edge.falsify = (path, text) => (path.endsWith('.json') ? '{"release":"another"}' : text)
     expect(await run('rollback', guid)).toMatchObject({
       code: 7,
@@ -45,6 +45,9 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
     edge.falsify = undefined
     expect(await start()).toBe(page('two'))
     expect((await releases())[0]).toMatchObject({ release: 2, live: true })
+    expect(countOf(await journalOf(lab, guid), 'verify_failed')).toBe(1)
+    // Nothing is left to go on with.
+    expect(rowsOf(lab, 'SELECT rollback FROM sessions')).toEqual([{ rollback: null }])
   })
 
   it('is refused while a build runs: exit 6', async () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type Gate, openGate } from '../support/aws-gate.ts'
 import { page } from '../support/aws-lab.ts'
 import { openReleases } from '../support/aws-releases.ts'
-import { countOf, journalOf, rowsOf, stateOf } from '../support/builds.ts'
+import { journalOf, rowsOf, stateOf } from '../support/builds.ts'
 import { type Running, waitFor } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { changeRecords } from '../support/sessions.ts'
 
@@ -68,7 +69,7 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     expect(await start()).toBe(page('one'))
   })
 
-  it('by kill -9 right after the switch is gone on with', async () => {
+  it.runIf(isFull)('by kill -9 right after the switch is gone on with', async () => {
     const { gate, begin, run, guid, start } = await openThree()
     await killAfterSwitch(gate, begin())
     expect(await start()).toBe(page('two'))
@@ -76,7 +77,7 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     expect(await start()).toBe(page('two'))
   })
 
-  it('is what a build that fails or is stopped after it goes back to', async () => {
+  it.runIf(isFull)('is what a build that fails or is stopped after it goes back to', async () => {
     const { gate, begin, run, guid, start, lab, deploy } = await openThree()
     await killAfterSwitch(gate, begin())
     changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL, attempt = 2")
@@ -90,35 +91,29 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     expect(stateOf(lab, guid)).toBe('stopped')
   })
 
-  it('nobody deploys while it verifies: what is deployed then stays live', async () => {
-    const { edge, begin, start, lab, deploy } = await openThree()
-    changeRecords(
-      lab,
-      "UPDATE builds SET settings = json_set(settings, '$.verifyTimeoutMs', 15000)",
-    )
-    edge.falsify = anotherMarker
-    const running = begin()
-    await waitFor('it tells that it tries again', () => running.complained().includes('not yet: '))
-    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
-    const deploying = deploy('four')
-    // It takes back its own switch, and not the one of the deployment.
-    expect((await running.done).code).toBe(7)
-    expect((await deploying).code).toBe(0)
-    expect(await start()).toBe(page('four'))
-  })
+  it.runIf(isFull)(
+    'nobody deploys while it verifies: what is deployed then stays live',
+    async () => {
+      const { edge, begin, start, lab, deploy } = await openThree()
+      changeRecords(
+        lab,
+        "UPDATE builds SET settings = json_set(settings, '$.verifyTimeoutMs', 15000)",
+      )
+      edge.falsify = anotherMarker
+      const running = begin()
+      await waitFor('it tells that it tries again', () =>
+        running.complained().includes('not yet: '),
+      )
+      changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+      const deploying = deploy('four')
+      // It takes back its own switch, and not the one of the deployment.
+      expect((await running.done).code).toBe(7)
+      expect((await deploying).code).toBe(0)
+      expect(await start()).toBe(page('four'))
+    },
+  )
 
-  it('that does not verify leaves the journal with the evidence, and nothing to go on with', async () => {
-    const { edge, lab, guid, run } = await openThree()
-    edge.falsify = anotherMarker
-    expect((await run('rollback', guid)).code).toBe(7)
-    const events = await journalOf(lab, guid)
-    expect(countOf(events, 'verify_failed')).toBe(1)
-    expect(rowsOf(lab, 'SELECT rollback, remote_release FROM sessions')).toEqual([
-      { rollback: null, remote_release: 3 },
-    ])
-  })
-
-  it('takes an archived session back into the list', async () => {
+  it.runIf(isFull)('takes an archived session back into the list', async () => {
     const { lab, guid, run } = await openThree()
     changeRecords(lab, "UPDATE sessions SET archived_at = '2026-01-01T00:00:00Z'")
     expect((await run('rollback', guid)).code).toBe(0)

@@ -11,6 +11,7 @@ import { type Gate, openGate } from '../support/aws-gate.ts'
 import { accountNow, hostOf, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
 import { type Running, waitFor } from '../support/cli-lab.ts'
+import { few, isFull } from '../support/full.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { changeRecords } from '../support/sessions.ts'
 
@@ -39,7 +40,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     return { gate, lab, guid, calls, run, start, deployArgs, whileItWaits, statusNow, url }
   }
 
-  it.each(['SIGKILL', 'SIGINT'] as const)(
+  it.each(few(1, ['SIGKILL', 'SIGINT'] as const))(
     'a deployment that got %s while its stack was made is gone on with: one stack',
     async (signal) => {
       const { lab, calls, start, deployArgs, whileItWaits, statusNow, url } = await openSession()
@@ -69,20 +70,23 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     },
   )
 
-  it('machines that deploy at once wait for each other’s stack and switch', async () => {
-    const { lab, guid, run, deployArgs, url } = await openSession()
-    await moto.slowStacks(1)
-    const other = openAwsLab(moto.url)
-    expect(makeSession(other)).toBe(guid)
-    const here = run(...deployArgs)
-    const there = other.deploy(guid, writeSite(other, guid, { ...site, 'app.js': '2' }))
-    expect(await Promise.all([here, there])).toMatchObject([
-      { code: 0, stdout: url },
-      { code: 0, stdout: url },
-    ])
-    expect((await accountNow(moto.url)).sites).toHaveLength(1)
-    await lab.close()
-  })
+  it.runIf(isFull)(
+    'machines that deploy at once wait for each other’s stack and switch',
+    async () => {
+      const { lab, guid, run, deployArgs, url } = await openSession()
+      await moto.slowStacks(1)
+      const other = openAwsLab(moto.url)
+      expect(makeSession(other)).toBe(guid)
+      const here = run(...deployArgs)
+      const there = other.deploy(guid, writeSite(other, guid, { ...site, 'app.js': '2' }))
+      expect(await Promise.all([here, there])).toMatchObject([
+        { code: 0, stdout: url },
+        { code: 0, stdout: url },
+      ])
+      expect((await accountNow(moto.url)).sites).toHaveLength(1)
+      await lab.close()
+    },
+  )
 
   it('a stack that could not be made tells why, and is made anew by the next run', async () => {
     const { run, deployArgs, statusNow, url } = await openSession()
@@ -101,14 +105,17 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     expect(await statusNow()).toBe('UPDATE_COMPLETE')
   })
 
-  it('an access control that was deleted just then is made again, by itself', async () => {
-    const { calls, run, deployArgs, url } = await openSession()
-    await moto.slowStacks(0.3, {
-      CREATE: 'Distribution: Invalid request: Origin Access Control E1 does not exist.',
-    })
-    expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
-    expect(calls('CreateStack')).toBe(2)
-  })
+  it.runIf(isFull)(
+    'an access control that was deleted just then is made again, by itself',
+    async () => {
+      const { calls, run, deployArgs, url } = await openSession()
+      await moto.slowStacks(0.3, {
+        CREATE: 'Distribution: Invalid request: Origin Access Control E1 does not exist.',
+      })
+      expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
+      expect(calls('CreateStack')).toBe(2)
+    },
+  )
 
   it('a switch that fails tells why and leaves live what was; the next run goes on', async () => {
     const { lab, guid, run, statusNow, url } = await openSession()
@@ -143,37 +150,43 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     expect(await accountNow(moto.url)).toMatchObject(nothing)
   })
 
-  it('a destruction cut short while the stack goes is gone on with, bucket and all', async () => {
-    const { lab, guid, run, start, deployArgs, whileItWaits, statusNow } = await openSession()
-    await run(...deployArgs)
-    endBuilds(lab)
-    await moto.slowStacks(600)
-    const first = start('destroy', guid, '--yes')
-    await waitFor('the stack is going', async () => (await statusNow()) === 'DELETE_IN_PROGRESS')
-    // To look at it waits neither for the stack nor for who destroys it.
-    expect(await run('destroy', guid, '--dry-run')).toMatchObject({ code: 0, stderr: '' })
-    expect(await statusNow()).toBe('DELETE_IN_PROGRESS')
-    first.kill('SIGINT')
-    expect((await first.done).code).toBe(130)
-    const again = await whileItWaits(start('destroy', guid, '--yes'))
-    expect(again.code).toBe(0)
-    expect(again.stderr.match(/is DELETE_IN_PROGRESS: waiting for it\n/g)).toHaveLength(1)
-    expect(await accountNow(moto.url)).toMatchObject(nothing)
-  })
+  it.runIf(isFull)(
+    'a destruction cut short while the stack goes is gone on with, bucket and all',
+    async () => {
+      const { lab, guid, run, start, deployArgs, whileItWaits, statusNow } = await openSession()
+      await run(...deployArgs)
+      endBuilds(lab)
+      await moto.slowStacks(600)
+      const first = start('destroy', guid, '--yes')
+      await waitFor('the stack is going', async () => (await statusNow()) === 'DELETE_IN_PROGRESS')
+      // To look at it waits neither for the stack nor for who destroys it.
+      expect(await run('destroy', guid, '--dry-run')).toMatchObject({ code: 0, stderr: '' })
+      expect(await statusNow()).toBe('DELETE_IN_PROGRESS')
+      first.kill('SIGINT')
+      expect((await first.done).code).toBe(130)
+      const again = await whileItWaits(start('destroy', guid, '--yes'))
+      expect(again.code).toBe(0)
+      expect(again.stderr.match(/is DELETE_IN_PROGRESS: waiting for it\n/g)).toHaveLength(1)
+      expect(await accountNow(moto.url)).toMatchObject(nothing)
+    },
+  )
 
-  it('a deployment that meets a stack on its way out waits, and makes it anew', async () => {
-    const { lab, guid, run, start, deployArgs, statusNow, url } = await openSession()
-    await run(...deployArgs)
-    endBuilds(lab)
-    await moto.slowStacks(1)
-    const leaving = start('destroy', guid, '--yes')
-    await waitFor('the stack is going', async () => (await statusNow()) === 'DELETE_IN_PROGRESS')
-    leaving.kill('SIGKILL')
-    await leaving.done
-    changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
-    expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
-    expect((await accountNow(moto.url)).sites).toMatchObject([{ status: 'UPDATE_COMPLETE' }])
-  })
+  it.runIf(isFull)(
+    'a deployment that meets a stack on its way out waits, and makes it anew',
+    async () => {
+      const { lab, guid, run, start, deployArgs, statusNow, url } = await openSession()
+      await run(...deployArgs)
+      endBuilds(lab)
+      await moto.slowStacks(1)
+      const leaving = start('destroy', guid, '--yes')
+      await waitFor('the stack is going', async () => (await statusNow()) === 'DELETE_IN_PROGRESS')
+      leaving.kill('SIGKILL')
+      await leaving.done
+      changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL")
+      expect(await run(...deployArgs)).toMatchObject({ code: 0, stdout: url })
+      expect((await accountNow(moto.url)).sites).toMatchObject([{ status: 'UPDATE_COMPLETE' }])
+    },
+  )
 
   const exporter = (guid: string) => ({
     Resources: ownBucket(guid),
@@ -205,19 +218,22 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     expect(await accountNow(moto.url)).toMatchObject({ ...nothing, stacks: [] })
   })
 
-  it('one that somebody else’s stack uses is left, with CloudFormation’s reason', async () => {
-    const { lab, guid, run } = await openSession()
-    endBuilds(lab)
-    await makeOwnStack(moto.url, guid, exporter(guid))
-    await makeOwnStack(moto.url, 'f'.repeat(64), importer('f'.repeat(64)), { name: 'another' })
-    await moto.slowStacks(0.3)
-    expect(await run('destroy', guid, '--yes')).toMatchObject({
-      code: 5,
-      stderr: expect.stringMatching(
-        /left.*stack tb-own: .*Cannot delete export tb-own-name as it is in use by another/,
-      ),
-    })
-  })
+  it.runIf(isFull)(
+    'one that somebody else’s stack uses is left, with CloudFormation’s reason',
+    async () => {
+      const { lab, guid, run } = await openSession()
+      endBuilds(lab)
+      await makeOwnStack(moto.url, guid, exporter(guid))
+      await makeOwnStack(moto.url, 'f'.repeat(64), importer('f'.repeat(64)), { name: 'another' })
+      await moto.slowStacks(0.3)
+      expect(await run('destroy', guid, '--yes')).toMatchObject({
+        code: 5,
+        stderr: expect.stringMatching(
+          /left.*stack tb-own: .*Cannot delete export tb-own-name as it is in use by another/,
+        ),
+      })
+    },
+  )
 
   /** CloudFormation says so of the stack of that id until it is deleted; a stack that was not made has no outputs. */
   function tellStatus(gate: Gate, stackId: string, status: string) {
@@ -230,7 +246,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     }
   }
 
-  it.each(['deploy', 'destroy'])(
+  it.each(few(1, ['deploy', 'destroy']))(
     'the bucket in a stack that failed is not lost when %s deletes the stack',
     async (command) => {
       const { gate, lab, guid, run, deployArgs } = await openSession()
