@@ -41,9 +41,9 @@ const protections = [
   },
   {
     name: 'the lock of the commands',
-    file: 'src/session/command-lock.ts',
-    take: 'await takeLock(scope.paths.commandLock, waitMs, scope.context.signal)',
-    put: '{ isLost: false, release() {} }',
+    file: 'src/session/locks.ts',
+    take: 'withLock(scope, commandLock, act)',
+    put: 'act()',
     ...matrix('a second time|stop, then'),
   },
   {
@@ -90,10 +90,24 @@ const protections = [
   },
   {
     name: 'one deployment of a session at a time',
-    file: 'src/session/deploy-lock.ts',
-    take: "await takeLock(join(scope.paths.folder, 'deploy.lock'), waitMs, scope.context.signal)",
-    put: '{ isLost: false, release() {} }',
+    file: 'src/session/locks.ts',
+    take: 'withLock(scope, deployLock, act)',
+    put: 'act()',
     ...tests('aws', 'test/aws/faults.test.ts', 'deploys at once'),
+  },
+  {
+    name: 'a stack that is being changed is waited for',
+    file: 'src/deploy/aws/stack.ts',
+    take: 'if (!isChanging(stack)) return stack',
+    put: 'return stack',
+    ...tests('aws', 'test/aws/stack-life.test.ts'),
+  },
+  {
+    name: 'a rollback that was cut short is gone on with',
+    file: 'src/commands/rollback.ts',
+    take: 'if (rollback) return rollback',
+    put: '',
+    ...tests('aws', 'test/aws/rollback.test.ts', 'Ctrl-C'),
   },
   {
     name: 'a release that an earlier run began is gone on with',

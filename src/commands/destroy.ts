@@ -9,7 +9,7 @@ import {
   TmuxBuilderError,
   usageError,
 } from '../errors.ts'
-import { withDeployLock } from '../session/deploy-lock.ts'
+import { withDeployLock } from '../session/locks.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'

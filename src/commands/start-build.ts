@@ -4,8 +4,8 @@ import { type Decision, decideBuild, isDeployed, type Wish } from '../domain/dec
 import type { Identity } from '../domain/identity.ts'
 import { conflict, notReady, usageError } from '../errors.ts'
 import { writeAgentEnvironment } from '../session/agent-environment.ts'
-import { withCommandLock } from '../session/command-lock.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
+import { withCommandLock } from '../session/locks.ts'
 import { readPanesToStart } from '../session/panes.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import {

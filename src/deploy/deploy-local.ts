@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { conflict } from '../errors.ts'
-import { withCommandLock } from '../session/command-lock.ts'
+import { withCommandLock } from '../session/locks.ts'
 import type { Scope } from '../session/scope.ts'
 import { requireBuild } from '../store/builds.ts'
 import { recordReleased, takeReleaseNumber } from '../store/releases.ts'
