@@ -11,14 +11,19 @@ import {
 } from '../errors.ts'
 import { withDeployLock } from '../session/locks.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
-import { findLatestBuild } from '../store/builds.ts'
+import { findLatestBuild, listBuilds } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { forgetRemoteReleases } from '../store/forget-releases.ts'
+import { hasReleaseOf } from '../store/releases.ts'
 import { findSession, updateSession } from '../store/sessions.ts'
+import { checkAddress, within } from '../supervise/verify-claim.ts'
 import { askYes } from '../ui/ask.ts'
 import { parseAwsFlags } from './aws-flags.ts'
 import { openHome } from './open.ts'
 import { resolveGuid } from './resolve-guid.ts'
+
+/** How long an address is asked whether it is still there. */
+const answerMs = 3_000
 
 export interface DestroyFlags {
   readonly dryRun?: boolean
@@ -98,11 +103,23 @@ export async function destroyRemote(
       resources.push(...destroyed)
       kept.push(...left)
     }
+    kept.push(...(await findAnswering(scope)))
     settleRecords(scope, { account, resources }, kept.length === 0)
     return { guid, dry_run: false, account, resources, kept }
   }
   // Who only looks waits for nobody.
   return isDryRun || !existsSync(scope.paths.folder) ? act() : withDeployLock(scope, act)
+}
+
+/** What the agent deployed itself may carry no tag, or be in an account that nobody named: its address tells. */
+async function findAnswering(scope: Scope): Promise<string[]> {
+  const { context, guid, store } = scope
+  const build = listBuilds(store, guid).findLast(
+    (one) => one.target === 'aws' && one.url !== undefined && !hasReleaseOf(store, one),
+  )
+  if (build?.url === undefined) return []
+  const outcome = await checkAddress(scope, within(build, answerMs), build.url, context.signal)
+  return outcome.verified ? [`what answers at ${build.url} (nothing that carries the GUID)`] : []
 }
 
 /** The records tell no more of what is gone, also where an earlier run was killed before it came to that. */

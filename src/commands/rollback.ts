@@ -6,7 +6,12 @@ import { withCommandLock, withDeployLock } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { findLatestBuild, requireBuild } from '../store/builds.ts'
 import { findRelease, listReleases, type Release } from '../store/releases.ts'
-import { recordNotRolledBack, recordRolledBack, recordRollingBack } from '../store/rollbacks.ts'
+import {
+  recordNotBegun,
+  recordNotRolledBack,
+  recordRolledBack,
+  recordRollingBack,
+} from '../store/rollbacks.ts'
 import { type Rollback, restoreSession } from '../store/sessions.ts'
 import { checkRelease } from '../supervise/verify-claim.ts'
 import { restorePreview } from './go-on.ts'
@@ -20,8 +25,8 @@ export interface RolledBack {
   readonly url: string
 }
 
-/** Functions at the edge spread within seconds; a bad release is not left live for longer. */
-const verifyLimitMs = 3 * 60_000
+/** Functions at the edge spread within seconds; a bad release is not left live for longer, nor the lock held. */
+const verifyLimitsMs = { aws: 3 * 60_000, local: 30_000 }
 
 /**
  * Makes an older release the live one again, and verifies it; one that does not verify is switched back. Cut short
@@ -33,10 +38,9 @@ export async function rollback(
   number: string | undefined,
 ): Promise<RolledBack> {
   const scope = openSession(context, guidOrPrefix)
-  const target =
-    number === undefined
-      ? (findLatestBuild(scope.store, scope.guid)?.target ?? 'local')
-      : namedRelease(scope, number).target
+  // Before the lock too: a deployment of a running build has it for minutes.
+  requireAtRest(scope)
+  const target = targetOf(scope, number)
   // Until it is verified or taken back nobody deploys.
   const withLock = target === 'aws' ? withDeployLock : withCommandLock
   return withLock(scope, async () => {
@@ -56,7 +60,7 @@ async function rollBackTo(scope: Scope, wanted: Release, from: number | null): P
     await switchTo(scope, wanted, from)
     say(`verifying ${url}`)
     const outcome = await checkRelease(scope, requireBuild(store, guid, wanted.build), wanted, {
-      limitMs: verifyLimitMs,
+      limitMs: verifyLimitsMs[target],
       onTry: ({ message }, nextMs) =>
         say(`not yet: ${message}; again in ${Math.ceil(nextMs / 1000)} s`),
     })
@@ -100,6 +104,14 @@ function requireAtRest({ store, guid }: Scope): void {
     )
 }
 
+function targetOf(scope: Scope, number: string | undefined): Release['target'] {
+  if (number !== undefined) return namedRelease(scope, number).target
+  const { rollback } = requireSession(scope)
+  return rollback
+    ? requireRelease(scope, rollback.release).target
+    : (findLatestBuild(scope.store, scope.guid)?.target ?? 'local')
+}
+
 const liveOf = (scope: Scope, target: Release['target']) => {
   const session = requireSession(scope)
   return target === 'local' ? session.liveRelease : session.remoteRelease
@@ -127,7 +139,8 @@ function previous(scope: Scope, target: Release['target']): Rollback {
 
 function named(scope: Scope, text: string): Rollback {
   const { release, target } = namedRelease(scope, text)
-  return { release, from: liveOf(scope, target) ?? null }
+  const { rollback } = requireSession(scope)
+  return rollback?.release === release ? rollback : { release, from: liveOf(scope, target) ?? null }
 }
 
 function namedRelease(scope: Scope, text: string): Release {
@@ -152,7 +165,8 @@ async function switchTo(scope: Scope, release: Release, from: number | null): Pr
   const begin = () => recordRollingBack(scope.store, release, from)
   if (release.target === 'aws') {
     const { switchRemoteRelease } = await import('../deploy/aws/switch-remote.ts')
-    return switchRemoteRelease(scope, release, begin)
+    const undo = () => recordNotBegun(scope.store, release, from)
+    return switchRemoteRelease(scope, release, { begin, undo })
   }
   begin()
   await switchRelease(scope, release.release)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { restoreTimeoutMs } from '../deploy/restore-remote.ts'
 import { type Decision, decideBuild, isDeployed, type Wish } from '../domain/decide-build.ts'
 import type { Identity } from '../domain/identity.ts'
-import { conflict, notReady, usageError } from '../errors.ts'
+import { conflict, notReady, TmuxBuilderError, usageError } from '../errors.ts'
 import { writeAgentEnvironment } from '../session/agent-environment.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { withCommandLock } from '../session/locks.ts'
@@ -52,6 +52,8 @@ export interface Started {
 
 /** How long a deployed address may take to show that it is still live. */
 const reverifyTimeoutMs = 15_000
+/** What takes longer is told. */
+const noticeAfterMs = 2_000
 /** How long the supervisor of an ended build may take to put things in order. */
 const leaveTimeoutMs = 20_000
 
@@ -62,17 +64,44 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
   if (first.do === 'start')
     await requireAwsAccess(scope, request.plan, request.plan.agentEnvironment)
   await ensureSessionFolder(scope)
+  if (first.do === 'start') await awaitRestore(scope)
   const decision = await withCommandLock(scope, () => act(scope, request, decide(scope, request)))
   if (decision.do === 'join') return joinBuild(scope, request, decision.build)
   if (decision.do === 'started') return { build: decision.build, how: 'started' }
-  // One that was cut short: which release is live is known only when it is done.
-  if (requireSession(scope).rollback) await rollback(scope.context, scope.guid, undefined)
+  if (requireSession(scope).rollback) await finishRollback(scope)
   if (await isStillLive(scope, request.command, decision.build)) {
     markForDestruction(scope, request)
     return { build: decision.build, how: 'reported' }
   }
   // Not live any more: a new build, unless somebody else has begun one meanwhile.
   return startOrJoin(scope, { ...request, notLive: decision.build })
+}
+
+/**
+ * One that was cut short: which release is live is known only when it is done. Where it cannot be, the look at the
+ * address tells.
+ */
+async function finishRollback({ context, guid }: Scope): Promise<void> {
+  try {
+    await rollback(context, guid, undefined)
+  } catch (error) {
+    if (!(error instanceof TmuxBuilderError)) throw error
+    context.stderr.write(
+      `the rollback that was cut short could not be finished: ${error.message}\n`,
+    )
+  }
+}
+
+/** After a failure on `aws` a supervisor may take minutes to put things in order. Nobody else is kept waiting for it. */
+async function awaitRestore(scope: Scope): Promise<void> {
+  const { context, guid, store } = scope
+  const last = findLatestBuild(store, guid)
+  if (last?.target !== 'aws' || !/^(failed|stopped)$/.test(last.state)) return
+  if (await withoutSupervisor(scope, noticeAfterMs, async () => {})) return
+  context.stderr.write(
+    'waiting for the supervisor of the last build, which makes the last verified release live again\n',
+  )
+  await withoutSupervisor(scope, restoreTimeoutMs, async () => {})
 }
 
 function joinBuild(scope: Scope, request: BuildRequest, build: number): Started {
@@ -137,7 +166,7 @@ async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
   const { store, guid, paths } = scope
   const panes = await readPanesToStart(scope)
   let build = 0
-  const isDone = await withoutLastSupervisor(scope, async () => {
+  const isDone = await withoutSupervisor(scope, leaveTimeoutMs, async () => {
     build = await recordBuild(scope, request)
     await prepareSession(scope, requireBuild(store, guid, build), panes)
   })
@@ -149,17 +178,6 @@ async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
   await ensureSupervisor(scope)
   await keepPreview(scope)
   return build
-}
-
-/** `false`: the supervisor of the last build did not leave. After a failure on `aws` that may take minutes. */
-async function withoutLastSupervisor(scope: Scope, act: () => Promise<void>): Promise<boolean> {
-  if (await withoutSupervisor(scope, leaveTimeoutMs, act)) return true
-  const last = findLatestBuild(scope.store, scope.guid)
-  if (last?.target !== 'aws' || last.state === 'deployed') return false
-  scope.context.stderr.write(
-    'waiting for the supervisor of the last build, which makes the last verified release live again\n',
-  )
-  return withoutSupervisor(scope, restoreTimeoutMs, act)
 }
 
 async function recordBuild(scope: Scope, request: BuildRequest): Promise<number> {

@@ -20,9 +20,11 @@ export async function restoreRemoteRelease(
 ): Promise<void> {
   if (build.target !== 'aws' || !isFinal(build.state)) return
   const { context, guid, store } = scope
-  const live = requireSession(scope).remoteRelease
+  const { remoteRelease: live, rollback } = requireSession(scope)
   const verified = findLastVerifiedRelease(store, guid, 'aws')
-  if (!verified || (verified.release === live && !hasBegunSince(store, build, verified))) return
+  if (!verified) return
+  // Neither a switch back that was cut short nor a deployment that may have been.
+  if (verified.release === live && !rollback && !hasBegunSince(store, build, verified)) return
   context.stderr.write(`making release ${verified.release} on aws live again\n`)
   const [file = '', ...args] = programArgv
   const done = await context.run(file, [...args, 'rollback', guid, String(verified.release)], {
@@ -35,7 +37,7 @@ export async function restoreRemoteRelease(
   // Its last words: the error and its cure.
   const why = (done.stderr.split('tmux-builder: ').at(-1) ?? '').trim().replace(/\s+/g, ' ')
   const message = redact(
-    `release ${verified.release} was not made live again; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.slice(0, 500)}`,
+    `release ${verified.release} could not be made live and verified; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.slice(0, 500)}`,
   )
   context.stderr.write(`${message}\n`)
   appendEvent(store, build, 'deploy_step', { step: 'restore', message })

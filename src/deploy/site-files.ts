@@ -100,7 +100,9 @@ const lastWord = /[-._]([A-Za-z0-9]{8,})\.[a-z0-9]+$/
 function isFingerprinted(path: string): boolean {
   const word = lastWord.exec(path)?.[1] ?? ''
   if (/^[0-9a-f]+$/.test(word)) return /[0-9]/.test(word) && /[a-f]/.test(word)
-  return /[A-Z]/.test(word) && /[a-z]/.test(word) && /[0-9][A-Za-z]/.test(word)
+  // Bundlers' own are of 8 characters.
+  const isMixed = /[A-Z]/.test(word) && /[a-z]/.test(word) && /[A-Za-z][0-9]+[A-Za-z]/.test(word)
+  return word.length === 8 && isMixed
 }
 
 /** A year for what can never change under its name; all else is asked for again each time. */

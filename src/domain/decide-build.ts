@@ -41,7 +41,11 @@ export function decideBuild(builds: readonly KnownBuild[], wish: Wish): Decision
   if (wish.rebuild || !deployed) return { do: 'start' }
   const compared =
     wish.command === 'refine' ? deployed : builds.findLast((build) => build.command === 'register')
-  return compared?.command === wish.command && isDeployed(compared) && isSame(compared, wish)
+  return compared?.command === wish.command &&
+    compared.state === 'deployed' &&
+    // One that was destroyed lives on only in what was built onto it later.
+    compared.build <= deployed.build &&
+    isSame(compared, wish)
     ? { do: 'report', build: deployed.build }
     : { do: 'start' }
 }

@@ -60,7 +60,7 @@ export function listResources(store: Store, guid?: string): Resource[] {
 }
 
 /**
- * What tells where builds on `aws` deployed to, each place once and the latest last; of one session, or of all. What
+ * What tells where builds on `aws` deployed to, each place once and the latest first; of one session, or of all. What
  * an agent made there itself is in no ledger.
  */
 export function listAwsSettings(store: Store, guid?: string): BuildSettings[] {
@@ -71,7 +71,7 @@ export function listAwsSettings(store: Store, guid?: string): BuildSettings[] {
      WHERE target = 'aws' ${guid === undefined ? '' : 'AND guid = ?'}
      GROUP BY settings ->> '$.variables.aws_profile', settings ->> '$.variables.default_region',
        settings ->> '$.templates'
-     ORDER BY latest`,
+     ORDER BY latest DESC`,
     ...of,
   )
   return rows.map((row) => JSON.parse(String(row.settings)))

@@ -8,15 +8,28 @@ import { updateSession } from './sessions.ts'
 export function recordRollingBack(store: Store, release: Release, from: number | null): void {
   store.transact(() => {
     updateSession(store, release.guid, { rollback: { release: release.release, from } })
-    // Of the verified releases the one that was live last is the one that stands.
-    store.run(
-      'UPDATE releases SET live_at = ? WHERE guid = ? AND release = ?',
-      new Date().toISOString(),
-      release.guid,
-      release.release,
-    )
+    setLiveNow(store, release)
     appendEvent(store, release, 'rolling_back', fieldsOf(release, from))
   })
+}
+
+/** Nothing was switched: what was live before is so still. */
+export function recordNotBegun(store: Store, { guid, target }: Release, from: number | null): void {
+  store.transact(() => {
+    updateSession(store, guid, { rollback: null })
+    if (from !== null) setLiveNow(store, { guid, release: from })
+    appendEvent(store, { guid }, 'release_switched', { target, release: from })
+  })
+}
+
+/** Of the verified releases the one that was live last is the one that stands. */
+function setLiveNow(store: Store, { guid, release }: Pick<Release, 'guid' | 'release'>): void {
+  store.run(
+    'UPDATE releases SET live_at = ? WHERE guid = ? AND release = ?',
+    new Date().toISOString(),
+    guid,
+    release,
+  )
 }
 
 /** It is live and was verified. */

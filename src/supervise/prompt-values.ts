@@ -6,7 +6,7 @@ import { shellQuote } from '../domain/shell-quote.ts'
 import { requireSession } from '../session/scope.ts'
 import { type Attempt, listAttempts } from '../store/attempts.ts'
 import { type Build, listBuilds } from '../store/builds.ts'
-import { findStandingRelease } from '../store/releases.ts'
+import { findStandingRelease, hasReleaseOf } from '../store/releases.ts'
 import type { Run } from './run.ts'
 
 export type PromptType = 'autonomous_agent' | 'refinement_mode' | 'debug_mode'
@@ -29,7 +29,10 @@ export async function promptValues(
   const registered = builds.findLast((other) => other.command === 'register') ?? build
   const live = builds.findLast(isDeployed)
   // After a rollback the code of another build than the newest one is live.
-  const standing = live && findStandingRelease(scope.store, scope.guid, live.target)
+  const standing =
+    live && hasReleaseOf(scope.store, live)
+      ? findStandingRelease(scope.store, scope.guid, live.target)
+      : undefined
   const request = await readRequest(run, build)
   const attempts = listAttempts(scope.store, scope.guid, build.build)
   return {

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   endBuilds,
   keysOf,
@@ -7,11 +9,13 @@ import {
   openDeployed,
   ownBucket,
   site,
+  writeConfig,
   writeProfiles,
 } from '../support/aws-deployed.ts'
-import { accountNow, makeSession, openAwsLab, writeSite } from '../support/aws-lab.ts'
+import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
 import { isFull } from '../support/full.ts'
+import { makeAuthority } from '../support/https-server.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { schemaProblems } from '../support/schemas.ts'
 import { changeRecords, sessionOf } from '../support/sessions.ts'
@@ -114,6 +118,67 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
       ])
     expect((await run('destroy', guid, '--yes')).stdout).toContain('stack tb-own')
     expect((await accountNow(moto.url)).buckets).toEqual([])
+  })
+
+  it('a profile that is gone is replaced by one that is given, beside those that are not', async () => {
+    const lab = openAwsLab(moto.url)
+    const other = await keysOf(moto.url, '222222222222')
+    const config = (gone: string) =>
+      [
+        `[profile ${gone}]`,
+        ...Object.entries(other).map(([name, value]) => `${name.toLowerCase()} = ${value}`),
+        '[profile here]',
+        'aws_access_key_id = AKIDTEST',
+        'aws_secret_access_key = secret',
+      ].join('\n')
+    writeConfig(lab, config('there'))
+    let guid = ''
+    for (const name of ['there', 'here']) {
+      guid = makeSession(lab, 1, { variables: { aws_profile: name } })
+      const env = { AWS_ENDPOINT_URL: moto.url }
+      const args = ['deploy', guid, '--dir', writeSite(lab, guid, site)]
+      expect((await lab.run(args, { env })).code).toBe(0)
+      endBuilds(lab)
+    }
+    writeConfig(lab, config('again'))
+    const destroy = (...more: string[]) =>
+      lab.run(['destroy', guid, '--yes', ...more], { env: { AWS_ENDPOINT_URL: moto.url } })
+    expect(await destroy()).toMatchObject({ code: 5, stderr: expect.stringContaining('there') })
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    expect((await destroy('--aws-profile', 'again')).code).toBe(0)
+    expect(rowsOf(lab, "SELECT * FROM resources WHERE state <> 'deleted'")).toEqual([])
+    expect(await accountNow(moto.url)).toMatchObject(nothing)
+  })
+
+  it('what the agent deployed itself and nothing names is left as long as it answers', async () => {
+    const authority = makeAuthority()
+    const host = 'dother.cloudfront.net'
+    const server = createServer(authority.issue([`DNS:${host}`]), (_, response) => {
+      response.setHeader('content-type', 'text/html').end(page('the agent’s own'))
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const lab = openAwsLab(moto.url, { NODE_EXTRA_CA_CERTS: authority.file })
+    const guid = makeSession(lab, 1, { connectTo: [`${host}:443:127.0.0.1:${port}`] })
+    endBuilds(lab)
+    changeRecords(lab, 'UPDATE builds SET url = ?', `https://${host}/`)
+    changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
+    const run = (...args: string[]) => lab.run(args, { env: lab.aws })
+    for (const args of [
+      ['gc', '--remote'],
+      ['destroy', guid, '--yes'],
+    ])
+      expect(await run(...args)).toMatchObject({
+        code: 5,
+        stderr: expect.stringContaining(`what answers at https://${host}/`),
+      })
+    expect(await lab.json(['status', guid])).toMatchObject({ url: `https://${host}/` })
+    expect(sessionOf(lab, guid).destroy_at).not.toBeNull()
+    server.closeAllConnections()
+    server.close()
+    expect((await run('gc', '--remote')).code).toBe(0)
+    expect(await lab.json(['status', guid])).toMatchObject({ url: null, destroy_at: null })
   })
 
   it.runIf(isFull)('a distribution is seen from every region, and told once', async () => {

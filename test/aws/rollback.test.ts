@@ -77,6 +77,49 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     expect(await start()).toBe(page('two'))
   })
 
+  it.runIf(isFull)(
+    'to a release that was named is gone on with by its name, and taken back',
+    async () => {
+      const { edge, gate, run, guid, start, lab } = await openThree()
+      await killAfterSwitch(gate, lab.start(['rollback', guid, '1'], { env: lab.aws }))
+      edge.falsify = anotherMarker
+      expect((await run('rollback', guid, '1')).code).toBe(7)
+      edge.falsify = undefined
+      expect(await start()).toBe(page('three'))
+    },
+  )
+
+  it('that AWS refuses changes nothing, and leaves nothing to go on with', async () => {
+    const { gate, run, guid, start, lab } = await openThree()
+    gate.refuse = ({ name }) =>
+      name === 'UpdateStack' ? { status: 403, code: 'AccessDenied' } : undefined
+    expect((await run('rollback', guid)).code).toBe(5)
+    gate.refuse = undefined
+    expect(rowsOf(lab, 'SELECT rollback, remote_release FROM sessions')).toEqual([
+      { rollback: null, remote_release: 3 },
+    ])
+    expect(await start()).toBe(page('three'))
+  })
+
+  it.runIf(isFull)(
+    'in the switch back of a stopped build is tried again by the next stop',
+    async () => {
+      const { gate, run, guid, start, lab, deploy } = await openThree()
+      changeRecords(lab, "UPDATE builds SET state = 'deploying', ended_at = NULL, attempt = 2")
+      await deploy('four')
+      gate.refuse = ({ name }) =>
+        name === 'UpdateStack' ? { status: 403, code: 'AccessDenied' } : undefined
+      expect(await run('stop', guid)).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('could not be made live and verified'),
+      })
+      expect(await start()).toBe(page('four'))
+      gate.refuse = undefined
+      expect((await run('stop', guid)).code).toBe(0)
+      expect(await start()).toBe(page('three'))
+    },
+  )
+
   it.runIf(isFull)('is what a build that fails or is stopped after it goes back to', async () => {
     const { gate, begin, run, guid, start, lab, deploy } = await openThree()
     await killAfterSwitch(gate, begin())

@@ -75,13 +75,15 @@ export async function keysOf(url: string, account: string) {
   }
 }
 
-/** The lab's ~/.aws/config has these profiles, all of one account. */
-export function writeProfiles(lab: AwsLab, ...names: readonly string[]) {
+/** The lab's ~/.aws/config. */
+export function writeConfig(lab: AwsLab, text: string) {
   const folder = join(lab.env.HOME as string, '.aws')
   mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'config'), text)
+}
+
+/** The lab's ~/.aws/config has these profiles, all of one account. */
+export function writeProfiles(lab: AwsLab, ...names: readonly string[]) {
   const keys = 'aws_access_key_id = AKIDTEST\naws_secret_access_key = secret\n'
-  writeFileSync(
-    join(folder, 'config'),
-    names.map((name) => `[profile ${name}]\n${keys}`).join('\n'),
-  )
+  writeConfig(lab, names.map((name) => `[profile ${name}]\n${keys}`).join('\n'))
 }

@@ -55,7 +55,7 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
   if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/.test(region))
     throw usageError(
       `The region ${region} belongs to a part of AWS of its own, which is not supported: CloudFront is elsewhere there.`,
-      'register and refine take another one with --region',
+      'register, refine, destroy and inventory take another one with --region',
     )
   const requestHandler = makeRequestHandler(context.signal)
   const provider =

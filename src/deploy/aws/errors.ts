@@ -76,7 +76,7 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
       `There are no AWS credentials${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}`,
       isOfLogin(message) || isOfSignOn(message)
         ? `${login}, then run the same again: it goes on`
-        : 'Set the profile up (aws configure sso); register and refine take another one with --aws-profile',
+        : 'Set the profile up (aws configure sso); register, refine, destroy and inventory take another one with --aws-profile',
     )
   if (/OptInRequired|SubscriptionRequired|NotSignedUp/.test(name))
     return notReady(
@@ -114,7 +114,7 @@ export function explainAwsError(error: unknown, profile: string | undefined): un
   if (/InvalidRegion|RegionDisabled/.test(name))
     return notReady(
       `This region cannot be used (${name}): ${message}`,
-      'Enable it for the account; register and refine take another one with --region',
+      'Enable it for the account; register, refine, destroy and inventory take another one with --region',
     )
   const { code, $metadata } = error as AwsError
   const noAnswer = [name, code].find((one) => one !== undefined && noAnswers.has(one))

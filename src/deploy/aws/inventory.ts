@@ -42,10 +42,12 @@ export async function readInventory(
   { host, ...given }: InventoryWish,
 ): Promise<{ readonly items: readonly Item[]; readonly failures: readonly PlaceFailure[] }> {
   const places = await listPlaces(store, guid, given)
-  const { done, failures } = await inEachPlace(context, places, async (account) => ({
-    account,
-    items: await readAccount(account, store, guid, host),
-  }))
+  const { done, failures } = await inEachPlace(
+    context,
+    places,
+    async (account) => ({ account, items: await readAccount(account, store, guid, host) }),
+    ({ items }) => host !== undefined && items.length > 0,
+  )
   const items = withoutRepeats(done.flatMap((one) => one.items))
   // What answers at the host was found: the other places do not matter.
   if (host !== undefined) return { items, failures: items.length > 0 ? [] : failures }

@@ -21,22 +21,22 @@ export async function listPlaces(
 ): Promise<AwsPlace[]> {
   const latest = guid === undefined ? undefined : findLatestBuild(store, guid)
   const accounts = latest?.settings.awsAccounts ?? []
-  const noted = listResources(store, guid).map(
-    ({ profile, region }): AwsPlace => ({ profile, region, accounts }),
-  )
+  const noted: AwsPlace[] = []
   for (const settings of listAwsSettings(store, guid)) noted.push(await readPlace(settings))
-  const places = noted.map((place) => ({
-    ...place,
-    profile: given.profile ?? place.profile,
-    // What one session allows is no rule for the others.
-    accounts: guid === undefined ? accounts : place.accounts,
-  }))
-  const isGiven = given.profile !== undefined || given.region !== undefined
+  for (const { profile, region } of listResources(store, guid))
+    noted.push({ profile, region, accounts })
+  const { profile, region } = given
   // A session that only ever was on this machine: nobody needs credentials to know that.
-  if (places.length === 0 && (latest === undefined || isGiven))
-    places.push({ profile: given.profile, region: given.region ?? 'us-east-1', accounts })
-  const { region } = given
-  if (region !== undefined) places.push(...places.map((place) => ({ ...place, region })))
+  const isAnywhere = latest === undefined || profile !== undefined || region !== undefined
+  if (noted.length === 0 && isAnywhere)
+    noted.push({ profile, region: region ?? 'us-east-1', accounts })
+  if (region !== undefined) noted.push(...noted.map((place) => ({ ...place, region })))
+  // The profile that was given is the first to be taken in an account; where it does not lead the recorded ones do.
+  if (profile !== undefined) noted.unshift(...noted.map((place) => ({ ...place, profile })))
+  const places = noted.map((place) =>
+    // What one session allows is no rule for the others.
+    guid === undefined ? { ...place, accounts } : place,
+  )
   return [...new Map(places.map((one) => [`${one.profile}\n${one.region}`, one])).values()]
 }
 
@@ -53,11 +53,15 @@ export interface PlaceFailure {
   readonly error: TmuxBuilderError
 }
 
-/** Does something in each place, once in each account and region; what one place refuses does not keep the others. */
+/**
+ * Does something in each place, once in each account and region, until it is enough; what one place refuses does not keep
+ * the others.
+ */
 export async function inEachPlace<T>(
   context: Context,
   places: readonly AwsPlace[],
   act: (account: Account) => Promise<T>,
+  isEnough: (one: T) => boolean = () => false,
 ): Promise<{ readonly done: readonly T[]; readonly failures: readonly PlaceFailure[] }> {
   const done = new Map<string, T>()
   const failures: PlaceFailure[] = []
@@ -66,7 +70,10 @@ export async function inEachPlace<T>(
       const account = await openAccount(context, place)
       // Two profiles may lead to one account.
       const key = `${account.id} ${account.region}`
-      if (!done.has(key)) done.set(key, await act(account))
+      if (done.has(key)) continue
+      const one = await act(account)
+      done.set(key, one)
+      if (isEnough(one)) break
     } catch (error) {
       const told = explainAwsError(error, place.profile)
       if (context.signal.aborted || !(told instanceof TmuxBuilderError)) throw told

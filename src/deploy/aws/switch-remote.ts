@@ -4,16 +4,16 @@ import { requireBuild } from '../../store/builds.ts'
 import { type Release, recordSwitched } from '../../store/releases.ts'
 import { openAccount } from './account.ts'
 import { explainAwsError } from './errors.ts'
-import { isUsable, joinStack, siteOf, stackNameOf, switchStack } from './stack.ts'
+import { findStack, isUsable, joinStack, siteOf, stackNameOf, switchStack } from './stack.ts'
 
 /**
  * Makes a release that was published before the live one: nothing is uploaded, so it takes seconds. `begin` is called when
- * nothing stands against it. Needs the session's deploy lock.
+ * nothing stands against it, `undo` when AWS says that nothing was switched. Needs the session's deploy lock.
  */
 export async function switchRemoteRelease(
   scope: Scope,
   release: Release,
-  begin: () => void,
+  told: { readonly begin: () => void; readonly undo: () => void },
 ): Promise<void> {
   const { context, guid, store } = scope
   const { remote } = release
@@ -39,9 +39,16 @@ export async function switchRemoteRelease(
         `The site was made anew since, at ${site.url}: release ${release.release} is not there.`,
         'Deploy again with: tmux-builder register --rebuild',
       )
-    begin()
+    told.begin()
     const live = { release: remote.id, digest: remote.digest, mode: remote.mode }
-    await switchStack(context, account, stackNameOf(guid), site, live)
+    try {
+      await switchStack(context, account, stackNameOf(guid), site, live)
+    } catch (error) {
+      const now = await findStack(account, stackNameOf(guid)).catch(() => undefined)
+      if (now && isUsable(now.StackStatus ?? '') && siteOf(now).release === site.release)
+        told.undo()
+      throw error
+    }
     recordSwitched(store, release, release.release)
   } catch (error) {
     throw explainAwsError(error, profile)

@@ -56,6 +56,15 @@ describe('register', () => {
       start,
     ],
     [
+      'of what lives on in a refinement at a new address reports that',
+      [
+        [register, 'A', 'deployed', { url: undefined }],
+        [refine, 'B', 'deployed'],
+      ],
+      wish(register, 'A'),
+      { do: 'report', build: 2 },
+    ],
+    [
       '--rebuild of what is deployed starts',
       [[register, 'A', 'deployed']],
       wish(register, 'A', { rebuild: true }),
