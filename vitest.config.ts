@@ -21,6 +21,8 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         maxWorkers,
+        // AWS's SDK takes seconds to load: once for each worker, not for each file.
+        isolate: name !== 'aws',
         sequence: { groupOrder: index + 1 },
       },
     })),

@@ -7,6 +7,7 @@ import { openEdge } from '../support/aws-edge.ts'
 import { openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
 import { journalOf, rowsOf } from '../support/builds.ts'
+import { isFull } from '../support/full.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { changeRecords } from '../support/sessions.ts'
 
@@ -126,7 +127,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     expect((await edge.visit(host, '/nowhere/')).status).toBe(404)
   })
 
-  it('tags the code of each release', async () => {
+  it.runIf(isFull)('tags the code of each release', async () => {
     const lab = openAwsLab(moto.url)
     const guid = makeSession(lab)
     await lab.deploy(guid, writeSite(lab, guid, site))
@@ -153,7 +154,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     expect((await lab.deploy(guid, folder, '--allow-secrets')).code).toBe(0)
   })
 
-  it('leaves source maps out unless they are wanted', async () => {
+  it.runIf(isFull)('leaves source maps out unless they are wanted', async () => {
     const lab = openAwsLab(moto.url)
     const guid = makeSession(lab)
     const folder = writeSite(lab, guid, { ...site, 'app.js.map': '{}' })

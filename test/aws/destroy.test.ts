@@ -17,6 +17,7 @@ import {
 import { type Gate, openGate } from '../support/aws-gate.ts'
 import { accountNow, makeSession, openAwsLab } from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
+import { isFull } from '../support/full.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 import { schemaProblems } from '../support/schemas.ts'
 import { changeRecords } from '../support/sessions.ts'
@@ -85,7 +86,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(await accountNow(moto.url)).toMatchObject(nothing)
   })
 
-  it('goes on where it has no right to them, and tells: exit 5', async () => {
+  it.runIf(isFull)('goes on where it has no right to them, and tells: exit 5', async () => {
     const gate = await openGate(moto.url)
     const { guid, run } = await openDeployed(gate.url)
     await makeOwnStack(moto.url, guid, { Resources: ownBucket(guid) })
@@ -103,7 +104,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(await accountNow(moto.url)).toMatchObject(nothing)
   })
 
-  it('knows the host of a load balancer that carries the GUID', async () => {
+  it.runIf(isFull)('knows the host of a load balancer that carries the GUID', async () => {
     const { guid, run } = await openDeployed(moto.url)
     const subnet = (cidr: string, zone: string) => ({
       Type: 'AWS::EC2::Subnet',
@@ -236,7 +237,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect(JSON.parse((await run('gc', '--purge', '--json')).stdout).purged).toEqual([guids[0]])
   })
 
-  it('gc --remote leaves alone what was given more time meanwhile', async () => {
+  it.runIf(isFull)('gc --remote leaves alone what was given more time meanwhile', async () => {
     const gate = await openGate(moto.url)
     const { lab, guids, run } = await openDeployed(gate.url, [1, 2])
     changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
@@ -250,20 +251,23 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
     expect((await accountNow(moto.url)).sites).toHaveLength(1)
   })
 
-  it('gc --remote goes on where one account refuses, and tells of it: exit 5', async () => {
-    const { lab, guids, run } = await openDeployed(moto.url, [1, 2])
-    changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
-    changeRecords(
-      lab,
-      "UPDATE resources SET profile = 'no-such' WHERE guid = ?",
-      guids[0] as string,
-    )
-    const done = await run('gc', '--remote')
-    expect(done).toMatchObject({
-      code: 5,
-      stderr: expect.stringContaining('1 of the sessions could not be destroyed'),
-    })
-    expect(done.stdout).toContain('destroyed 1')
-    expect((await accountNow(moto.url)).sites).toHaveLength(1)
-  })
+  it.runIf(isFull)(
+    'gc --remote goes on where one account refuses, and tells of it: exit 5',
+    async () => {
+      const { lab, guids, run } = await openDeployed(moto.url, [1, 2])
+      changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
+      changeRecords(
+        lab,
+        "UPDATE resources SET profile = 'no-such' WHERE guid = ?",
+        guids[0] as string,
+      )
+      const done = await run('gc', '--remote')
+      expect(done).toMatchObject({
+        code: 5,
+        stderr: expect.stringContaining('1 of the sessions could not be destroyed'),
+      })
+      expect(done.stdout).toContain('destroyed 1')
+      expect((await accountNow(moto.url)).sites).toHaveLength(1)
+    },
+  )
 })

@@ -51,7 +51,13 @@ it.each<[string, string, number, RegExp, RegExp]>([
   ['OptInRequired', 'You need a subscription', 403, /not finished activating/, /payment/],
   ['SubscriptionRequiredException', 'A subscription', 400, /not finished activating/, /payment/],
   ['NotSignedUp', 'Your account is not signed up', 403, /not finished activating/, /payment/],
-  ['RegionDisabledException', 'STS is not activated', 403, /region cannot be used/, /inventory take/],
+  [
+    'RegionDisabledException',
+    'STS is not activated',
+    403,
+    /region cannot be used/,
+    /inventory take/,
+  ],
   ['TooManyFunctions', 'You have too many', 400, /quota/, /Service Quotas/],
   ['ValidationError', 'Template format error', 400, /refused/, /^Remove the cause/],
   ['InternalError', 'We encountered an error', 500, /refused/, /^Run the same again/],
@@ -78,7 +84,10 @@ it.each([
     'Profile builder requires multi-factor authentication, but no MFA',
     /export-credentials --profi/,
   ],
-  ['Could not resolve credentials', /^Set the profile up .*; register, refine, destroy and inventory take another/],
+  [
+    'Could not resolve credentials',
+    /^Set the profile up .*; register, refine, destroy and inventory take another/,
+  ],
 ])('a profile without credentials (%s) is told how to get them', (message, cure) => {
   const told = explainAwsError(refusal('CredentialsProviderError', message), 'builder')
   expect(told).toMatchObject({ exitCode: 5, hint: expect.stringMatching(cure) })
