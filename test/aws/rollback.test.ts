@@ -70,9 +70,17 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
   })
 
   it.runIf(isFull)('by kill -9 right after the switch is gone on with', async () => {
-    const { gate, begin, run, guid, start } = await openThree()
+    const { gate, begin, run, guid, start, lab } = await openThree()
     await killAfterSwitch(gate, begin())
     expect(await start()).toBe(page('two'))
+    // Also when the next one cannot do it either.
+    gate.refuse = ({ name }) =>
+      name === 'UpdateStack' ? { status: 403, code: 'AccessDenied' } : undefined
+    expect((await run('rollback', guid)).code).toBe(5)
+    gate.refuse = undefined
+    expect(rowsOf(lab, 'SELECT rollback FROM sessions')).toEqual([
+      { rollback: '{"release":2,"from":3}' },
+    ])
     expect(await run('rollback', guid)).toMatchObject({ code: 0 })
     expect(await start()).toBe(page('two'))
   })

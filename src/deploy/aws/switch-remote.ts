@@ -45,8 +45,7 @@ export async function switchRemoteRelease(
       await switchStack(context, account, stackNameOf(guid), site, live)
     } catch (error) {
       const now = await findStack(account, stackNameOf(guid)).catch(() => undefined)
-      if (now && isUsable(now.StackStatus ?? '') && siteOf(now).release === site.release)
-        told.undo()
+      if (now && isUsable(now.StackStatus ?? '') && siteOf(now).release !== remote.id) told.undo()
       throw error
     }
     recordSwitched(store, release, release.release)
