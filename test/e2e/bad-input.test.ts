@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type CliLab, demoFlags, guid, identityFlags, openCliLab } from '../support/cli-lab.ts'
+import { isFull } from '../support/full.ts'
 import { findWrongRefusals, type Refusal } from '../support/refusal.ts'
 
 const request = ['--request', 'Build a todo app']
@@ -179,7 +180,7 @@ test('with --json a refusal is one object on stdout, and nothing on stderr', asy
   })
 })
 
-test('a variable that is wrong is refused like its option', async () => {
+test.runIf(isFull)('a variable that is wrong is refused like its option', async () => {
   const variables: Record<string, [value: string, sentence: RegExp]> = {
     PROJECT: ['No', /Not a project name/],
     AGENT: ['cursor', /Unknown agent/],

@@ -115,7 +115,7 @@ describe('status --watch', () => {
     expect(lines.at(-1)).toMatchObject({ type: 'result', state: 'deployed', exit_code: 0 })
   })
 
-  it('exits 1 when the build is stopped, 7 when its address was a lie', async () => {
+  it.runIf(isFull)('exits 1 when the build is stopped, 7 when its address was a lie', async () => {
     const lab = openCliLab()
     await leaveSilentBuild(lab)
     const watching = lab.start(['status', guid, '--watch'])
@@ -146,19 +146,22 @@ describe('status --watch', () => {
     await lab.run(['stop', guid])
   })
 
-  it('exits 5 after 10 s without a supervisor, naming resume, and starts none', async () => {
-    const lab = openCliLab()
-    await leaveSilentBuild(lab)
-    await killForGood(lab, 'supervisor')
-    const start = Date.now()
-    const watched = await lab.run(['status', guid, '--watch'])
-    expect(watched).toMatchObject({ code: 5, stdout: '' })
-    expect(watched.stderr).toContain(`tmux-builder resume ${short}`)
-    expect(Date.now() - start).toBeGreaterThan(9_500)
-    expect(Date.now() - start).toBeLessThan(20_000)
-    expect((await aliveOf(lab)).supervisor).toBe(false)
-    await lab.run(['stop', guid])
-  })
+  it.runIf(isFull)(
+    'exits 5 after 10 s without a supervisor, naming resume, and starts none',
+    async () => {
+      const lab = openCliLab()
+      await leaveSilentBuild(lab)
+      await killForGood(lab, 'supervisor')
+      const start = Date.now()
+      const watched = await lab.run(['status', guid, '--watch'])
+      expect(watched).toMatchObject({ code: 5, stdout: '' })
+      expect(watched.stderr).toContain(`tmux-builder resume ${short}`)
+      expect(Date.now() - start).toBeGreaterThan(9_500)
+      expect(Date.now() - start).toBeLessThan(20_000)
+      expect((await aliveOf(lab)).supervisor).toBe(false)
+      await lab.run(['stop', guid])
+    },
+  )
 
   it.each([
     ['SIGINT', 130],
@@ -204,7 +207,7 @@ it('reads make nothing in an empty home, and start no tmux', async () => {
 })
 
 describe('events', () => {
-  it('-f follows without a gap or a double, and ends at a signal', async () => {
+  it.runIf(isFull)('-f follows without a gap or a double, and ends at a signal', async () => {
     const lab = openCliLab()
     await deployFirst(lab)
     const following = lab.start(['events', guid, '-f', '--json'])

@@ -239,40 +239,43 @@ describe('deploy', () => {
 })
 
 describe('the preview', () => {
-  it('switches whole: a client that hammers it sees the old or the new, never a half or nothing', async () => {
-    const lab = openCliLab()
-    const end = await openSilentBuild(lab)
-    // Sizes far apart, so that the head of one and the body of the other show.
-    const pages = [page('small'), page('large', 300_000)]
-    const sites = pages.map((text, n) => writeSite(lab, `dist${n}`, { 'index.html': text }))
-    const url = (await deploy(lab, sites[0] ?? '')).stdout.trim()
-    let isOver = false
-    const seen = new Map<string, number>()
-    const hammer = async () => {
-      while (!isOver) {
-        const what = await fetchPage(url).then(
-          ({ status, text }) => (status === 200 ? String(pages.indexOf(text)) : `${status}`),
-          (error: unknown) => String(error),
-        )
-        seen.set(what, (seen.get(what) ?? 0) + 1)
+  it.runIf(isFull)(
+    'switches whole: a client that hammers it sees the old or the new, never a half or nothing',
+    async () => {
+      const lab = openCliLab()
+      const end = await openSilentBuild(lab)
+      // Sizes far apart, so that the head of one and the body of the other show.
+      const pages = [page('small'), page('large', 300_000)]
+      const sites = pages.map((text, n) => writeSite(lab, `dist${n}`, { 'index.html': text }))
+      const url = (await deploy(lab, sites[0] ?? '')).stdout.trim()
+      let isOver = false
+      const seen = new Map<string, number>()
+      const hammer = async () => {
+        while (!isOver) {
+          const what = await fetchPage(url).then(
+            ({ status, text }) => (status === 200 ? String(pages.indexOf(text)) : `${status}`),
+            (error: unknown) => String(error),
+          )
+          seen.set(what, (seen.get(what) ?? 0) + 1)
+        }
       }
-    }
-    const hammers = [hammer(), hammer(), hammer()]
-    // The switch itself, as often as can be; what deploy does around it takes most of its time.
-    const { renameSync } = await import('node:fs')
-    const folder = join(lab.folderOf(guid), 'site')
-    expect((await deploy(lab, sites[1] ?? '')).code).toBe(0)
-    for (let n = 0; n < 400; n++) {
-      symlinkSync(String((n % 2) + 1), join(folder, '.live-test'))
-      renameSync(join(folder, '.live-test'), join(folder, 'live'))
-      await new Promise((resolve) => setTimeout(resolve, 2))
-    }
-    isOver = true
-    await Promise.all(hammers)
-    expect([...seen.keys()].toSorted()).toEqual(['0', '1'])
-    expect((seen.get('0') ?? 0) + (seen.get('1') ?? 0)).toBeGreaterThan(100)
-    await end()
-  })
+      const hammers = [hammer(), hammer(), hammer()]
+      // The switch itself, as often as can be; what deploy does around it takes most of its time.
+      const { renameSync } = await import('node:fs')
+      const folder = join(lab.folderOf(guid), 'site')
+      expect((await deploy(lab, sites[1] ?? '')).code).toBe(0)
+      for (let n = 0; n < 400; n++) {
+        symlinkSync(String((n % 2) + 1), join(folder, '.live-test'))
+        renameSync(join(folder, '.live-test'), join(folder, 'live'))
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+      isOver = true
+      await Promise.all(hammers)
+      expect([...seen.keys()].toSorted()).toEqual(['0', '1'])
+      expect((seen.get('0') ?? 0) + (seen.get('1') ?? 0)).toBeGreaterThan(100)
+      await end()
+    },
+  )
 
   it('gives index.html for paths of a single-page app, and 404 for a file that is not there', async () => {
     const lab = openCliLab()
@@ -308,23 +311,26 @@ describe('the preview', () => {
     expect(isWindowAlive(lab, 'preview')).toBe(true)
   })
 
-  it('takes a new port where its own is taken, with an event, and that is the address from then on', async () => {
-    const lab = openCliLab()
-    const url = await deployFirst(lab)
-    await lab.run(['stop', guid])
-    const stranger = await listen(Number(new URL(url).port))
-    const again = await lab.run(registerArgs())
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-    const next = again.stdout.trim()
-    expect(next).not.toBe(url)
-    const started = (await journalOf(lab)).filter((event) => event.type === 'preview_started')
-    expect(started.map((event) => event.url)).toEqual([url, next])
-    expect((await fetchPage(next)).text).toContain('Build a todo app')
-    expect(await lab.json(['status', guid])).toMatchObject({ url: next, verified: true })
-    // Nothing had to be built for that.
-    expect(buildsOf(lab)).toHaveLength(1)
-    stranger.close()
-  })
+  it.runIf(isFull)(
+    'takes a new port where its own is taken, with an event, and that is the address from then on',
+    async () => {
+      const lab = openCliLab()
+      const url = await deployFirst(lab)
+      await lab.run(['stop', guid])
+      const stranger = await listen(Number(new URL(url).port))
+      const again = await lab.run(registerArgs())
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+      const next = again.stdout.trim()
+      expect(next).not.toBe(url)
+      const started = (await journalOf(lab)).filter((event) => event.type === 'preview_started')
+      expect(started.map((event) => event.url)).toEqual([url, next])
+      expect((await fetchPage(next)).text).toContain('Build a todo app')
+      expect(await lab.json(['status', guid])).toMatchObject({ url: next, verified: true })
+      // Nothing had to be built for that.
+      expect(buildsOf(lab)).toHaveLength(1)
+      stranger.close()
+    },
+  )
 
   it.runIf(isFull)(
     'runs with no key in its environment, and nobody of the identity in its arguments',

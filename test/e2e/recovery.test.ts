@@ -100,23 +100,26 @@ describe('after a reboot', () => {
     expect(started[1]?.conversation).toBe(started[0]?.conversation)
   })
 
-  it('what is live is served again while its refinement goes on, at the same address', async () => {
-    const lab = openCliLab()
-    const url = await deployFirst(lab)
-    const refine = refineArgs('Make the header green', '--agent-option', 'pace=150', '--detach')
-    expect((await lab.run(refine)).code).toBe(0)
-    await waitForState(lab, 'implementing')
-    reboot(lab, 'gone')
-    await expect(fetchPage(url)).rejects.toThrow()
-    expect((await lab.run(['resume', guid])).code).toBe(0)
-    expect((await fetchPage(url)).status).toBe(200)
-    expect(await viewOf(lab)).toMatchObject({ alive: { supervisor: true, preview: true } })
-    expect(await lab.run(['status', guid, '--watch'])).toMatchObject({
-      code: 0,
-      stdout: `${url}\n`,
-    })
-    expect(countOf(await journalOfBuild(lab, 2), 'retry')).toBe(0)
-  })
+  it.runIf(isFull)(
+    'what is live is served again while its refinement goes on, at the same address',
+    async () => {
+      const lab = openCliLab()
+      const url = await deployFirst(lab)
+      const refine = refineArgs('Make the header green', '--agent-option', 'pace=150', '--detach')
+      expect((await lab.run(refine)).code).toBe(0)
+      await waitForState(lab, 'implementing')
+      reboot(lab, 'gone')
+      await expect(fetchPage(url)).rejects.toThrow()
+      expect((await lab.run(['resume', guid])).code).toBe(0)
+      expect((await fetchPage(url)).status).toBe(200)
+      expect(await viewOf(lab)).toMatchObject({ alive: { supervisor: true, preview: true } })
+      expect(await lab.run(['status', guid, '--watch'])).toMatchObject({
+        code: 0,
+        stdout: `${url}\n`,
+      })
+      expect(countOf(await journalOfBuild(lab, 2), 'retry')).toBe(0)
+    },
+  )
 
   it('a process that got the number of one of ours is neither taken for it nor ended', async () => {
     const lab = openCliLab()
@@ -160,23 +163,26 @@ describe('the tmux server is lost', () => {
     expect(promptsTaken(lab)).toHaveLength(lines.length)
   })
 
-  it('while a question is open: it stays open, and its answer calls the agent back', async () => {
-    const lab = openCliLab()
-    expect((await lab.run(registerArgs({ scenario: 'ask' }))).code).toBe(3)
-    const entries = () => [...conversationsOf(lab).values()].flat()
-    await waitFor('its note', () => entries().some(({ type }) => type === 'question'))
-    await killServer(lab)
-    await expectAbandoned(lab, 'awaiting_approval')
-    expect((await lab.run(['status', guid])).stderr).toContain(`tmux-builder answer ${short}`)
-    await resume(lab)
-    expect(await viewOf(lab)).toMatchObject({
-      state: 'awaiting_approval',
-      questions: [{ id: 'q1' }],
-      alive: { agent: false, supervisor: true },
-    })
-    expect((await lab.run(['answer', guid, 'always dark'])).code).toBe(0)
-    await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent', 'answer'] })
-  })
+  it.runIf(isFull)(
+    'while a question is open: it stays open, and its answer calls the agent back',
+    async () => {
+      const lab = openCliLab()
+      expect((await lab.run(registerArgs({ scenario: 'ask' }))).code).toBe(3)
+      const entries = () => [...conversationsOf(lab).values()].flat()
+      await waitFor('its note', () => entries().some(({ type }) => type === 'question'))
+      await killServer(lab)
+      await expectAbandoned(lab, 'awaiting_approval')
+      expect((await lab.run(['status', guid])).stderr).toContain(`tmux-builder answer ${short}`)
+      await resume(lab)
+      expect(await viewOf(lab)).toMatchObject({
+        state: 'awaiting_approval',
+        questions: [{ id: 'q1' }],
+        alive: { agent: false, supervisor: true },
+      })
+      expect((await lab.run(['answer', guid, 'always dark'])).code).toBe(0)
+      await expectDeployed(lab, { attempt: 1, lines: ['autonomous_agent', 'answer'] })
+    },
+  )
 
   it.runIf(isFull)(
     'while a question is open: nobody is told that the build waits before somebody waits',

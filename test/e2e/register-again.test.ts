@@ -116,21 +116,24 @@ test('the same request when it is deployed is reported at once, without a new bu
   expect(lines.at(-1)).toMatchObject({ type: 'result', build: 1, state: 'deployed', exit_code: 0 })
 })
 
-test('another request when one is deployed is a new build in the same session, at the same address', async () => {
-  const lab = openCliLab()
-  const url = await deployed(lab)
-  const other = await lab.run(registerArgs({ request: 'Build a quiz about rivers' }))
-  expect(other).toMatchObject({ code: 0, stdout: url })
-  expect((await fetchPage(url.trim())).text).toContain('Build a quiz about rivers')
-  const events = await journalOf(lab)
-  expectGapless(events)
-  expect(countOf(events, 'session_reused')).toBe(1)
-  expect(countOf(events, 'agent_started')).toBe(1)
-  // The first request again is not the latest one: it is built again.
-  expect(await lab.run(registerArgs())).toMatchObject({ code: 0, stdout: url })
-  expect(buildsOf(lab)).toHaveLength(3)
-  expect((await fetchPage(url.trim())).text).toContain('Build a todo app')
-})
+test.runIf(isFull)(
+  'another request when one is deployed is a new build in the same session, at the same address',
+  async () => {
+    const lab = openCliLab()
+    const url = await deployed(lab)
+    const other = await lab.run(registerArgs({ request: 'Build a quiz about rivers' }))
+    expect(other).toMatchObject({ code: 0, stdout: url })
+    expect((await fetchPage(url.trim())).text).toContain('Build a quiz about rivers')
+    const events = await journalOf(lab)
+    expectGapless(events)
+    expect(countOf(events, 'session_reused')).toBe(1)
+    expect(countOf(events, 'agent_started')).toBe(1)
+    // The first request again is not the latest one: it is built again.
+    expect(await lab.run(registerArgs())).toMatchObject({ code: 0, stdout: url })
+    expect(buildsOf(lab)).toHaveLength(3)
+    expect((await fetchPage(url.trim())).text).toContain('Build a todo app')
+  },
+)
 
 test('--rebuild builds what is deployed once more; while it runs it joins', async () => {
   const lab = openCliLab()
@@ -165,18 +168,21 @@ test.runIf(isFull)(
   },
 )
 
-test('the tmux server is gone: the same request restores session and preview, at the same port', async () => {
-  const lab = openCliLab()
-  const url = await deployed(lab)
-  await lab.tmux('kill-server')
-  expect(await lab.run(registerArgs())).toMatchObject({ code: 0, stdout: url })
-  expect((await fetchPage(url.trim())).text).toContain('Build a todo app')
-  expect(buildsOf(lab)).toHaveLength(1)
-  // And a new build works there.
-  const other = await lab.run(registerArgs({ request: 'Build a poll' }))
-  expect(other).toMatchObject({ code: 0, stdout: url })
-  expectGapless(await journalOf(lab))
-})
+test.runIf(isFull)(
+  'the tmux server is gone: the same request restores session and preview, at the same port',
+  async () => {
+    const lab = openCliLab()
+    const url = await deployed(lab)
+    await lab.tmux('kill-server')
+    expect(await lab.run(registerArgs())).toMatchObject({ code: 0, stdout: url })
+    expect((await fetchPage(url.trim())).text).toContain('Build a todo app')
+    expect(buildsOf(lab)).toHaveLength(1)
+    // And a new build works there.
+    const other = await lab.run(registerArgs({ request: 'Build a poll' }))
+    expect(other).toMatchObject({ code: 0, stdout: url })
+    expectGapless(await journalOf(lab))
+  },
+)
 
 test.runIf(isFull)(
   'the port was taken meanwhile: a new address, and an event that says so',

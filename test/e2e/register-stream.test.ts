@@ -191,19 +191,22 @@ test.runIf(isFull)(
   },
 )
 
-test('--timeout of a joiner limits its own waiting: exit 124, and the build goes on', async () => {
-  const lab = openCliLab()
-  const first = lab.start(registerArgs({ pace: 300 }))
-  await waitForEvent(lab, 'prompt_delivered')
-  const joiner = await lab.run(registerArgs({ pace: 300 }, '--timeout', '1s'))
-  expect(joiner).toMatchObject({ code: 124, stdout: '' })
-  expect(joiner.stderr).toContain('--watch')
-  const json = await lab.run(registerArgs({ pace: 300 }, '--timeout', '1s', '--json'))
-  expect(json.code).toBe(124)
-  expect(parseLines(json.stdout).at(-1)).toMatchObject({ type: 'result', exit_code: 124 })
-  expect(await first.done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
-})
+test.runIf(isFull)(
+  '--timeout of a joiner limits its own waiting: exit 124, and the build goes on',
+  async () => {
+    const lab = openCliLab()
+    const first = lab.start(registerArgs({ pace: 300 }))
+    await waitForEvent(lab, 'prompt_delivered')
+    const joiner = await lab.run(registerArgs({ pace: 300 }, '--timeout', '1s'))
+    expect(joiner).toMatchObject({ code: 124, stdout: '' })
+    expect(joiner.stderr).toContain('--watch')
+    const json = await lab.run(registerArgs({ pace: 300 }, '--timeout', '1s', '--json'))
+    expect(json.code).toBe(124)
+    expect(parseLines(json.stdout).at(-1)).toMatchObject({ type: 'result', exit_code: 124 })
+    expect(await first.done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+    expect(buildsOf(lab)).toMatchObject([{ state: 'deployed' }])
+  },
+)
 
 test.each(
   few(1, [

@@ -68,18 +68,21 @@ test.runIf(isFull)(
   },
 )
 
-test('an agent that ends its turn without a claim goes on when it is reminded', async () => {
-  const lab = openCliLab()
-  const done = await lab.run(registerArgs({ scenario: 'idle-once' }, ...stall))
-  expect(done.code).toBe(0)
-  const events = await journalOf(lab)
-  expect(promptsOf(events)).toEqual([
-    [1, 'autonomous_agent'],
-    [1, 'reminder'],
-  ])
-  expect(countOf(events, 'agent_stalled')).toBe(0)
-  expect(agentStarts(lab)).toBe(1)
-})
+test.runIf(isFull)(
+  'an agent that ends its turn without a claim goes on when it is reminded',
+  async () => {
+    const lab = openCliLab()
+    const done = await lab.run(registerArgs({ scenario: 'idle-once' }, ...stall))
+    expect(done.code).toBe(0)
+    const events = await journalOf(lab)
+    expect(promptsOf(events)).toEqual([
+      [1, 'autonomous_agent'],
+      [1, 'reminder'],
+    ])
+    expect(countOf(events, 'agent_stalled')).toBe(0)
+    expect(agentStarts(lab)).toBe(1)
+  },
+)
 
 test.runIf(isFull)(
   '… and when it does not, its attempt is over; the living agent gets the next one’s prompt',
@@ -176,26 +179,29 @@ test('a build that failed tells of every attempt, where the logs are, and what t
   expect(prompt).toContain('"url": "http://127.0.0.1:9/"')
 })
 
-test('the next prompt has the agent’s own error, the end of its pane and its deployment logs, without secrets', async () => {
-  const lab = openCliLab()
-  const running = lab.start(registerArgs({ scenario: 'die', pace: 400 }, '--max-attempts', '2'))
-  await waitForEvent(lab, 'status')
-  const folder = join(lab.folderOf(guid), 'workspace/infrastructure/deployment_logs')
-  mkdirSync(folder, { recursive: true })
-  const secret = `AKIA${'A'.repeat(16)}`
-  writeFileSync(
-    join(folder, 'apply.log'),
-    `\u001b[31mError:\u001b[0m no such bucket, as ${secret}\n`,
-  )
-  expect((await running.done).code).toBe(1)
-  const events = await journalOf(lab)
-  const prompt = promptText(lab, events, 'debug_mode')
-  expect(prompt).toContain('Attempt 1 (agent_exited): The agent’s program ended')
-  expect(prompt).toMatch(/Last lines of the agent’s terminal:\n.*demo agent of tmux-builder/)
-  expect(prompt).toContain(
-    'End of infrastructure/deployment_logs/apply.log:\nError: no such bucket',
-  )
-  expect(prompt).not.toContain(secret)
-  expect(prompt).toContain('as [redacted]')
-  expect(prompt).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/)
-})
+test.runIf(isFull)(
+  'the next prompt has the agent’s own error, the end of its pane and its deployment logs, without secrets',
+  async () => {
+    const lab = openCliLab()
+    const running = lab.start(registerArgs({ scenario: 'die', pace: 400 }, '--max-attempts', '2'))
+    await waitForEvent(lab, 'status')
+    const folder = join(lab.folderOf(guid), 'workspace/infrastructure/deployment_logs')
+    mkdirSync(folder, { recursive: true })
+    const secret = `AKIA${'A'.repeat(16)}`
+    writeFileSync(
+      join(folder, 'apply.log'),
+      `\u001b[31mError:\u001b[0m no such bucket, as ${secret}\n`,
+    )
+    expect((await running.done).code).toBe(1)
+    const events = await journalOf(lab)
+    const prompt = promptText(lab, events, 'debug_mode')
+    expect(prompt).toContain('Attempt 1 (agent_exited): The agent’s program ended')
+    expect(prompt).toMatch(/Last lines of the agent’s terminal:\n.*demo agent of tmux-builder/)
+    expect(prompt).toContain(
+      'End of infrastructure/deployment_logs/apply.log:\nError: no such bucket',
+    )
+    expect(prompt).not.toContain(secret)
+    expect(prompt).toContain('as [redacted]')
+    expect(prompt).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/)
+  },
+)

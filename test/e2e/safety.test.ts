@@ -211,99 +211,105 @@ async function expectPlain(lab: CliLab) {
   }
 }
 
-test('whatever stands in status.json: the build and its last good report go on, each problem is told once', async () => {
-  const { lab, events, workspace, put } = await openSilentBuild()
-  const file = join(workspace, 'status.json')
-  const clear = () => rmSync(file, { recursive: true, force: true })
-  const good = '{"status":"implementing","phase":2,"progress":41,"message":"the last good one"}'
-  put('status.json', good)
-  await waitFor(
-    'the good report',
-    async () => (await events()).at(-1)?.message === 'the last good one',
-  )
-  const attacks: Record<string, [act: () => void, problem: RegExp]> = {
-    link: [
-      () => {
-        clear()
-        symlinkSync('/etc/passwd', file)
-      },
-      /a link/,
-    ],
-    pipe: [
-      () => {
-        clear()
-        execFileSync('mkfifo', [file])
-      },
-      /not a regular file/,
-    ],
-    device: [
-      () => {
-        clear()
-        symlinkSync('/dev/zero', file)
-      },
-      /a link/,
-    ],
-    huge: [() => put('status.json', `{"message":"${'x'.repeat(2 * 1024 * 1024)}"}`), /larger than/],
-    folder: [
-      () => {
-        clear()
-        mkdirSync(file)
-      },
-      /not a regular file|EISDIR/,
-    ],
-    half: [() => put('status.json', '{"status":"deployed","deployment_url":"http'), /not JSON/],
-    empty: [() => put('status.json', ''), /empty/],
-    binary: [() => put('status.json', Buffer.from([0, 255, 254, 1, 2, 3])), /not JSON/],
-    deep: [
-      () => put('status.json', report(`"x":${'['.repeat(400_000)}${']'.repeat(400_000)}`)),
-      /nested too deeply/,
-    ],
-    list: [() => put('status.json', '[1]'), /./],
-    'deep objects': [
-      () => put('status.json', `${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`),
-      /nested too deeply/,
-    ],
-    'quoted a megabyte': [
-      () =>
-        put(
-          'status.json',
-          `{"status":"${'y'.repeat(900_000)}","phase":2,"progress":1,"message":""}`,
-        ),
-      /^status: .{1,310}$/s,
-    ],
-    'out of range': [
-      () => put('status.json', report('"cost_estimate_monthly":-1')),
-      /cost_estimate_monthly/,
-    ],
-    'infinite phase': [
-      () => put('status.json', '{"status":"planning","phase":1e999,"progress":1,"message":""}'),
-      /phase/,
-    ],
-  }
-  for (const [name, [act, problem]] of Object.entries(attacks)) {
-    const before = (await events()).length
-    act()
-    const told = await waitFor(name, async () =>
-      (await events())
-        .slice(before)
-        .find((event) => event.type === 'status_invalid' && problem.test(String(event.problem))),
+test.runIf(isFull)(
+  'whatever stands in status.json: the build and its last good report go on, each problem is told once',
+  async () => {
+    const { lab, events, workspace, put } = await openSilentBuild()
+    const file = join(workspace, 'status.json')
+    const clear = () => rmSync(file, { recursive: true, force: true })
+    const good = '{"status":"implementing","phase":2,"progress":41,"message":"the last good one"}'
+    put('status.json', good)
+    await waitFor(
+      'the good report',
+      async () => (await events()).at(-1)?.message === 'the last good one',
     )
-    expect(told).toBeDefined()
-    expect(await lab.json(['status', guid]), name).toMatchObject({
-      state: 'implementing',
-      progress: 41,
-      report: { message: 'the last good one' },
-    })
-  }
-  await new Promise((settle) => setTimeout(settle, 1500))
-  const all = await events()
-  expect(
-    all.filter((event) => event.type === 'status_invalid' && event.problem === 'a link'),
-  ).toHaveLength(1 + 1)
-  expect(all.filter((event) => event.type === 'supervisor_started')).toHaveLength(1)
-  await expectPlain(lab)
-  await lab.run(['stop', guid])
-})
+    const attacks: Record<string, [act: () => void, problem: RegExp]> = {
+      link: [
+        () => {
+          clear()
+          symlinkSync('/etc/passwd', file)
+        },
+        /a link/,
+      ],
+      pipe: [
+        () => {
+          clear()
+          execFileSync('mkfifo', [file])
+        },
+        /not a regular file/,
+      ],
+      device: [
+        () => {
+          clear()
+          symlinkSync('/dev/zero', file)
+        },
+        /a link/,
+      ],
+      huge: [
+        () => put('status.json', `{"message":"${'x'.repeat(2 * 1024 * 1024)}"}`),
+        /larger than/,
+      ],
+      folder: [
+        () => {
+          clear()
+          mkdirSync(file)
+        },
+        /not a regular file|EISDIR/,
+      ],
+      half: [() => put('status.json', '{"status":"deployed","deployment_url":"http'), /not JSON/],
+      empty: [() => put('status.json', ''), /empty/],
+      binary: [() => put('status.json', Buffer.from([0, 255, 254, 1, 2, 3])), /not JSON/],
+      deep: [
+        () => put('status.json', report(`"x":${'['.repeat(400_000)}${']'.repeat(400_000)}`)),
+        /nested too deeply/,
+      ],
+      list: [() => put('status.json', '[1]'), /./],
+      'deep objects': [
+        () => put('status.json', `${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`),
+        /nested too deeply/,
+      ],
+      'quoted a megabyte': [
+        () =>
+          put(
+            'status.json',
+            `{"status":"${'y'.repeat(900_000)}","phase":2,"progress":1,"message":""}`,
+          ),
+        /^status: .{1,310}$/s,
+      ],
+      'out of range': [
+        () => put('status.json', report('"cost_estimate_monthly":-1')),
+        /cost_estimate_monthly/,
+      ],
+      'infinite phase': [
+        () => put('status.json', '{"status":"planning","phase":1e999,"progress":1,"message":""}'),
+        /phase/,
+      ],
+    }
+    for (const [name, [act, problem]] of Object.entries(attacks)) {
+      const before = (await events()).length
+      act()
+      const told = await waitFor(name, async () =>
+        (await events())
+          .slice(before)
+          .find((event) => event.type === 'status_invalid' && problem.test(String(event.problem))),
+      )
+      expect(told).toBeDefined()
+      expect(await lab.json(['status', guid]), name).toMatchObject({
+        state: 'implementing',
+        progress: 41,
+        report: { message: 'the last good one' },
+      })
+    }
+    await new Promise((settle) => setTimeout(settle, 1500))
+    const all = await events()
+    expect(
+      all.filter((event) => event.type === 'status_invalid' && event.problem === 'a link'),
+    ).toHaveLength(1 + 1)
+    expect(all.filter((event) => event.type === 'supervisor_started')).toHaveLength(1)
+    await expectPlain(lab)
+    await lab.run(['stop', guid])
+  },
+)
 
 test.runIf(isFull)(
   'strange values in a good report: recorded once, kept whole, and of no effect on us',

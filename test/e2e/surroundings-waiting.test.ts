@@ -69,28 +69,31 @@ async function expectWaitedOnce(lab: CliLab) {
   expect(log).not.toMatch(/\n\s+at /)
 }
 
-test('a folder that cannot be written for a while: the build waits, says so, and goes on by itself', async (context) => {
-  const lab = openCliLab()
-  const building = lab.start(registerArgs({ scenario: 'error-once' }, '--retry-delay', '2s'))
-  await waitForState(lab, 'retrying')
-  const mend = makeReadOnly(join(lab.folderOf(guid), 'prompts'))
-  if (!mend) {
-    await lab.run(['stop', guid])
-    await building.done
-    return context.skip('no folder can be made read-only here')
-  }
-  await untilItWaits(lab)
-  expect(await stateNow(lab)).toMatchObject({
-    waiting: expect.stringMatching(/prompts\/.* cannot be written \((EROFS|EACCES)\)/),
-  })
-  expect((await lab.run(['status', guid])).stderr).toMatch(/The build waits: .*cannot be written/)
-  mend()
-  const done = await building.done
-  expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-  expect(done.stderr).toMatch(/supervisor waits: .*cannot be written/)
-  expect(await stateNow(lab)).toMatchObject({ waiting: null })
-  await expectWaitedOnce(lab)
-})
+test.runIf(isFull)(
+  'a folder that cannot be written for a while: the build waits, says so, and goes on by itself',
+  async (context) => {
+    const lab = openCliLab()
+    const building = lab.start(registerArgs({ scenario: 'error-once' }, '--retry-delay', '2s'))
+    await waitForState(lab, 'retrying')
+    const mend = makeReadOnly(join(lab.folderOf(guid), 'prompts'))
+    if (!mend) {
+      await lab.run(['stop', guid])
+      await building.done
+      return context.skip('no folder can be made read-only here')
+    }
+    await untilItWaits(lab)
+    expect(await stateNow(lab)).toMatchObject({
+      waiting: expect.stringMatching(/prompts\/.* cannot be written \((EROFS|EACCES)\)/),
+    })
+    expect((await lab.run(['status', guid])).stderr).toMatch(/The build waits: .*cannot be written/)
+    mend()
+    const done = await building.done
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
+    expect(done.stderr).toMatch(/supervisor waits: .*cannot be written/)
+    expect(await stateNow(lab)).toMatchObject({ waiting: null })
+    await expectWaitedOnce(lab)
+  },
+)
 
 /** A tmux before the real one on the PATH, which refuses all while a file is there. */
 function breakableTmux(lab: CliLab) {

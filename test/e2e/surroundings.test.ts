@@ -479,7 +479,7 @@ test.runIf(isFull)('closed streams end the output, not the build', async () => {
   expect(await lab.json(['status', guid])).toMatchObject({ build: 4, state: 'deployed' })
 })
 
-test('following ends when nobody reads any more', async () => {
+test.runIf(isFull)('following ends when nobody reads any more', async () => {
   const lab = openCliLab()
   await lab.run(register)
   const following = withShell(lab, `${tb} events "$ID" -f --json | head -1`)
