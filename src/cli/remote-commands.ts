@@ -48,8 +48,8 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
         const { showInventory } = await import('../ui/releases.ts')
         const { failure, ...told } = await inventory(context, guid, flags)
         const json = flags.json === true
-        // With --json an error is the one object.
-        if (!failure || !json) showInventory(context, told, json)
+        // With --json an error is the one object; and who could not look has not found nothing.
+        if (!failure || (!json && told.resources.length > 0)) showInventory(context, told, json)
         if (failure) throw failure
         return exitCodes.ok
       }),

@@ -223,10 +223,14 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
         stderr: expect.stringContaining(`${region} belongs to a part of AWS of its own`),
       })
     }
-    expect(await lab.run(args, { env })).toMatchObject({
+    const refused = {
       code: 5,
       stderr: expect.stringContaining('no AWS credentials for the profile sunware'),
-    })
+    }
+    expect(await lab.run(args, { env })).toMatchObject(refused)
+    const look = await lab.run(['inventory', lost], { env })
+    expect(look).toMatchObject({ ...refused, stdout: '' })
+    expect(look.stderr).not.toContain('Nothing was found')
     mkdirSync(join(lab.env.HOME as string, '.aws'), { recursive: true })
     writeFileSync(
       join(lab.env.HOME as string, '.aws', 'credentials'),
