@@ -112,16 +112,19 @@ describe.skipIf(!program || !hasMoto)(`aws with the real Claude Code${whyNoMoto}
     'without it nothing stronger than an answer is shown, and that may be too little',
     async () => {
       const cdn = await startCdn(() => page('Hand-made mugs, each its own.'))
-      const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(moto.url) }
+      const gate = await openGate(moto.url)
+      const env = { NODE_EXTRA_CA_CERTS: cdn.ca, ...awsEnv(gate.url) }
       const script = followPrompt({ claim: () => `https://${host}/` })
       const lab = await openClaudeCliLab(program as string, script, { env })
       const flags = ['--connect-to', cdn.connectTo, '--max-attempts', '1']
       const args = ['register', ...identityFlags, '--request', 'Mugs', ...flags]
-      const done = await lab.run([...args, '--require-proof', 'resource'])
-      expect(done).toMatchObject({
+      const proof = ['--require-proof', 'resource', '--verify-timeout', '20s']
+      expect(await lab.run([...args, ...proof])).toMatchObject({
         code: 7,
         stderr: expect.stringContaining('its proof is live, and resource is required'),
       })
+      // AWS may tell of tags late.
+      expect(gate.calls.filter(({ name }) => name === 'GetResources')).toHaveLength(2)
     },
   )
 
