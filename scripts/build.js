@@ -36,7 +36,7 @@ const lazyHttp = {
 async function bundle() {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: { main: 'src/main.ts', demo: 'src/agents/demo/main.ts' },
+    entryPoints: { main: 'src/cli/main.ts', demo: 'src/agents/demo/main.ts' },
     outdir: 'dist',
     write: false,
     bundle: true,

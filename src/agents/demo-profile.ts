@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { packageRoot } from '../package-root.ts'
+import { packageRoot } from '../world/package-root.ts'
 import { scenarios } from './demo/scenarios.ts'
 import type { AgentProfile } from './profile.ts'
 

@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts'
 import type { AgentProfile } from './profile.ts'
 
 const loaders: Readonly<Record<string, () => Promise<AgentProfile>>> = {
-  claude: async () => (await import('./claude/profile.ts')).claude,
+  claude: async () => (await import('./claude/claude-profile.ts')).claude,
   demo: async () => (await import('./demo-profile.ts')).demo,
 }
 

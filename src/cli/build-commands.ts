@@ -13,7 +13,7 @@ export const declareBuildCommands: Declare = (program, context, act) => {
       .option('--ttl <duration>', 'when gc --remote destroys what it made in AWS (default never)'),
   ).action(
     act(async (flags: Flags) => {
-      const { register } = await import('../commands/register.ts')
+      const { register } = await import('./register.ts')
       return register(context, flags)
     }),
   )
@@ -25,7 +25,7 @@ export const declareBuildCommands: Declare = (program, context, act) => {
       .description('build a change onto what is deployed'),
   ).action(
     act(async (guid: string, flags: Flags) => {
-      const { refine } = await import('../commands/refine.ts')
+      const { refine } = await import('./refine.ts')
       return refine(context, guid, flags)
     }),
   )

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Context } from '../context.ts'
+import type { Context } from '../world/world.ts'
 
 /** Options as commander gives them. */
 export type Flags = Record<string, unknown>

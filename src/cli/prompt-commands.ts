@@ -11,8 +11,8 @@ export const declarePromptCommands: Declare = (program, context, act) => {
       .option('--json', 'machine-readable')
   withTemplates(prompts.command('list').description('tell all types')).action(
     act(async (flags: Flags) => {
-      const { promptsList } = await import('../commands/prompts.ts')
-      const { printDone } = await import('../ui/result.ts')
+      const { promptsList } = await import('../app/prompts.ts')
+      const { printDone } = await import('./result.ts')
       const types = await promptsList(context, flags)
       const lines = types.map((one) => `${one.type.padEnd(18)}${one.description}`)
       printDone(context, flags.json === true, { prompts: types }, lines.join('\n'))
@@ -23,8 +23,8 @@ export const declarePromptCommands: Declare = (program, context, act) => {
     prompts.command('show').argument('<type>').description('print a type’s template'),
   ).action(
     act(async (type: string, flags: Flags) => {
-      const { promptsShow } = await import('../commands/prompts.ts')
-      const { printDone } = await import('../ui/result.ts')
+      const { promptsShow } = await import('../app/prompts.ts')
+      const { printDone } = await import('./result.ts')
       const shown = await promptsShow(context, type, flags)
       printDone(context, flags.json === true, shown, shown.template)
       return exitCodes.ok
@@ -38,8 +38,8 @@ export const declarePromptCommands: Declare = (program, context, act) => {
       .option('--set <name=value>', 'a variable (repeatable)', collect),
   ).action(
     act(async (type: string, flags: Flags) => {
-      const { promptsRender } = await import('../commands/prompts.ts')
-      const { printDone } = await import('../ui/result.ts')
+      const { promptsRender } = await import('../app/prompts.ts')
+      const { printDone } = await import('./result.ts')
       const prompt = await promptsRender(context, type, flags)
       printDone(context, flags.json === true, { type, prompt }, prompt)
       return exitCodes.ok

@@ -15,14 +15,14 @@ export const declareReadCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const json = flags.json === true
         if (flags.watch) {
-          const { watchStatus } = await import('../commands/watch-status.ts')
-          const { printResult } = await import('../ui/result.ts')
+          const { watchStatus } = await import('./watch-status.ts')
+          const { printResult } = await import('./result.ts')
           const result = await watchStatus(context, guid, flags)
           printResult(context, result, { json, detached: false })
           return result.exit_code
         }
-        const { status } = await import('../commands/status.ts')
-        const { showStatus } = await import('../ui/status.ts')
+        const { status } = await import('../app/status.ts')
+        const { showStatus } = await import('./show-status.ts')
         showStatus(context, status(context, guid, flags), json)
         return exitCodes.ok
       }),
@@ -36,8 +36,8 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .option('--json', 'one object a line')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { events } = await import('../commands/events.ts')
-        const { eventPrinter } = await import('../ui/event-lines.ts')
+        const { events } = await import('../app/events.ts')
+        const { eventPrinter } = await import('./event-lines.ts')
         await events(context, guid, flags, eventPrinter(context, flags.json === true))
         return exitCodes.ok
       }),
@@ -49,8 +49,8 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (flags: Flags) => {
-        const { doctor } = await import('../commands/doctor.ts')
-        const { showDiagnosis } = await import('../ui/doctor.ts')
+        const { doctor } = await import('../app/doctor.ts')
+        const { showDiagnosis } = await import('./show-diagnosis.ts')
         const diagnosis = await doctor(context)
         showDiagnosis(context, diagnosis, flags.json === true)
         return diagnosis.findings.some((one) => one.is === 'bad')
@@ -68,8 +68,8 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (flags: Flags) => {
-        const { list } = await import('../commands/list.ts')
-        const { showList } = await import('../ui/status.ts')
+        const { list } = await import('../app/list.ts')
+        const { showList } = await import('./show-status.ts')
         const { sessions, others } = list(context, flags)
         showList(context, sessions, flags.json === true, others > 0)
         return exitCodes.ok
@@ -82,7 +82,7 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .description('show the agent’s pane here (leave it with Ctrl-b d)')
     .action(
       act(async (guid: string) => {
-        const { attach } = await import('../commands/attach.ts')
+        const { attach } = await import('./attach.ts')
         return attach(context, guid)
       }),
     )
@@ -94,7 +94,7 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .option('-f, --follow', 'go on until interrupted')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { logs } = await import('../commands/logs.ts')
+        const { logs } = await import('../app/logs.ts')
         await logs(context, guid, flags)
         return exitCodes.ok
       }),

@@ -10,8 +10,8 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { releases } = await import('../commands/releases.ts')
-        const { showReleases } = await import('../ui/releases.ts')
+        const { releases } = await import('../app/list-releases.ts')
+        const { showReleases } = await import('./show-releases.ts')
         const told = releases(context, guid)
         showReleases(context, told, flags.json === true)
         return exitCodes.ok
@@ -26,8 +26,8 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, release: string | undefined, flags: Flags) => {
-        const { rollback } = await import('../commands/rollback.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { rollback } = await import('../app/rollback.ts')
+        const { printDone } = await import('./result.ts')
         const done = await rollback(context, guid, release)
         printDone(context, flags.json === true, done, done.url)
         return exitCodes.ok
@@ -44,8 +44,8 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string | undefined, flags: Flags) => {
-        const { inventory } = await import('../commands/inventory.ts')
-        const { showInventory } = await import('../ui/releases.ts')
+        const { inventory } = await import('../app/inventory.ts')
+        const { showInventory } = await import('./show-releases.ts')
         const { failure, ...told } = await inventory(context, guid, flags)
         const json = flags.json === true
         // With --json an error is the one object; and who could not look has not found nothing.
@@ -66,8 +66,8 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { destroy } = await import('../commands/destroy.ts')
-        const { showDestroyed } = await import('../ui/releases.ts')
+        const { destroy } = await import('../app/destroy.ts')
+        const { showDestroyed } = await import('./show-releases.ts')
         const { failure, ...done } = await destroy(context, guid, flags)
         const json = flags.json === true
         // With --json an error is the one object.

@@ -12,10 +12,10 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, text: string, flags: Flags) => {
-        const { answer } = await import('../commands/answer.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { answer } = await import('../app/answer.ts')
+        const { printDone } = await import('./result.ts')
         const question = await answer(context, guid, text, flags)
-        const { oneLine } = await import('../ui/plain-text.ts')
+        const { oneLine } = await import('./plain-text.ts')
         printDone(context, flags.json === true, { question }, `answered ${oneLine(question)}`)
         return exitCodes.ok
       }),
@@ -30,10 +30,10 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       .option('--json', 'machine-readable')
       .action(
         act(async (guid: string, flags: Flags) => {
-          const { decide } = await import('../commands/decide.ts')
-          const { printDone } = await import('../ui/result.ts')
+          const { decide } = await import('../app/decide.ts')
+          const { printDone } = await import('./result.ts')
           const questions = await decide(context, guid, decision, flags)
-          const { oneLine } = await import('../ui/plain-text.ts')
+          const { oneLine } = await import('./plain-text.ts')
           const text = `${decision}: ${questions.map(oneLine).join(', ')}`
           printDone(context, flags.json === true, { questions }, text)
           return exitCodes.ok
@@ -48,9 +48,9 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string | undefined, flags: Flags) => {
-        const { resumeCommand } = await import('../commands/resume.ts')
-        const { printDone } = await import('../ui/result.ts')
-        const { resumedText } = await import('../ui/resumed.ts')
+        const { resumeCommand } = await import('../app/resume.ts')
+        const { printDone } = await import('./result.ts')
+        const { resumedText } = await import('./resumed.ts')
         const { resumed, failure } = await resumeCommand(context, guid, flags.all === true)
         const json = flags.json === true
         // With --json an error is the one object.
@@ -68,8 +68,8 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { stop } = await import('../commands/stop.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { stop } = await import('../app/stop.ts')
+        const { printDone } = await import('./result.ts')
         const stopped = await stop(context, guid)
         printDone(
           context,
@@ -88,8 +88,8 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { archive } = await import('../commands/archive.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { archive } = await import('../app/archive.ts')
+        const { printDone } = await import('./result.ts')
         const archived = await archive(context, guid)
         printDone(context, flags.json === true, { guid: archived }, `archived ${archived}`)
         return exitCodes.ok
@@ -103,8 +103,8 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { restore } = await import('../commands/archive.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { restore } = await import('../app/archive.ts')
+        const { printDone } = await import('./result.ts')
         const restored = restore(context, guid)
         printDone(context, flags.json === true, { guid: restored }, `restored ${restored}`)
         return exitCodes.ok
@@ -120,8 +120,8 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (flags: Flags) => {
-        const { gc } = await import('../commands/gc.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { gc } = await import('../app/gc.ts')
+        const { printDone } = await import('./result.ts')
         const { failure, ...collected } = await gc(context, flags)
         const { archived, expired, purged, destroyed } = collected
         const json = flags.json === true
@@ -152,8 +152,8 @@ export const declareSessionCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (guid: string, flags: Flags) => {
-        const { deploy } = await import('../commands/deploy.ts')
-        const { printDone } = await import('../ui/result.ts')
+        const { deploy } = await import('../app/deploy.ts')
+        const { printDone } = await import('./result.ts')
         const url = await deploy(context, guid, { ...flags, dir: String(flags.dir) })
         printDone(context, flags.json === true, { url }, url)
         return exitCodes.ok

@@ -3,12 +3,12 @@ import type { Declare } from './declare.ts'
 /** What the windows of a session run, and AWS's tools in the agent's; not for people. */
 export const declareWindowCommands: Declare = (program, context, act) => {
   for (const [name, load] of [
-    ['supervise', async () => (await import('../commands/supervise.ts')).superviseCommand],
+    ['supervise', async () => (await import('../app/run-supervisor.ts')).superviseCommand],
     [
       'agent-credentials',
-      async () => (await import('../commands/agent-credentials.ts')).agentCredentials,
+      async () => (await import('../app/agent-credentials.ts')).agentCredentials,
     ],
-    ['preview', async () => (await import('../commands/preview.ts')).preview],
+    ['preview', async () => (await import('../app/preview.ts')).preview],
   ] as const)
     program
       .command(name, { hidden: true })

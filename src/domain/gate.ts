@@ -1,5 +1,5 @@
 import type { QuestionPolicy } from './build-settings.ts'
-import type { Answer, AskedQuestion, Decision, QuestionReason } from './questions.ts'
+import type { Answer, AskedQuestion, Decision, QuestionReason } from './question.ts'
 import type { Report } from './report.ts'
 
 /** What needs an approval: a refusal ends the build, and the safe answer is to refuse. */

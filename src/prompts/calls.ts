@@ -1,4 +1,4 @@
-import { shellQuote } from '../domain/shell-quote.ts'
+import { shellQuote } from '../world/shell-quote.ts'
 import type { PromptValue } from './values.ts'
 
 /** All that a template can call. Handlebars' own `log`, `lookup`, `each` and `with` are not among them. */

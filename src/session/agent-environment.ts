@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AwsFiles, extendVariables } from '../domain/aws-variables.ts'
-import { writeFileAtomic } from '../workspace/files.ts'
-import type { SessionPaths } from '../workspace/paths.ts'
+import { writeFileAtomic } from './files.ts'
+import type { SessionPaths } from './paths.ts'
 import type { Scope } from './scope.ts'
 
 type Variables = Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
-import { respawnPane } from '../tmux/sessions.ts'
-import type { WindowName } from '../workspace/paths.ts'
-import { paneOf, readPanes } from './panes.ts'
+import { respawnPane } from '../tmux/windows.ts'
+import type { WindowName } from './paths.ts'
 import { requireSession, type Scope, serverOf } from './scope.ts'
+import { paneOf, readPanes } from './session-panes.ts'
 
 const pollMs = 10
 const paneLookMs = 250

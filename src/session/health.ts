@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { isAlive } from '../processes/liveness.ts'
 import { agentRoleOf, type Build } from '../store/builds.ts'
 import type { Session } from '../store/sessions.ts'
 import { askToRedraw } from '../tmux/output.ts'
 import type { Pane } from '../tmux/panes.ts'
-import { paneOf } from './panes.ts'
+import { isAlive } from './liveness.ts'
 import { type Scope, serverOf } from './scope.ts'
+import { paneOf } from './session-panes.ts'
 
 /** Why a tmux session cannot be used again for a new build. */
 export type Unfitness =

@@ -1,8 +1,8 @@
 import { conflict } from '../errors.ts'
-import { beganInSession, readAncestors } from '../processes/ancestors.ts'
-import { markerNames } from '../processes/session-processes.ts'
 import { readServerPid } from '../tmux/server.ts'
+import { beganInSession, readAncestors } from './ancestors.ts'
 import { requireSession, type Scope, serverOf } from './scope.ts'
+import { markerNames } from './session-processes.ts'
 
 /**
  * Whether this process came from the session itself: by its environment, by what it descends from (a variable can be

@@ -1,7 +1,7 @@
-import type { Environment } from '../context.ts'
-import { markerNames } from '../processes/session-processes.ts'
-import type { WindowName } from '../workspace/paths.ts'
+import type { Environment } from '../world/world.ts'
+import type { WindowName } from './paths.ts'
 import { realHome, type Scope } from './scope.ts'
+import { markerNames } from './session-processes.ts'
 
 const ownNames = [
   'PATH',

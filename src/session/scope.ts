@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Context } from '../context.ts'
 import { noSuchSession } from '../errors.ts'
-import { packageRoot } from '../package-root.ts'
-import type { Store } from '../store/open.ts'
+import type { Store } from '../store/database.ts'
 import { findSession, type Session } from '../store/sessions.ts'
 import { defaultServerName, type TmuxServer } from '../tmux/server.ts'
-import { type HomePaths, type SessionPaths, sessionPaths } from '../workspace/paths.ts'
+import { packageRoot } from '../world/package-root.ts'
+import type { Context } from '../world/world.ts'
+import { type HomePaths, type SessionPaths, sessionPaths } from './paths.ts'
 
 /** One session and all that is needed to act on it. */
 export interface Scope {

@@ -1,5 +1,4 @@
 import { notReady } from '../errors.ts'
-import { isAlive } from '../processes/liveness.ts'
 import type { Build } from '../store/builds.ts'
 import { findBuild, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
@@ -12,14 +11,15 @@ import {
   readSocketPath,
   respawnPane,
   sessionName,
-} from '../tmux/sessions.ts'
-import { launchFile } from '../workspace/paths.ts'
+} from '../tmux/windows.ts'
 import { awaitWindow } from './await-window.ts'
-import { endSession } from './end.ts'
+import { endSession } from './end-session.ts'
 import { writeOwnScripts } from './folder.ts'
 import { isExpired, judgeSession } from './health.ts'
-import { paneOf, readPanes, readPanesToStart } from './panes.ts'
+import { isAlive } from './liveness.ts'
+import { launchFile } from './paths.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
+import { paneOf, readPanes, readPanesToStart } from './session-panes.ts'
 
 // All of this needs the session's command lock.
 

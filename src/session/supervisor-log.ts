@@ -1,5 +1,5 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs'
-import { redact } from '../domain/redact.ts'
+import { redact } from '../secrets/redact.ts'
 import type { Scope } from './scope.ts'
 
 const maxLogBytes = 4 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { deleteBuffers } from '../tmux/input.ts'
-import { removeTemporaryFiles, removeTemporarySites, trimOldLogs } from '../workspace/sweep.ts'
 import { requireSession, type Scope, serverOf } from './scope.ts'
+import { removeTemporaryFiles, removeTemporarySites, trimOldLogs } from './sweep.ts'
 
 /** What the ids of a session's deliveries begin with. */
 export const deliveryIdStart = (guid: string): string => `${guid.slice(0, 8)}-`

@@ -1,4 +1,4 @@
-import type { Store } from './open.ts'
+import type { Store } from './database.ts'
 
 export interface Attempt {
   readonly attempt: number

@@ -1,9 +1,9 @@
 import type { BuildSettings, Proof } from '../domain/build-settings.ts'
 import { type BuildState, isFinal } from '../domain/build-state.ts'
-import type { EventFields } from '../domain/events.ts'
+import type { EventFields } from '../domain/journal.ts'
 import type { Report } from '../domain/report.ts'
+import type { Row, Store } from './database.ts'
 import { appendEvent } from './events.ts'
-import type { Row, Store } from './open.ts'
 import { sqlValueOf } from './sessions.ts'
 
 export interface Build {

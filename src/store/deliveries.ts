@@ -1,5 +1,5 @@
+import type { Row, Store } from './database.ts'
 import { appendEvent } from './events.ts'
-import type { Row, Store } from './open.ts'
 
 /** One prompt on its way into the agent's conversation. */
 export interface Delivery {

@@ -1,5 +1,5 @@
-import type { EventFields, EventType, JournalEvent } from '../domain/events.ts'
-import type { Row, Store } from './open.ts'
+import type { EventFields, EventType, JournalEvent } from '../domain/journal.ts'
+import type { Row, Store } from './database.ts'
 
 /** Where an event belongs: `build` and `attempt` are null for what concerns the whole session. */
 export interface EventPlace {

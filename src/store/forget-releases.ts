@@ -1,4 +1,4 @@
-import type { Store } from './open.ts'
+import type { Store } from './database.ts'
 
 // No address is told any more of what is at none. The journal keeps what was.
 

@@ -1,8 +1,8 @@
 import { chmodSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { sleep } from '../context.ts'
 import { notReady } from '../errors.ts'
-import { isBusy, isDiskFull } from './open.ts'
+import { sleep } from '../world/world.ts'
+import { isBusy, isDiskFull } from './database.ts'
 
 /**
  * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file

@@ -1,7 +1,7 @@
 import { approvedWith } from '../domain/gate.ts'
-import { type Answer, type AskedQuestion, type Decision, questionKey } from '../domain/questions.ts'
+import { type Answer, type AskedQuestion, type Decision, questionKey } from '../domain/question.ts'
+import type { Row, Store } from './database.ts'
 import { appendEvent } from './events.ts'
-import type { Row, Store } from './open.ts'
 
 export interface Question extends AskedQuestion {
   readonly key: string

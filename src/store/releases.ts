@@ -1,6 +1,6 @@
+import type { Row, Store } from './database.ts'
 import { appendEvent } from './events.ts'
 import { forgetReleasesElsewhere } from './forget-releases.ts'
-import type { Row, Store } from './open.ts'
 
 interface Place {
   readonly guid: string

@@ -1,5 +1,5 @@
 import type { BuildSettings } from '../domain/build-settings.ts'
-import type { Row, Store } from './open.ts'
+import type { Row, Store } from './database.ts'
 
 /**
  * The ledger: what was made in a cloud, with a row before each creation. It outlives its session, so that what is

@@ -1,6 +1,6 @@
-import type { EventFields } from '../domain/events.ts'
+import type { EventFields } from '../domain/journal.ts'
+import type { Store } from './database.ts'
 import { appendEvent } from './events.ts'
-import type { Store } from './open.ts'
 import type { Release } from './releases.ts'
 import { updateSession } from './sessions.ts'
 

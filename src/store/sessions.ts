@@ -1,7 +1,7 @@
 import type { Identity } from '../domain/identity.ts'
 import type { ProcessId } from '../domain/process-id.ts'
+import type { Row, SqlValue, Store } from './database.ts'
 import { appendEvent } from './events.ts'
-import type { Row, SqlValue, Store } from './open.ts'
 
 /** A rollback that has begun and was neither done nor taken back: cut short, it is gone on with. */
 export interface Rollback {

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from '../world/world.ts'
 import { pipePaneCommand } from './output.ts'
 import { callTmux, requireTmux, type TmuxServer } from './server.ts'
 

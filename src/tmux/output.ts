@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
-import { shellQuote } from '../domain/shell-quote.ts'
+import { shellQuote } from '../world/shell-quote.ts'
+import type { Context } from '../world/world.ts'
 import { callTmux, requireTmux, type TmuxServer } from './server.ts'
 
 type World = Pick<Context, 'run' | 'env'>

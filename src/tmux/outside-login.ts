@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Context } from '../context.ts'
+import type { Context } from '../world/world.ts'
 import { callTmux, type TmuxResult, type TmuxServer, tmuxArgs, tmuxEnvironment } from './server.ts'
 
 type World = Pick<Context, 'run' | 'env'>

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from '../world/world.ts'
 import { callTmux, isAbsence, type TmuxServer, tmuxRefused } from './server.ts'
 
 /** One pane of the server, as `list-panes` tells it. */

@@ -1,5 +1,5 @@
-import type { Context, Environment } from '../context.ts'
 import { notReady } from '../errors.ts'
+import type { Context, Environment } from '../world/world.ts'
 
 /** A tmux server of ours: reached by name until its socket's path is known, by that path afterwards. */
 export interface TmuxServer {

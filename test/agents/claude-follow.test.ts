@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { claude } from '../../src/agents/claude/profile.ts'
+import { claude } from '../../src/agents/claude/claude-profile.ts'
 import {
   type ClaudeLab,
   openClaudeLab,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shellQuote } from '../../src/domain/shell-quote.ts'
+import { shellQuote } from '../../src/world/shell-quote.ts'
 import { gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid, program as tmuxBuilder } from '../support/cli-lab.ts'

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { renderSessionPolicy } from '../../src/deploy/aws/agent-role.ts'
+import { renderSessionPolicy } from '../../src/targets/aws/assume-role.ts'
 import { openEdge } from '../support/aws-edge.ts'
 import { type Call, type Gate, openGate } from '../support/aws-gate.ts'
 import { type AwsLab, accountNow, hostOf, openAwsLab, page, writeSite } from '../support/aws-lab.ts'

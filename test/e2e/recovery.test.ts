@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readProcessId, readProcessStat } from '../../src/processes/liveness.ts'
-import { sessionName } from '../../src/tmux/sessions.ts'
+import { readProcessId, readProcessStat } from '../../src/session/liveness.ts'
+import { sessionName } from '../../src/tmux/windows.ts'
 import {
   countOf,
   expectGapless,

@@ -8,12 +8,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { redacted } from '../../src/domain/redact.ts'
-import { openStore } from '../../src/store/open.ts'
+import { redacted } from '../../src/secrets/redact.ts'
+import { openStore } from '../../src/store/database.ts'
 import { journalOf, registerArgs } from '../support/builds.ts'
 import { type CliLab, guid, openCliLab, waitFor } from '../support/cli-lab.ts'
 import { insertSession, pidOf } from '../support/sessions.ts'
-import { alnum, pem } from '../unit/domain/secrets.ts'
+import { alnum, pem } from '../unit/secrets/secrets.ts'
 
 const token = `${'gh'}p_${alnum(36)}`
 const password = `${'hunter'}2hunter2`

@@ -1,7 +1,7 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sessionName } from '../../src/tmux/sessions.ts'
+import { sessionName } from '../../src/tmux/windows.ts'
 import {
   agentStarts,
   expectGapless,

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findSessionProcesses } from '../../src/processes/session-processes.ts'
-import { sessionName } from '../../src/tmux/sessions.ts'
+import { findSessionProcesses } from '../../src/session/session-processes.ts'
+import { sessionName } from '../../src/tmux/windows.ts'
 import {
   buildsOf,
   countOf,

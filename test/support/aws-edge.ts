@@ -6,7 +6,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { CloudFrontClient, GetFunctionCommand } from '@aws-sdk/client-cloudfront'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { onTestFinished } from 'vitest'
-import { siteOf } from '../../src/deploy/aws/stack.ts'
+import { siteOf } from '../../src/targets/aws/stack.ts'
 import { makeAuthority } from './https-server.ts'
 
 export interface Visit {

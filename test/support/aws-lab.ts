@@ -14,11 +14,11 @@ import {
   ListOriginAccessControlsCommand,
 } from '@aws-sdk/client-cloudfront'
 import { ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { siteOf, stackNameOf } from '../../src/deploy/aws/stack.ts'
 import { guidOf, type Identity } from '../../src/domain/identity.ts'
 import { createBuild, updateBuild } from '../../src/store/builds.ts'
-import { openStore } from '../../src/store/open.ts'
+import { openStore } from '../../src/store/database.ts'
 import { ensureSession } from '../../src/store/sessions.ts'
+import { siteOf, stackNameOf } from '../../src/targets/aws/stack.ts'
 import { type CliLab, openCliLab } from './cli-lab.ts'
 
 export const credentials = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'secret' }

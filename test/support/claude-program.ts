@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { claude } from '../../src/agents/claude/profile.ts'
+import { claude } from '../../src/agents/claude/claude-profile.ts'
 import { agentArgv } from '../../src/agents/place.ts'
 import type { AgentPlace } from '../../src/agents/profile.ts'
-import { shellQuote } from '../../src/domain/shell-quote.ts'
+import { shellQuote } from '../../src/world/shell-quote.ts'
 import { findLeftovers } from './leftovers.ts'
 
 /** The version that our facts were measured with; `scripts/install-claude.js` installs it. */

@@ -1,6 +1,6 @@
 /** A script for the Messages API that behaves as a good agent: it does what the prompt file says, by real tool calls. */
 import { findPromptFile, parseFacts } from '../../src/agents/demo/work/order.ts'
-import { shellQuote } from '../../src/domain/shell-quote.ts'
+import { shellQuote } from '../../src/world/shell-quote.ts'
 import {
   bash,
   blocksOf,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { shellQuote } from '../../src/domain/shell-quote.ts'
+import { shellQuote } from '../../src/world/shell-quote.ts'
 import { type CliLab, program, waitFor } from './cli-lab.ts'
 
 export interface OuterTerminal {

@@ -1,8 +1,8 @@
 /** A tmux server of the test's own, started with our configuration. */
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Context, run } from '../../src/context.ts'
 import { callTmux, requireTmux, type TmuxServer } from '../../src/tmux/server.ts'
+import { type Context, run } from '../../src/world/world.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TmuxLab {

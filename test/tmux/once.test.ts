@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { launchOnce, pasteOnce, sendEnter, sentHow } from '../../src/tmux/input.ts'
 import { listPanes } from '../../src/tmux/panes.ts'
-import { createSession } from '../../src/tmux/sessions.ts'
+import { createSession } from '../../src/tmux/windows.ts'
 import { waitFor } from '../support/cli-lab.ts'
 import { openTmuxLab } from '../support/tmux-lab.ts'
 

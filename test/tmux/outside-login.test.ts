@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { run } from '../../src/context.ts'
-import { createSession, createWindow, sessionName } from '../../src/tmux/sessions.ts'
+import { createSession, createWindow, sessionName } from '../../src/tmux/windows.ts'
+import { run } from '../../src/world/world.ts'
 import { inFolder, openTmuxLab } from '../support/tmux-lab.ts'
 
 const newSession = (guid: string, folder: string) => ({

@@ -5,7 +5,7 @@ import { launchOnce } from '../../src/tmux/input.ts'
 import { askToRedraw, pipePaneCommand } from '../../src/tmux/output.ts'
 import { listPanes } from '../../src/tmux/panes.ts'
 import { requireTmux } from '../../src/tmux/server.ts'
-import { createSession } from '../../src/tmux/sessions.ts'
+import { createSession } from '../../src/tmux/windows.ts'
 import { waitFor } from '../support/cli-lab.ts'
 import { hostileName, openTmuxLab, type TmuxLab } from '../support/tmux-lab.ts'
 

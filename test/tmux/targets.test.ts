@@ -7,7 +7,7 @@ import {
   killSession,
   respawnPane,
   sessionName,
-} from '../../src/tmux/sessions.ts'
+} from '../../src/tmux/windows.ts'
 import { waitFor } from '../support/cli-lab.ts'
 import { openTmuxLab, type TmuxLab } from '../support/tmux-lab.ts'
 

@@ -1,4 +1,4 @@
-import { shellQuote } from '../../domain/shell-quote.ts'
+import { shellQuote } from '../../world/shell-quote.ts'
 import type { HookName } from '../profile.ts'
 
 /**

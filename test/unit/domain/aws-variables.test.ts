@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { renderCommand } from '../../../src/builds/agent-role.ts'
 import { extendVariables, withAwsFiles } from '../../../src/domain/aws-variables.ts'
-import { renderCommand } from '../../../src/supervise/agent-role.ts'
 
 const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_SESSION_TOKEN: 'c' }
 const files = { config: '/c', credentials: '/d' }

@@ -7,7 +7,7 @@ import {
   safeAnswer,
   withoutRepeated,
 } from '../../../src/domain/gate.ts'
-import { type AskedQuestion, questionKey, questionReasons } from '../../../src/domain/questions.ts'
+import { type AskedQuestion, questionKey, questionReasons } from '../../../src/domain/question.ts'
 import type { Report } from '../../../src/domain/report.ts'
 
 const question: AskedQuestion = {

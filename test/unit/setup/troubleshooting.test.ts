@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { exitCodeOf, type FailureReason } from '../../../src/domain/next-step.ts'
+import { exitCodeOf, type FailureReason } from '../../../src/builds/next-step.ts'
 import { exitCodes } from '../../../src/errors.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
@@ -40,7 +40,7 @@ const sentences = [...new Set(sources.flatMap(({ text }) => sentencesIn(text)))]
 
 test('every sentence of an error is on the page with its cure, and no other', () => {
   expect(sentences.length).toBeGreaterThan(60)
-  // Passed on: commander’s own (src/cli.ts), all problems of the templates, those that src/main.ts and others build.
+  // Passed on: commander’s own (src/cli/run-cli.ts), all problems of the templates, those that src/cli/main.ts and others build.
   const written = sentences.filter((one) => one !== undefined && /[a-z]{3}/i.test(one))
   const told = rows
     .filter((row) => row.length === 3 && /[.:…]$/.test(row[0] ?? ''))
@@ -52,7 +52,7 @@ test('every sentence of an error is on the page with its cure, and no other', ()
 test('few errors are made of sentences that stand elsewhere', () => {
   const passedOn = sources.filter(({ text }) => sentencesIn(text).includes(undefined))
   expect(passedOn.map(({ name }) => name).toSorted()).toEqual([
-    'commands/tell-failures.ts',
+    'app/tell-failures.ts',
     'prompts/problems.ts',
   ])
 })

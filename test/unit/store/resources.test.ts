@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openStore } from '../../../src/store/open.ts'
+import { openStore } from '../../../src/store/database.ts'
 import { listResources, recordResource } from '../../../src/store/resources.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createBuild, endBuild, findBuild, updateBuild } from '../../../src/store/builds.ts'
+import { explainStoreError, openStore, type Store } from '../../../src/store/database.ts'
 import { appendEvent, readEvents } from '../../../src/store/events.ts'
-import { explainStoreError, openStore, type Store } from '../../../src/store/open.ts'
 import { listOpenQuestions, recordAnswer, recordQuestion } from '../../../src/store/questions.ts'
 import { findStandingRelease } from '../../../src/store/releases.ts'
 import { listResources } from '../../../src/store/resources.ts'
@@ -271,7 +271,7 @@ const appender = (file: string, name: string, count: number) => {
   const src = new URL('../../../src', import.meta.url).href
   const text = `
     import { appendEvent } from '${src}/store/events.ts'
-    import { openStore } from '${src}/store/open.ts'
+    import { openStore } from '${src}/store/database.ts'
     const store = openStore(${JSON.stringify(file)}, { create: true })
     for (let n = 0; n < ${count}; n++) {
       store.transact(() => appendEvent(store, { guid: 'abcd' }, 'resumed', { by: '${name}-' + n }))
@@ -321,7 +321,7 @@ it('programs that open a new database at the same moment all can', async () => {
     // They are ready first: what makes them meet is the moment, not how long a program takes to start.
     const at = Date.now() + 1_000
     const text = `
-      import { openStore } from '${new URL('../../../src/store/open.ts', import.meta.url).href}'
+      import { openStore } from '${new URL('../../../src/store/database.ts', import.meta.url).href}'
       while (Date.now() < ${at});
       openStore(${JSON.stringify(file)}, { create: true }).close()`
     const exits = [1, 2, 3, 4].map(() =>

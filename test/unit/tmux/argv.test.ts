@@ -6,7 +6,7 @@ import {
   exactSession,
   exactWindow,
   windowCommand,
-} from '../../../src/tmux/sessions.ts'
+} from '../../../src/tmux/windows.ts'
 
 const byName = { socket: { name: 'tb' }, configFile: '/c' }
 

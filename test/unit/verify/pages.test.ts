@@ -167,7 +167,7 @@ describe('false pages are not accepted', () => {
     ],
     [
       'unbuilt',
-      html('Todo', '<div id="root"></div><script type="module" src="/src/main.tsx"></script>'),
+      html('Todo', '<div id="root"></div><script type="module" src="/src/cli/main.tsx"></script>'),
     ],
     ['PHP source', '<?php echo "todo"; ?>'],
     ['lorem', html('Todo', `<h1>Welcome</h1><p>${lorem}</p><p>${lorem}</p>`)],

@@ -1,0 +1,107 @@
+import { noSuchSession, usageError } from '../errors.ts'
+import { requireOutsideSession } from '../session/inside.ts'
+import type { Scope } from '../session/scope.ts'
+import { hasSupervisor } from '../session/start.ts'
+import { type Build, findLatestBuild } from '../store/builds.ts'
+import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
+import type { Context } from '../world/world.ts'
+import { openSession } from './open.ts'
+
+interface Asked {
+  readonly scope: Scope
+  readonly build: Build
+  /** All open ones, or those that were named; at least one. */
+  readonly questions: readonly Question[]
+}
+
+/** The open questions of the session's running build. Exit 2 when there is none, 6 from inside the session. */
+export async function requireOpenQuestions(
+  context: Context,
+  guidOrPrefix: string,
+  id: string | undefined,
+): Promise<Asked> {
+  const scope = openSession(context, guidOrPrefix)
+  await requireOutsideSession(scope)
+  const { guid, store } = scope
+  const build = findLatestBuild(store, guid)
+  if (!build)
+    throw noSuchSession('This session has no build.', 'Start one with: tmux-builder register')
+  const open = build.endedAt === undefined ? listOpenQuestions(store, build) : []
+  if (open.length === 0)
+    throw usageError(
+      'No question is open in this session.',
+      `See: tmux-builder status ${guid.slice(0, 12)}`,
+    )
+  return { scope, build, questions: id === undefined ? open : [requireNamed(open, id)] }
+}
+
+/** An id is the agent's to choose, and two questions may have the same: which is meant is not guessed. */
+function requireNamed(open: readonly Question[], id: string): Question {
+  const [question, other] = open.filter((one) => one.id === id)
+  if (!question)
+    throw usageError(
+      `No open question has the id ${JSON.stringify(id)}.`,
+      `Open are: ${idsOf(open)}`,
+    )
+  if (other)
+    throw usageError(
+      `Several open questions have the id ${JSON.stringify(id)}.`,
+      'Decide on all that are open: tmux-builder approve, or reject, without --question',
+    )
+  return question
+}
+
+const idsOf = (questions: readonly Question[]) => questions.map((one) => one.id).join(', ')
+
+/** Answers an open question of the session's build; returns the question's id. */
+export async function answer(
+  context: Context,
+  guidOrPrefix: string,
+  text: string,
+  flags: { readonly question?: string },
+): Promise<string> {
+  const { scope, build, questions } = await requireOpenQuestions(
+    context,
+    guidOrPrefix,
+    flags.question,
+  )
+  const [question, other] = questions
+  if (!question || other)
+    throw usageError(
+      `${questions.length} questions are open: ${idsOf(questions)}.`,
+      'Name one with --question ID',
+    )
+  if (question.reason === 'cost_threshold')
+    throw usageError(
+      `Question ${question.id} needs a decision, not a text.`,
+      'Decide with: tmux-builder approve, or reject',
+    )
+  if (text.trim() === '')
+    throw usageError('The answer is empty.', 'Give the answer as the last argument')
+  requireAnswered(
+    recordAnswer(scope.store, build, question, { answer: text, decision: 'answer', by: 'user' }),
+    questions,
+  )
+  tellIfAbandoned(scope)
+  return question.id
+}
+
+/** What was answered is kept, and nothing comes of it until somebody brings the build back. */
+export function tellIfAbandoned(scope: Scope): void {
+  if (hasSupervisor(scope)) return
+  scope.context.stderr.write(
+    `It is recorded, but nothing works on this build. Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}\n`,
+  )
+}
+
+/** Exit 2 when others were faster with all of them. */
+export function requireAnswered(
+  answered: readonly string[],
+  questions: readonly Question[],
+): readonly string[] {
+  if (answered.length > 0) return answered
+  throw usageError(
+    `Answered a moment ago, or not asked any more: ${idsOf(questions)}.`,
+    'See the journal: tmux-builder events',
+  )
+}

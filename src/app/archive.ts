@@ -1,0 +1,44 @@
+import { isFinal } from '../domain/build-state.ts'
+import { conflict } from '../errors.ts'
+import { ensureSessionFolder } from '../session/folder.ts'
+import { withCommandLock } from '../session/locks.ts'
+import type { Scope } from '../session/scope.ts'
+import { type Build, findLatestBuild } from '../store/builds.ts'
+import { archiveSession, restoreSession } from '../store/sessions.ts'
+import type { Context } from '../world/world.ts'
+import { openSession } from './open.ts'
+import { stopSession } from './stop.ts'
+
+/** Ends the session's processes and puts it out of sight; its folder stays where it is. Exit 6 while a build runs. */
+export async function archive(context: Context, guidOrPrefix: string): Promise<string> {
+  const scope = openSession(context, guidOrPrefix)
+  await archiveEnded(scope)
+  return scope.guid
+}
+
+/** `false`: it is not as it was any more, and nothing was done. */
+export async function archiveEnded(
+  scope: Scope,
+  isAsItWas: (latest: Build | undefined) => boolean = () => true,
+): Promise<boolean> {
+  await ensureSessionFolder(scope)
+  return withCommandLock(scope, async () => {
+    const build = findLatestBuild(scope.store, scope.guid)
+    if (!isAsItWas(build)) return false
+    if (build && !isFinal(build.state))
+      throw conflict(
+        `Build ${build.build} is running in this session.`,
+        `Wait for it, or end it first: tmux-builder stop ${scope.guid.slice(0, 12)}`,
+      )
+    await stopSession(scope, 'archive')
+    archiveSession(scope.store, scope.guid)
+    return true
+  })
+}
+
+/** Takes an archived session back into the list; starts nothing. */
+export function restore(context: Context, guidOrPrefix: string): string {
+  const { guid, store } = openSession(context, guidOrPrefix)
+  restoreSession(store, guid)
+  return guid
+}

@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs'
+import { checkAddress, within } from '../builds/verify-claim.ts'
+import { askYes } from '../cli/ask.ts'
+import { isFinal } from '../domain/build-state.ts'
+import {
+  conflict,
+  exitCodes,
+  type Interrupted,
+  notReady,
+  TmuxBuilderError,
+  usageError,
+} from '../errors.ts'
+import { withDeployLock } from '../session/locks.ts'
+import { type Scope, scopeOf } from '../session/scope.ts'
+import { findLatestBuild, listBuilds } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { forgetRemoteReleases } from '../store/forget-releases.ts'
+import { hasReleaseOf } from '../store/releases.ts'
+import { findSession, updateSession } from '../store/sessions.ts'
+import type { Context } from '../world/world.ts'
+import { parseAwsFlags } from './aws-flags.ts'
+import { openHome } from './open.ts'
+import { resolveGuid } from './resolve-guid.ts'
+
+/** How long an address is asked whether it is still there. */
+const answerMs = 3_000
+
+export interface DestroyFlags {
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+  readonly awsProfile?: string
+  readonly region?: string
+  readonly json?: boolean
+}
+
+export interface Destroyed {
+  readonly guid: string
+  readonly dry_run: boolean
+  readonly account: string
+  readonly resources: readonly string[]
+  /** What carries the GUID and was made otherwise than by stacks; also a stack that could not be deleted. */
+  readonly kept: readonly string[]
+}
+
+/** Ends everything that `deploy` and stacks of the agent's made in AWS for the session; shows it first. */
+export async function destroy(
+  context: Context,
+  guidOrPrefix: string,
+  flags: DestroyFlags,
+): Promise<Destroyed & { readonly failure: TmuxBuilderError | undefined }> {
+  const guid = resolveGuid(context, guidOrPrefix)
+  const { home, store } = openHome(context, { create: true })
+  const scope = scopeOf(context, store, home, guid)
+  const mayGoOn = () => {
+    const build = findLatestBuild(store, guid)
+    if (build && !isFinal(build.state) && !flags.dryRun)
+      throw conflict(
+        `Build ${build.build} is running in this session.`,
+        `End it first: tmux-builder stop ${guid.slice(0, 12)}`,
+      )
+    return true
+  }
+  mayGoOn()
+  const done = await destroyRemote(scope, flags, mayGoOn)
+  if (!done) throw new Error('a destruction that may go on is carried out')
+  return { ...done, failure: done.dry_run ? undefined : tellLeft(done) }
+}
+
+/** What is left is the caller's to remove; `undefined`: nothing is. */
+export const tellLeft = ({ account, kept }: Destroyed): TmuxBuilderError | undefined =>
+  kept.length === 0
+    ? undefined
+    : notReady(
+        `Something was left in the AWS account ${account}: ${kept.join('; ')}`,
+        'Remove it with the code in workspace/infrastructure/, or what stands in the way of it, then run the same again',
+      )
+
+/** `undefined`: when its turn came it was not to be done any more. */
+export async function destroyRemote(
+  scope: Scope,
+  flags: DestroyFlags,
+  mayGoOn: () => boolean,
+): Promise<Destroyed | undefined> {
+  const { context, store, guid } = scope
+  const given = parseAwsFlags(flags)
+  const isDryRun = flags.dryRun === true
+  const { carryOut, namesIn, planDestruction } = await import('../targets/aws/plan-destruction.ts')
+  const act = async (): Promise<Destroyed | undefined> => {
+    if (!mayGoOn()) return undefined
+    const plans = await planDestruction(context, store, guid, given, isDryRun)
+    const planned = plans.flatMap((plan) => namesIn(guid, plan))
+    const kept = [...new Set(plans.flatMap((plan) => plan.kept))]
+    const account = [...new Set(plans.map((plan) => plan.account.id))].join(', ')
+    if (isDryRun) return { guid, dry_run: true, account, resources: planned, kept }
+    if (planned.length > 0 && !flags.yes) {
+      await requireYes(context, planned, account)
+      // A build may have begun while the question was open.
+      if (!mayGoOn()) return undefined
+    }
+    const resources: string[] = []
+    for (const plan of plans) {
+      const { destroyed, left } = await carryOut(context, store, guid, plan)
+      resources.push(...destroyed)
+      kept.push(...left)
+    }
+    kept.push(...(await findAnswering(scope)))
+    settleRecords(scope, { account, resources }, kept.length === 0)
+    return { guid, dry_run: false, account, resources, kept }
+  }
+  // Who only looks waits for nobody.
+  return isDryRun || !existsSync(scope.paths.folder) ? act() : withDeployLock(scope, act)
+}
+
+/** What the agent deployed itself may carry no tag, or be in an account that nobody named: its address tells. */
+async function findAnswering(scope: Scope): Promise<string[]> {
+  const { context, guid, store } = scope
+  const build = listBuilds(store, guid).findLast(
+    (one) => one.target === 'aws' && one.url !== undefined && !hasReleaseOf(store, one),
+  )
+  if (build?.url === undefined) return []
+  const outcome = await checkAddress(scope, within(build, answerMs), build.url, context.signal)
+  return outcome.verified ? [`what answers at ${build.url} (nothing that carries the GUID)`] : []
+}
+
+/** The records tell no more of what is gone, also where an earlier run was killed before it came to that. */
+function settleRecords(
+  { store, guid }: Scope,
+  done: { readonly account: string; readonly resources: readonly string[] },
+  isAllGone: boolean,
+): void {
+  store.transact(() => {
+    const session = findSession(store, guid)
+    if (!session) return
+    const isMarkDone = isAllGone && session.destroyAt !== undefined
+    const wasTold = forgetRemoteReleases(store, guid, isAllGone)
+    if (session.remoteRelease !== undefined)
+      updateSession(store, guid, { remoteRelease: null, rollback: null })
+    if (isMarkDone) updateSession(store, guid, { destroyAt: null })
+    if (done.resources.length > 0 || wasTold || isMarkDone || session.remoteRelease !== undefined)
+      appendEvent(store, { guid }, 'destroyed', done)
+  })
+}
+
+async function requireYes(
+  context: Context,
+  resources: readonly string[],
+  account: string,
+): Promise<void> {
+  if (context.stdin.isTTY !== true || context.stderr.isTTY !== true)
+    throw usageError(
+      `Nothing was destroyed: ${resources.length} things in the AWS account ${account} would be (${resources.join('; ')}).`,
+      'Add --yes, or look first with --dry-run',
+    )
+  context.stderr.write(
+    `In the AWS account ${account}:\n${resources.map((one) => `  ${one}\n`).join('')}`,
+  )
+  if (await askYes(context, 'Destroy all of it? Type yes: ')) return
+  if (context.signal.aborted) throw context.signal.reason as Interrupted
+  throw new TmuxBuilderError('refused', exitCodes.buildFailed, 'Nothing was destroyed.')
+}

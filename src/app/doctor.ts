@@ -1,0 +1,122 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { findMissingProgram } from '../agents/find-program.ts'
+import { agentNames, defaultAgent, requireProfile } from '../agents/profiles.ts'
+import { isFinal } from '../domain/build-state.ts'
+import type { Diagnosis, Finding } from '../domain/diagnosis.ts'
+import { notReady } from '../errors.ts'
+import { isAlive } from '../session/liveness.ts'
+import { homePaths } from '../session/paths.ts'
+import { listLatestBuilds } from '../store/builds.ts'
+import { listSessions } from '../store/sessions.ts'
+import { requireTmuxProgram } from '../tmux/server.ts'
+import { programArgv } from '../world/package-root.ts'
+import type { Context } from '../world/world.ts'
+import { renderCronLine, renderUserUnit } from './at-boot.ts'
+import { explainError } from './explain-error.ts'
+import { openHome } from './open.ts'
+import { readSettings } from './settings.ts'
+
+/** Looks at everything that a build needs; changes nothing. */
+export async function doctor(context: Context): Promise<Diagnosis> {
+  const { home } = homePaths(context.env, context.cwd)
+  const findings = [
+    good('node', `Node ${process.versions.node}`),
+    ...(await look('tmux', async () => {
+      await requireTmuxProgram(context)
+      return [good('tmux', 'tmux is there and new enough')]
+    })),
+    ...(await look('home', async () => {
+      requireWritable(home)
+      return [good('home', home), ...findAbandoned(context)]
+    })),
+    ...(await look('agents', () => checkAgents(context))),
+  ]
+  return { findings, at_boot: atBoot(context, home) }
+}
+
+const good = (check: string, message: string): Finding => ({
+  check,
+  is: 'good',
+  message,
+  hint: null,
+})
+
+/** What makes a look fail is what was looked for. */
+async function look(check: string, act: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await act()
+  } catch (error) {
+    const told = explainError(error)
+    if (!told) throw error
+    return [{ check, is: 'bad', message: told.message, hint: told.hint ?? null }]
+  }
+}
+
+/** The home, or what it would be made in. */
+function requireWritable(home: string): void {
+  let folder = home
+  while (!existsSync(folder)) folder = dirname(folder)
+  if (!statSync(folder).isDirectory())
+    throw notReady(`${folder} is not a folder.`, 'Move it away, or set TMUX_BUILDER_HOME')
+  accessSync(folder, constants.W_OK | constants.X_OK)
+}
+
+async function checkAgents(context: Context): Promise<Finding[]> {
+  const used = (await readSettings(context)).text('agent', undefined) ?? defaultAgent
+  await requireProfile(used)
+  const findings: Finding[] = []
+  for (const name of agentNames) {
+    const profile = await requireProfile(name)
+    const missing = findMissingProgram(profile, context.env.PATH ?? '')
+    findings.push(
+      missing === undefined
+        ? good(`agent ${name}`, 'its program is there')
+        : {
+            check: `agent ${name}`,
+            // Builds name another one, or none begins.
+            is: name === used ? 'bad' : 'note',
+            message: `its program ${missing} is not installed`,
+            hint: profile.installHint,
+          },
+    )
+  }
+  return findings
+}
+
+/** Builds that nothing works on: after a reboot, a logout or a lost tmux server. */
+function findAbandoned(context: Context): Finding[] {
+  const { store } = openHome(context, { create: false })
+  const builds = listLatestBuilds(store)
+  const findings = listSessions(store).flatMap((session): Finding[] => {
+    const build = builds.get(session.guid)
+    if (!build || isFinal(build.state) || isAlive(session.supervisorProcess)) return []
+    return [
+      {
+        check: 'builds',
+        is: 'bad',
+        message: `build ${build.build} of ${session.guid.slice(0, 12)} is ${build.state} and nothing works on it`,
+        hint: 'Bring it back: tmux-builder resume --all',
+      },
+    ]
+  })
+  store.close()
+  return findings
+}
+
+/** What is found by these is not found without them; the keys of a build lie with the build. */
+const carriedNames = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME']
+
+/** Text for the user to install: nothing is installed unasked. */
+function atBoot({ env }: Context, home: string): Diagnosis['at_boot'] {
+  const command = {
+    argv: [...programArgv, 'resume', '--all'],
+    environment: {
+      ...Object.fromEntries(carriedNames.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+      TMUX_BUILDER_HOME: home,
+    },
+  }
+  return existsSync('/run/systemd/system')
+    ? { way: 'systemd', install: renderUserUnit(command) }
+    : { way: 'cron', install: `# Add it with: crontab -e\n${renderCronLine(command)}` }
+}

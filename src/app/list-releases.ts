@@ -1,0 +1,41 @@
+import { requireSession } from '../session/scope.ts'
+import { listReleases } from '../store/releases.ts'
+import type { Context } from '../world/world.ts'
+import { openSession } from './open.ts'
+
+export interface ReleaseView {
+  readonly release: number
+  readonly build: number
+  readonly attempt: number
+  readonly target: string
+  readonly url: string
+  readonly verified: boolean
+  readonly live: boolean
+  readonly created_at: string
+}
+
+/** The session's releases, newest first, by our records. */
+export function releases(
+  context: Context,
+  guidOrPrefix: string,
+): { readonly guid: string; readonly releases: readonly ReleaseView[] } {
+  const scope = openSession(context, guidOrPrefix)
+  const { liveRelease, remoteRelease } = requireSession(scope)
+  const views = listReleases(scope.store, scope.guid).flatMap((one): ReleaseView[] =>
+    one.url === undefined
+      ? []
+      : [
+          {
+            release: one.release,
+            build: one.build,
+            attempt: one.attempt,
+            target: one.target,
+            url: one.url,
+            verified: one.verified,
+            live: one.release === (one.target === 'local' ? liveRelease : remoteRelease),
+            created_at: one.createdAt,
+          },
+        ],
+  )
+  return { guid: scope.guid, releases: views }
+}

@@ -1,0 +1,44 @@
+import { restoreRemoteRelease } from '../builds/restore-remote.ts'
+import { readAgentEnvironment, removeAgentEnvironment } from '../session/agent-environment.ts'
+import { endSession, findProcesses } from '../session/end-session.ts'
+import { ensureSessionFolder } from '../session/folder.ts'
+import { withCommandLock } from '../session/locks.ts'
+import type { Scope } from '../session/scope.ts'
+import { tidyUp } from '../session/tidy.ts'
+import { endBuild, findLatestBuild } from '../store/builds.ts'
+import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
+import type { Context } from '../world/world.ts'
+import { openSession } from './open.ts'
+
+export interface Stopped {
+  readonly guid: string
+  readonly processes: number
+}
+
+/** Ends all processes of the session; a running build becomes `stopped`, an ended one keeps its state. */
+export async function stop(context: Context, guidOrPrefix: string): Promise<Stopped> {
+  const scope = openSession(context, guidOrPrefix)
+  await ensureSessionFolder(scope)
+  return {
+    guid: scope.guid,
+    processes: await withCommandLock(scope, () => stopSession(scope, 'stop')),
+  }
+}
+
+/** Needs the command lock. The record comes first: a supervisor that sees it begins nothing more. */
+export async function stopSession(scope: Scope, reason: string): Promise<number> {
+  // Counted before the record: a supervisor that sees it ends the agent too.
+  const seen = await findProcesses(scope)
+  const build = findLatestBuild(scope.store, scope.guid)
+  if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
+  const processes = await endSession(scope, build?.build ?? 0, reason, seen)
+  // What a build deployed that did not end as deployed must not be what comes back.
+  const ended = findLatestBuild(scope.store, scope.guid)
+  if (ended?.state !== 'deployed') {
+    if (ended) await restoreRemoteRelease(scope, ended, await readAgentEnvironment(scope))
+    await restoreVerifiedRelease(scope)
+  }
+  await removeAgentEnvironment(scope)
+  await tidyUp(scope, true)
+  return processes
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isAllowedForAgents } from '../agents/environment.ts'
+import { agentArgv } from '../agents/place.ts'
+import type { AgentPlace } from '../agents/profile.ts'
+import type { ProcessId } from '../domain/process-id.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
+import { endSessionProcesses } from '../session/end-session.ts'
+import { moveAside, writeFileAtomic } from '../session/files.ts'
+import { pickEnvironment, windowMarker } from '../session/launch-environment.ts'
+import { renderOneLaunch } from '../session/launch-script.ts'
+import { isAlive, readProcessId } from '../session/liveness.ts'
+import { launchFile } from '../session/paths.ts'
+import { requireSession, serverOf } from '../session/scope.ts'
+import { paneOf, readPanes } from '../session/session-panes.ts'
+import type { Build } from '../store/builds.ts'
+import type { Delivery } from '../store/deliveries.ts'
+import { recordSent } from '../store/deliveries.ts'
+import { appendEvent } from '../store/events.ts'
+import { updateSession } from '../store/sessions.ts'
+import { launchOnce } from '../tmux/input.ts'
+import type { Pane } from '../tmux/panes.ts'
+import { callTmux } from '../tmux/server.ts'
+import { createWindow, sessionName } from '../tmux/windows.ts'
+import { environmentForAgent } from './agent-role.ts'
+import type { Run } from './run.ts'
+
+/** Starts the agent with the delivery's line as its first message, once; then records that it was. */
+export async function launchAgent(run: Run, build: Build, delivery: Delivery): Promise<void> {
+  const { scope } = run
+  // Two agents on one conversation spoil it: whatever is left of the last one goes first.
+  await endSessionProcesses(scope, 'agent')
+  await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
+  // What the last process said is not the next one's.
+  await rm(scope.paths.usage, { force: true })
+  await writeLaunch(run, build, delivery)
+  const pane = await requireAgentPane(run)
+  const server = serverOf(requireSession(scope))
+  await launchOnce(scope.context, server, pane.id, delivery.id, scope.paths.agentLog)
+  await recordLaunched(run, build, delivery)
+}
+
+async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<void> {
+  const { paths } = run.scope
+  const { profile } = run
+  const session = requireSession(run.scope)
+  const place: AgentPlace = {
+    workspace: paths.workspace,
+    agentFolder: paths.agent,
+    promptsFolder: paths.prompts,
+    hookLog: paths.hookLog,
+    settingsFile: paths.agentSettings,
+    usageFile: paths.usage,
+    environment: {
+      // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
+      ...environmentForAgent(
+        run.scope,
+        build,
+        (await readAgentEnvironment(run.scope)) ?? pickEnvironment(process.env, isAllowedForAgents),
+      ),
+      ...profile.environment,
+      ...windowMarker(run.scope, 'agent'),
+    },
+    options: build.agentOptions,
+  }
+  await profile.prepare(place)
+  // A conversation is its program's own: another one cannot open it.
+  const isResumed =
+    session.agent === profile.name && session.conversationUsed && session.conversation !== undefined
+  const conversation = isResumed ? session.conversation : randomUUID()
+  updateSession(run.scope.store, run.scope.guid, {
+    agent: profile.name,
+    conversation: conversation ?? null,
+    conversationUsed: isResumed,
+    // A conversation that is resumed may count on from where it was.
+    ...(isResumed ? {} : { usageSeen: null }),
+  })
+  const argv = agentArgv(
+    profile,
+    { place, conversation: conversation ?? '', message: delivery.line },
+    isResumed,
+  )
+  const script = renderOneLaunch({ folder: paths.workspace, environment: place.environment, argv })
+  await writeFileAtomic(launchFile(paths, 'agent'), script)
+}
+
+/** Records a launch that tmux did. */
+export async function recordLaunched(run: Run, build: Build, delivery: Delivery): Promise<void> {
+  const { scope } = run
+  const pane = await requireAgentPane(run)
+  const process = pane.isDead ? undefined : readProcessId(pane.pid)
+  const session = requireSession(scope)
+  scope.store.transact(() => {
+    // One that is gone already is remembered as such: only a lost tmux session leaves none.
+    const ended: ProcessId = { pid: pane.pid, startTime: 0, bootId: '' }
+    updateSession(scope.store, scope.guid, { agentProcess: process ?? ended })
+    recordSent(scope.store, delivery.id)
+    appendEvent(scope.store, build, 'agent_started', {
+      agent: run.profile.name,
+      conversation: session.conversation ?? '',
+      resumed: session.conversationUsed,
+      pid: pane.pid,
+    })
+  })
+}
+
+/** The agent's pane; a window that somebody closed is made again. */
+export async function requireAgentPane(run: Run): Promise<Pane> {
+  const { scope } = run
+  const found = paneOf(await readPanes(scope), 'agent')
+  if (found) return found
+  const server = serverOf(requireSession(scope))
+  const script = launchFile(scope.paths, 'agent')
+  await rm(script, { force: true })
+  await createWindow(scope.context, server, sessionName(scope.guid), 'agent', script)
+  const made = paneOf(await readPanes(scope), 'agent')
+  if (!made) throw new Error('the agent’s window was made and is not there')
+  return made
+}
+
+/** Whether the agent that is running is this build's, so that it can go on in its conversation. */
+export function hasLivingAgent(run: Run): boolean {
+  const session = requireSession(run.scope)
+  return session.agent === run.profile.name && isAlive(session.agentProcess)
+}
+
+/** Ends the agent with all that it started. */
+export async function endAgent(run: Run): Promise<void> {
+  await endSessionProcesses(run.scope, 'agent')
+}
+
+const exitLooks = 10
+const exitLookMs = 100
+
+/**
+ * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD: a
+ * `run-shell` makes it look.
+ */
+export async function readAgentExit(
+  run: Run,
+): Promise<{ exit_status: number | null; exit_signal: string | null }> {
+  const { context } = run.scope
+  const server = serverOf(requireSession(run.scope))
+  let pane = paneOf(await readPanes(run.scope), 'agent')
+  // A pane is dead as soon as its terminal is closed; how its program ended is known when tmux has reaped it.
+  const isKnown = () => !pane || pane.exitStatus !== null || pane.exitSignal !== null
+  for (let look = 0; !isKnown() && look < exitLooks; look++) {
+    if (look > 0) await context.sleep(exitLookMs)
+    await callTmux(context, server, [['run-shell', 'true']])
+    pane = paneOf(await readPanes(run.scope), 'agent')
+  }
+  return { exit_status: pane?.exitStatus ?? null, exit_signal: pane?.exitSignal ?? null }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
+import { initialReport } from '../domain/report.ts'
+import { renderPrompt } from '../prompts/render.ts'
+import { readSkills } from '../prompts/skills.ts'
+import { loadTemplates, type Templates } from '../prompts/templates.ts'
+import { ensureRealFolder, moveAside, writeFileAtomic } from '../session/files.ts'
+import { deliveryIdStart } from '../session/tidy.ts'
+import { startAttempt } from '../store/attempts.ts'
+import { type Build, updateBuild } from '../store/builds.ts'
+import { nextPromptNumber, planDelivery, takePromptNumber } from '../store/deliveries.ts'
+import { packageRoot } from '../world/package-root.ts'
+import { promptTypeOf, promptValues } from './prompt-values.ts'
+import type { Run } from './run.ts'
+
+/** Everything that an attempt needs before its prompt is sent; done again as a whole if it was cut short. */
+export async function beginAttempt(run: Run, build: Build): Promise<void> {
+  const { store, guid, paths } = run.scope
+  const attempt = build.attempt + 1
+  const templates = await loadTemplates(
+    join(packageRoot, 'templates'),
+    build.settings.templates ?? undefined,
+  )
+  await installSkills(run, templates)
+  await moveOldReports(run, build)
+  await writeFileAtomic(
+    paths.report,
+    `${JSON.stringify(initialReport(build.build, attempt), undefined, 2)}\n`,
+  )
+  const type = promptTypeOf(build, attempt)
+  const prompt = await renderPrompt(templates, type, await promptValues(run, build, attempt))
+  const number = nextPromptNumber(store, guid)
+  const file = join('prompts', `${String(number).padStart(3, '0')}-${type}.md`)
+  await writeFileAtomic(join(paths.folder, file), prompt)
+  const id = `${deliveryIdStart(guid)}${build.build}-${attempt}-${number}`
+  store.transact(() => {
+    const begun = updateBuild(store, guid, build.build, {
+      state: 'initializing',
+      attempt,
+      phase: 0,
+      progress: 0,
+      message: '',
+      report: initialReport(build.build, attempt),
+      beforeQuestion: null,
+      waitUntil: null,
+    })
+    if (!begun) return
+    takePromptNumber(store, guid, number)
+    startAttempt(store, guid, build.build, attempt)
+    planDelivery(store, {
+      id,
+      guid,
+      build: build.build,
+      attempt,
+      prompt: type,
+      file,
+      sha256: createHash('sha256').update(prompt).digest('hex'),
+      bytes: Buffer.byteLength(prompt),
+      line: `[${id}] Read the file ${join(paths.folder, file)} and carry out everything in it, to the end.`,
+    })
+  })
+  run.sentAt = undefined
+  run.clock.startAttempt()
+}
+
+/** So that no old claim ends a new attempt. */
+async function moveOldReports(run: Run, build: Build): Promise<void> {
+  const { paths } = run.scope
+  const folder = join(paths.oldReports, `${build.build}-${build.attempt}`)
+  for (const file of [paths.report, paths.clarifications, paths.answers, paths.completion])
+    await moveAside(file, join(folder, basename(file)))
+}
+
+/** Puts the skills where the agent's program finds them, in the workspace. */
+async function installSkills(run: Run, templates: Templates): Promise<void> {
+  const { skillsFolder } = run.profile
+  if (skillsFolder === undefined) return
+  const { workspace, agent } = run.scope.paths
+  for (const skill of await readSkills(templates))
+    for (const file of skill.files) {
+      const path = join(skillsFolder, skill.name, file.path)
+      await ensureRealFolder(workspace, dirname(path))
+      await writeFileAtomic(join(workspace, path), file.content, 0o600, agent)
+    }
+}

@@ -1,0 +1,72 @@
+import { stripVTControlCharacters } from 'node:util'
+import { notReady } from '../errors.ts'
+import { redact, redactValue } from '../secrets/redact.ts'
+import { readDeploymentLogs } from '../session/deployment-logs.ts'
+import { requireSession, serverOf } from '../session/scope.ts'
+import { paneOf, readPanes } from '../session/session-panes.ts'
+import type { Build } from '../store/builds.ts'
+import { eachEvent } from '../store/events.ts'
+import { capturePane } from '../tmux/output.ts'
+import type { Failure } from './next-step.ts'
+import type { Run } from './run.ts'
+
+const paneLines = 60
+/** Of one part: an agent may write a megabyte into its report. */
+const maxPartLength = 12_000
+const maxSentenceLength = 300
+
+/** What the next attempt, or the user, needs to know; free of secrets and control codes. */
+export async function describeFailure(run: Run, build: Build, failure: Failure): Promise<string> {
+  const logs = await readDeploymentLogs(run.scope.paths.workspace)
+  const parts = [
+    failure.message,
+    failure.seen && `What verification saw:\n${toJson(failure.seen)}`,
+    `Last report: ${build.report ? toJson(build.report) : 'none'}`,
+    `Last lines of the agent’s terminal:\n${(await readPaneEnd(run)) || '(empty)'}`,
+    ...logs.map(({ name, text }) => `End of infrastructure/deployment_logs/${name}:\n${text}`),
+  ]
+  return parts
+    .filter((part) => part !== undefined)
+    .map((part) => cut(redact(plain(part)), maxPartLength))
+    .join('\n\n')
+}
+
+async function readPaneEnd(run: Run): Promise<string> {
+  const panes = await readPanes(run.scope)
+  // The agent went with its tmux session: that is nothing that it did, and not this attempt's end.
+  if (panes.length === 0)
+    throw notReady('The tmux session is gone.', 'Run the same command again to go on')
+  const pane = paneOf(panes, 'agent')
+  const server = serverOf(requireSession(run.scope))
+  const screen = pane ? await capturePane(run.scope.context, server, pane.id, paneLines) : ''
+  return screen.split('\n').slice(-paneLines).join('\n').trim()
+}
+
+/** The sentence a build ends with: its last failure, what every attempt before it failed with, and where to look. */
+export function describeEnd(run: Run, build: Build, failure: Failure): string {
+  const { store, guid, paths } = run.scope
+  const before: string[] = []
+  for (const event of eachEvent(store, { guid, build: build.build, after: 0 }))
+    if (event.type === 'retry')
+      before.push(`attempt ${event.attempt} (${event.reason}): ${sentence(event.message)}`)
+  const sentences = [sentence(failure.message)]
+  if (before.length > 0)
+    sentences.push(
+      `It was attempt ${build.attempt} of ${build.settings.maxAttempts}; before it: ${before.join('; ')}`,
+    )
+  return [...sentences.map(ended), `Logs: ${paths.logs}`].join(' ')
+}
+
+const ended = (text: string) => (/[?!…]$/.test(text) ? text : `${text}.`)
+
+/** A failure's message as a part of a sentence. */
+export const sentence = (message: string): string =>
+  cut(redact(plain(message)).replace(/\s+/g, ' ').trim(), maxSentenceLength).replace(/[.\s]+$/, '')
+
+const plain = (text: string) =>
+  stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, ' ')
+
+const toJson = (value: unknown) => JSON.stringify(redactValue(value), undefined, 2)
+
+const cut = (text: string, length: number) =>
+  text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text

@@ -1,0 +1,95 @@
+import { retryPauseMs } from '../domain/retry-pause.ts'
+import { redactValue } from '../secrets/redact.ts'
+import { readAgentEnvironment } from '../session/agent-environment.ts'
+import { endSessionProcesses } from '../session/end-session.ts'
+import { endAttempt } from '../store/attempts.ts'
+import { type Build, endBuild, updateBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { updateSession } from '../store/sessions.ts'
+import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
+import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
+import { describeEnd, describeFailure, sentence } from './describe-failure.ts'
+import { exitCodeOf, type Failure, type FailureReason } from './next-step.ts'
+import { restoreRemoteRelease } from './restore-remote.ts'
+import { type Run, readBuild } from './run.ts'
+
+/** Reasons after which the agent's process is of no use to the next attempt. */
+const spoiling: readonly FailureReason[] = [
+  'agent_failed',
+  'limit',
+  'agent_start',
+  'prompt_not_accepted',
+  'permission',
+  'stalled',
+  'attempt_timeout',
+]
+
+/** Ends an attempt: the next one follows, or the build has failed. */
+export async function failAttempt(run: Run, build: Build, found: Failure): Promise<void> {
+  const failure = redactValue(found)
+  const { store, guid } = run.scope
+  const detail = await describeFailure(run, build, failure)
+  // A shutdown ends agent and supervisor together: that the agent was first is no failure of its own.
+  run.scope.context.signal.throwIfAborted()
+  const hasExited = build.attempt > 0 && !hasLivingAgent(run)
+  const exit = hasExited ? await readAgentExit(run) : undefined
+  if (spoiling.includes(failure.reason)) await endAgent(run)
+  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new one.
+  if (failure.reason === 'agent_start' || failure.reason === 'agent_failed')
+    updateSession(store, guid, { conversation: null, conversationUsed: false })
+  store.transact(() => {
+    // Stopped meanwhile: nothing follows that.
+    if (readBuild(run).endedAt !== undefined) return
+    if (failure.seen) appendEvent(store, build, 'verify_failed', failure.seen)
+    if (exit) appendEvent(store, build, 'agent_exited', exit)
+    endAttempt(store, build, failure.reason, detail)
+    if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
+    const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
+    const until = new Date(run.scope.context.now() + pauseMs).toISOString()
+    run.pause = { until, endsAt: run.lookedMs() + pauseMs }
+    updateBuild(store, guid, build.build, {
+      state: 'retrying',
+      message: failure.message,
+      waitUntil: until,
+    })
+    appendEvent(store, build, 'retry', {
+      reason: failure.reason,
+      message: sentence(failure.message),
+      next_attempt: build.attempt + 1,
+      pause_seconds: Math.round(pauseMs / 1000),
+    })
+  })
+}
+
+/** Ends the build as failed, whatever attempts are left. */
+export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
+  const detail = await describeFailure(run, build, failure)
+  run.scope.store.transact(() => {
+    if (readBuild(run).endedAt !== undefined) return
+    if (build.attempt > 0) endAttempt(run.scope.store, build, failure.reason, detail)
+    recordFailed(run, build, failure)
+  })
+}
+
+function recordFailed(run: Run, build: Build, failure: Failure): void {
+  const exitCode = exitCodeOf(failure.reason)
+  endBuild(
+    run.scope.store,
+    build,
+    'failed',
+    { reason: failure.reason, message: failure.message, exitCode },
+    { reason: failure.reason, message: describeEnd(run, build, failure), exit_code: exitCode },
+  )
+}
+
+/**
+ * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to repeat: a
+ * supervisor that was killed in between does it again, and so does one that comes with a preview that is brought back.
+ */
+export async function cleanUp(run: Run): Promise<void> {
+  const { scope } = run
+  await endAgent(run)
+  const environment = await readAgentEnvironment(scope)
+  await restoreRemoteRelease(scope, readBuild(run), environment)
+  if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
+}

@@ -1,0 +1,96 @@
+import { isFinal } from '../domain/build-state.ts'
+import { removeAgentEnvironment } from '../session/agent-environment.ts'
+import { readProcessId } from '../session/liveness.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
+import { recordFoundSession } from '../session/start.ts'
+import { tidyUp } from '../session/tidy.ts'
+import { type Build, endBuild, findLatestBuild, requireBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { takeLock } from '../store/lock.ts'
+import { updateSession } from '../store/sessions.ts'
+import { runBuild } from './run-build.ts'
+
+const lockTimeoutMs = 15_000
+/** Crashes of ours within a minute after which the build is given up. */
+const maxCrashes = 5
+
+/**
+ * Takes the session's latest build to its end, alone: nothing is done without the supervisor's lock. Returns when
+ * there is nothing left to do, however the build ended; a crash leaves everything for the next start.
+ */
+export async function supervise(
+  scope: Scope,
+  options: { readonly crashes: number; readonly waits: number; log(line: string): void },
+): Promise<void> {
+  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)
+  if (!lock) {
+    options.log('another supervisor has this session')
+    return
+  }
+  try {
+    for (;;) {
+      const build = findLatestBuild(scope.store, scope.guid)
+      if (!build) break
+      if (!isFinal(build.state)) await recordFoundSession(scope, build.build)
+      announce(scope, build, options.waits > 0)
+      const isGivenUp = options.crashes >= maxCrashes
+      if (isGivenUp) giveUp(scope, build)
+      // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
+      await runBuild(scope, build.build, options.log).catch((error: unknown) => {
+        if (!isGivenUp) throw error
+        options.log(`cleaning up failed too: ${String(error)}`)
+      })
+      if (!leave(scope, build)) continue
+      // While the lock is held no new build brings its own.
+      await removeAgentEnvironment(scope)
+      await leaveNothing(scope, build.build)
+      break
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+function announce(scope: Scope, build: Build, isStillWaiting: boolean): void {
+  const self = readProcessId(process.pid)
+  scope.store.transact(() => {
+    updateSession(scope.store, scope.guid, { supervisorProcess: self ?? null })
+    // A stop may have ended it since it was read.
+    const { state } = requireBuild(scope.store, scope.guid, build.build)
+    if (!isFinal(state) && !isStillWaiting)
+      appendEvent(scope.store, build, 'supervisor_started', { pid: process.pid })
+  })
+}
+
+/** In one step with the look at the records, so that a build that comes at this moment is seen by one or the other. */
+function leave(scope: Scope, done: Build): boolean {
+  return scope.store.transact(() => {
+    const latest = findLatestBuild(scope.store, scope.guid)
+    if (latest && latest.build > done.build) return false
+    if (latest && !isFinal(latest.state)) return false
+    updateSession(scope.store, requireSession(scope).guid, { supervisorProcess: null })
+    return true
+  })
+}
+
+/** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
+async function leaveNothing(scope: Scope, number: number): Promise<void> {
+  const { state } = requireBuild(scope.store, scope.guid, number)
+  const lock = await takeLock(scope.paths.commandLock, 0, scope.context.signal)
+  try {
+    if (lock) await tidyUp(scope, state !== 'deployed')
+  } finally {
+    lock?.release()
+  }
+}
+
+function giveUp(scope: Scope, build: Build): void {
+  const message = `The supervisor crashed ${maxCrashes} times within a minute; ${scope.paths.supervisorLog} says why`
+  endBuild(
+    scope.store,
+    build,
+    'failed',
+    { reason: 'internal', message, exitCode: 1 },
+    { reason: 'internal', message, exit_code: 1 },
+  )
+}

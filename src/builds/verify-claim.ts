@@ -1,0 +1,230 @@
+import { join } from 'node:path'
+import { type Proof, proofs } from '../domain/build-settings.ts'
+import type { Scope } from '../session/scope.ts'
+import { type Build, endBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import {
+  findReleaseOf,
+  findStandingRelease,
+  type Release,
+  recordReleaseVerified,
+} from '../store/releases.ts'
+import { markerPath } from '../targets/site-files.ts'
+import type { Marker } from '../verify/address-rules.ts'
+import {
+  type Evidence,
+  parseConnectTo,
+  resolveWithDns,
+  type VerifyOutcome,
+  type VerifyTarget,
+  type VerifyWorld,
+  verifyAddress,
+} from '../verify/verify.ts'
+import { askOwnership } from './ask-ownership.ts'
+import { needsApproval, recordReport } from './follow-report.ts'
+import type { Failure } from './next-step.ts'
+import { findNewReport } from './observe.ts'
+import { type Run, readBuild } from './run.ts'
+
+/** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
+export async function verifyClaim(
+  run: Run,
+  build: Build,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const { scope } = run
+  const url = build.report?.deployment_url ?? ''
+  if (!build.settings.verify) {
+    const claimed = URL.parse(url)
+    if (!claimed || !/^https?:$/.test(claimed.protocol))
+      return { reason: 'verification', message: `${JSON.stringify(url)} is no web address` }
+    endAsDeployed(scope, build, claimed.href, false, ['not verified: --no-verify'])
+    return undefined
+  }
+  const release = findReleaseOf(scope.store, build)
+  const outcome = await checkAddress(scope, build, url, signal)
+  if (outcome.verified) {
+    const { proof, warnings } = await awaitProof(scope, build, outcome, signal)
+    if (!isEnough(build, proof))
+      return {
+        reason: 'verification',
+        message: `The claimed address ${JSON.stringify(url)} answers, but its proof is ${proof}, and ${build.settings.requireProof} is required`,
+      }
+    // A cost that it tells of only now needs its approval all the same.
+    const late = await findNewReport(run, build)
+    if (late && needsApproval(run, build, late)) {
+      recordReport(run, build, late)
+      return undefined
+    }
+    scope.store.transact(() => {
+      // Stopped meanwhile: nothing follows that.
+      if (readBuild(run).endedAt !== undefined) return
+      // What was deployed meanwhile is not what was looked at: the next look is at that.
+      if (findReleaseOf(scope.store, build)?.release !== release?.release) return
+      appendEvent(scope.store, build, 'verified', {
+        url: outcome.url,
+        warnings,
+        proof,
+      })
+      endAsDeployed(scope, build, outcome.url, true, warnings, proof)
+      if (release && (build.target === 'local' || outcome.isMarked))
+        recordReleaseVerified(scope.store, scope.guid, release.release)
+    })
+    return undefined
+  }
+  const { tries, evidence } = outcome
+  return {
+    reason: 'verification',
+    message: `The claimed address ${JSON.stringify(url)} could not be verified: ${describe(evidence)}`,
+    seen: { url, evidence, tries },
+  }
+}
+
+type Verified = Extract<VerifyOutcome, { verified: true }>
+
+interface Shown {
+  readonly proof: Proof | null
+  readonly warnings: readonly string[]
+}
+
+const isEnough = ({ settings }: Build, proof: Proof | null) =>
+  proof === null || proofs.indexOf(proof) >= proofs.indexOf(settings.requireProof)
+
+/** AWS may tell of a new resource's tags some minutes late. */
+const tagsLateMs = 5 * 60_000
+const askAgainMs = 15_000
+
+/** What is shown of the address; where that is too little and waiting may help, it is asked for again. */
+async function awaitProof(
+  scope: Scope,
+  build: Build,
+  outcome: Verified,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const { context } = scope
+  const { requireProof, verifyTimeoutMs } = build.settings
+  const waitMs = requireProof === 'resource' ? Math.min(verifyTimeoutMs, tagsLateMs) : 0
+  for (const deadline = context.elapsed() + waitMs; ; ) {
+    const shown = await findProof(scope, build, outcome)
+    if (isEnough(build, shown.proof) || context.elapsed() + askAgainMs > deadline) return shown
+    await context.sleep(askAgainMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/**
+ * What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. Where
+ * AWS cannot be asked, the stack that `deploy` looked at and recorded still counts.
+ */
+async function findProof(scope: Scope, build: Build, outcome: Verified): Promise<Shown> {
+  if (build.target !== 'aws') return { proof: null, warnings: outcome.warnings }
+  const { hostname } = new URL(outcome.url)
+  const ownership = await askOwnership(scope, hostname)
+  const warnings =
+    outcome.isMarked && ownership === 'unknown'
+      ? [
+          ...outcome.warnings,
+          `AWS could not be asked whether ${hostname} is still in the session’s stack, as it was when it was deployed`,
+        ]
+      : outcome.warnings
+  if (outcome.isMarked && (ownership === 'stack' || ownership === 'unknown'))
+    return { proof: 'marker', warnings }
+  return { proof: ownership === 'stack' || ownership === 'tagged' ? 'resource' : 'live', warnings }
+}
+
+/** Is the address really live, by the rules of the build's target? Throws the signal's reason when it aborts. */
+export function checkAddress(
+  scope: Scope,
+  build: Build,
+  url: string,
+  signal: AbortSignal,
+): Promise<VerifyOutcome> {
+  const release =
+    build.endedAt === undefined
+      ? findReleaseOf(scope.store, build)
+      : findStandingRelease(scope.store, scope.guid, build.target)
+  return check(scope, build, release, url, signal)
+}
+
+/** Does the release's address serve that very release? */
+export const checkRelease = (
+  scope: Scope,
+  build: Build,
+  release: Release,
+  { limitMs, onTry }: { readonly limitMs: number } & Pick<VerifyWorld, 'onTry'>,
+): Promise<VerifyOutcome> =>
+  check(scope, within(build, limitMs), release, release.url ?? '', scope.context.signal, onTry)
+
+/** The build with that limit for its verification, unless its own is shorter. */
+export const within = (build: Build, limitMs: number): Build => ({
+  ...build,
+  settings: {
+    ...build.settings,
+    verifyTimeoutMs: Math.min(build.settings.verifyTimeoutMs, limitMs),
+  },
+})
+
+function check(
+  scope: Scope,
+  build: Build,
+  release: Release | undefined,
+  url: string,
+  signal: AbortSignal,
+  onTry?: VerifyWorld['onTry'],
+): Promise<VerifyOutcome> {
+  const { context } = scope
+  return verifyAddress(
+    {
+      url,
+      target: verifyTarget(scope, build, release),
+      timeoutMs: build.settings.verifyTimeoutMs,
+      connectTo: build.settings.connectTo.map(parseConnectTo),
+    },
+    {
+      resolve: resolveWithDns,
+      now: context.elapsed,
+      sleep: context.sleep,
+      signal,
+      ...(onTry && { onTry }),
+    },
+  )
+}
+
+function verifyTarget(scope: Scope, build: Build, release: Release | undefined): VerifyTarget {
+  if (build.target === 'aws')
+    return { kind: 'aws', domains: build.settings.domains, marker: markerOf(release) }
+  return {
+    kind: 'local',
+    recordedUrl: release?.url,
+    releaseFile: join(scope.paths.site, String(release?.release ?? 0), 'index.html'),
+  }
+}
+
+function markerOf(release: Release | undefined): Marker | undefined {
+  const host = URL.parse(release?.url ?? '')?.hostname
+  if (release?.remote === undefined || host === undefined) return undefined
+  const { id, index } = release.remote
+  return { host, path: `/${markerPath}`, release: id, index }
+}
+
+function endAsDeployed(
+  scope: Scope,
+  build: Build,
+  url: string,
+  verified: boolean,
+  warnings: readonly string[],
+  proof: Proof | null = null,
+): void {
+  endBuild(
+    scope.store,
+    build,
+    'deployed',
+    { url, verified, proof, warnings, exitCode: 0, reason: null, phase: 4, progress: 100 },
+    { url, verified },
+  )
+}
+
+const describe = (evidence: Evidence) =>
+  [evidence.message, evidence.status === undefined ? '' : `(status ${evidence.status})`]
+    .filter(Boolean)
+    .join(' ')

@@ -1,0 +1,111 @@
+import { createInterface, type Interface } from 'node:readline/promises'
+import { approved, isGate, rejected } from '../domain/gate.ts'
+import type { Answer, AskedQuestion } from '../domain/question.ts'
+import type { Context } from '../world/world.ts'
+import { describeQuestion } from './describe-question.ts'
+
+export type Typed = Pick<Answer, 'answer' | 'decision'>
+
+/** How long what was typed before the question showed may take to be read away. */
+const typeAheadMs = 50
+
+/**
+ * Asks at the terminal until the line fits. `undefined`: the signal came first (somebody answered elsewhere);
+ * `closed`: the input ended, nobody answers here.
+ */
+export async function askAtTerminal(
+  context: Context,
+  question: AskedQuestion,
+  signal: AbortSignal,
+): Promise<Typed | 'closed' | undefined> {
+  const { stderr } = context
+  const lines = createInterface({ input: context.stdin, output: stderr, terminal: true })
+  const closed = new AbortController()
+  lines.once('close', () => closed.abort())
+  // In raw mode Ctrl-C is a key: make it the signal that it means.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const ended = AbortSignal.any([signal, closed.signal])
+  try {
+    await discardTypeAhead(context, lines, ended)
+    stderr.write(`\n${describeQuestion(question)}\n`)
+    for (;;) {
+      const typed = parseTyped(
+        question,
+        await lines.question(promptFor(question), { signal: ended }),
+      )
+      if (typed) return typed
+      stderr.write('That is no answer to this question.\n')
+    }
+  } catch (error) {
+    if (!ended.aborted) throw error
+    stderr.write('\n')
+    return signal.aborted ? undefined : 'closed'
+  } finally {
+    lines.close()
+  }
+}
+
+/** What was typed before the question could be read answers nothing. */
+async function discardTypeAhead(
+  context: Context,
+  lines: Interface,
+  ended: AbortSignal,
+): Promise<void> {
+  await context.sleep(typeAheadMs, ended)
+  lines.write(null, { ctrl: true, name: 'e' })
+  lines.write(null, { ctrl: true, name: 'u' })
+}
+
+function promptFor(question: AskedQuestion): string {
+  if (isGate(question))
+    return hasChoice(question) ? 'approve, reject or a number> ' : 'approve or reject> '
+  const ways = [
+    ...(question.options.length > 0 ? ['a number or a text'] : []),
+    ...(question.default ? ['Enter for the default'] : []),
+  ]
+  return `${ways.join(', ') || 'answer'}> `
+}
+
+/** An amount is approved or refused, and nothing else; another gate may offer ways to choose from. */
+const hasChoice = (question: AskedQuestion) =>
+  question.reason !== 'cost_threshold' && question.options.some((one) => !parseDecision(one))
+
+/** A line as it was typed: a number chooses an option, an empty line takes the default (never of an approval). */
+export function parseTyped(question: AskedQuestion, line: string): Typed | undefined {
+  const text = line.trim()
+  const option = /^\d{1,3}$/.test(text) ? question.options[Number(text) - 1] : undefined
+  if (!isGate(question)) {
+    // A slip, not a text: there are numbers to choose from, and it is none of them.
+    if (question.options.length > 0 && /^\d+$/.test(text) && !option) return undefined
+    const answer = text === '' ? question.default : (option ?? text)
+    return answer?.trim() ? { answer, decision: 'answer' } : undefined
+  }
+  const decision = parseDecision(option ?? text)
+  if (decision) return decision
+  const chosen = option ?? question.options.find((one) => one.trim() === text)
+  return chosen?.trim() && hasChoice(question) ? { answer: chosen, decision: 'answer' } : undefined
+}
+
+function parseDecision(text: string): Typed | undefined {
+  if (/^(a|approve|approved|y|yes)$/i.test(text.trim())) return approved
+  if (/^(r|reject|rejected|n|no)$/i.test(text.trim())) return rejected
+  return undefined
+}
+
+/** Only the whole word counts; the end of the input is no yes. */
+export async function askYes(context: Context, text: string): Promise<boolean> {
+  const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
+  const closed = new AbortController()
+  lines.once('close', () => closed.abort())
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const ended = AbortSignal.any([context.signal, closed.signal])
+  try {
+    return (await lines.question(text, { signal: ended })).trim() === 'yes'
+  } catch (error) {
+    if (!ended.aborted) throw error
+    context.stderr.write('\n')
+    return false
+  } finally {
+    lines.close()
+  }
+}

@@ -1,0 +1,94 @@
+import { phaseNames } from '../domain/build-state.ts'
+import type { JournalEvent } from '../domain/journal.ts'
+import { redact } from '../secrets/redact.ts'
+import { oneLine } from './plain-text.ts'
+
+/** One event as one line for people, without its time. Control characters of an agent never reach a terminal. */
+export function describeEvent(event: JournalEvent): string {
+  return oneLine(redact(sentenceOf(event)))
+}
+
+function sentenceOf(event: JournalEvent): string {
+  switch (event.type) {
+    case 'registered':
+      return `build ${event.build} registered (${event.command}, agent ${event.agent}, target ${event.target})`
+    case 'session_created':
+      return event.reason ? `tmux session made anew: ${event.reason}` : 'tmux session made'
+    case 'session_reused':
+      return 'tmux session reused'
+    case 'session_ended':
+      return `tmux session ended: ${event.reason} (${count(event.processes, 'process', 'processes')} ended)`
+    case 'supervisor_started':
+      return `supervisor started (pid ${event.pid})`
+    case 'supervisor_waiting':
+      return `supervisor waits: ${event.message}`
+    case 'agent_started':
+      return `agent ${event.agent} ${event.resumed ? 'resumed' : 'started'} (attempt ${event.attempt})`
+    case 'agent_ready':
+      return 'agent ready'
+    case 'prompt_delivered':
+      return `prompt ${event.prompt} delivered (${event.bytes} bytes, confirmed by ${event.confirmed_by})`
+    case 'status':
+      return `${phaseOf(event.phase)}${event.progress}% ${event.status}: ${event.message}`
+    case 'status_invalid':
+      return `status.json cannot be used: ${event.problem}`
+    case 'question':
+      return `question: ${(event.question as { question: string }).question}`
+    case 'answer':
+      return `answer to ${event.id}: ${event.decision === 'answer' ? event.answer : event.decision} (by ${event.by})`
+    case 'agent_exited':
+      return `agent’s program ended (${event.exit_signal ? `signal ${event.exit_signal}` : `status ${event.exit_status ?? 'unknown'}`})`
+    case 'agent_stalled':
+      return `agent silent for ${event.silent_seconds} s`
+    case 'retry':
+      return `attempt ${event.attempt} failed (${event.reason}): ${event.message}; attempt ${event.next_attempt} follows${event.pause_seconds < 1 ? '' : ` in ${event.pause_seconds} s`}`
+    case 'limit_reached':
+      return `${event.message}; going on at ${event.until}`
+    case 'deploy_step':
+      return `deploy, ${event.step}: ${event.message}`
+    case 'rolling_back':
+      return `rolling back to release ${event.release}`
+    case 'rolled_back':
+      return `rolled back to release ${event.release}, at ${event.url}`
+    case 'destroyed':
+      return event.resources.length === 0
+        ? 'nothing more to destroy in AWS'
+        : `destroyed in the AWS account ${event.account}: ${event.resources.join(', ')}`
+    case 'released':
+      return `release ${event.release} is at ${event.url}`
+    case 'release_switched':
+      return event.release === null
+        ? 'nothing is served any more'
+        : `back at release ${event.release}`
+    case 'preview_started':
+      return `preview serves at ${event.url}`
+    case 'verifying':
+      return `verifying ${event.url || '(no address)'}`
+    case 'verified':
+      return [
+        `verified ${event.url}${event.proof ? ` (proof: ${event.proof})` : ''}`,
+        ...event.warnings,
+      ].join('; ')
+    case 'verify_failed':
+      return `not verified: ${(event.evidence as { message?: string }).message ?? 'no reason given'}`
+    case 'deployed':
+      return `deployed ${event.url}${event.verified ? '' : ' (not verified)'}`
+    case 'failed':
+      return `failed (${event.reason}): ${event.message}`
+    case 'stopped':
+      return 'stopped'
+    case 'resumed':
+      return `resumed by ${event.by}`
+    case 'archived':
+    case 'restored':
+      return `session ${event.type}`
+  }
+}
+
+const phaseOf = (phase: number) => {
+  const name = phaseNames[phase]
+  return name ? `[${phase}/4 ${name}] ` : ''
+}
+
+const count = (number: number, one: string, many: string) =>
+  `${number} ${number === 1 ? one : many}`

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { explainError } from '../app/explain-error.ts'
+import { type EndSignal, exitCodes, Interrupted, notReady, TmuxBuilderError } from '../errors.ts'
+import { redact } from '../secrets/redact.ts'
+import { packageRoot } from '../world/package-root.ts'
+import { type Context, run, sleep } from '../world/world.ts'
+import { printError } from './result.ts'
+import { runCli } from './run-cli.ts'
+
+// The real world, argv, the only catch and the only exit code.
+
+process.umask(0o077)
+silenceSqliteWarning()
+
+const abort = new AbortController()
+/** Why what a command printed did not arrive (a full disk); it ends the command's result, not the build. */
+let lostOutput: NodeJS.ErrnoException | undefined
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => abort.abort(new Interrupted(signal satisfies EndSignal)))
+// A reader that closes the pipe (head) ends the output, not the build.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') lostOutput ??= error
+})
+// There is nobody left to tell.
+process.stderr.on('error', () => {})
+
+const context: Context = {
+  env: process.env,
+  cwd: readCwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: abort.signal,
+  now: Date.now,
+  elapsed: () => performance.now(),
+  sleep,
+  run,
+}
+
+const argv = process.argv.slice(2)
+try {
+  process.exitCode = await runCli(argv, context, { version: readVersion() })
+} catch (error) {
+  process.exitCode = tellError(error)
+}
+process.on('beforeExit', () => {
+  if (!lostOutput || process.exitCode !== exitCodes.ok) return
+  process.exitCode = exitCodes.notReady
+  printError(
+    context,
+    notReady(
+      `The output cannot be written (${lostOutput.code}).`,
+      'What was done stays done: run it again with an output that can be written',
+    ),
+    false,
+  )
+})
+// A stdin that nobody reads any more would keep the process alive.
+process.stdin.unref?.()
+
+function tellError(error: unknown): number {
+  const json = argv.includes('--json')
+  const told = explainError(error)
+  if (told) {
+    printError(context, told, json)
+    return told.exitCode
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${redact(message)}\n`)
+  const hint =
+    'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues'
+  printError(
+    context,
+    new TmuxBuilderError('bug', exitCodes.bug, 'This is a bug of tmux-builder.', hint),
+    json,
+  )
+  return exitCodes.bug
+}
+
+/** A folder that was removed under our feet is none; paths that are relative to it then fail by name. */
+function readCwd(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
+}
+
+function readVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** Node 22 warns that node:sqlite is experimental: exactly that is silenced. */
+function silenceSqliteWarning(): void {
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    const text = warning instanceof Error ? warning.message : warning
+    if (!text.includes('SQLite is an experimental feature')) emit(warning, ...rest)
+  }
+}

@@ -1,0 +1,23 @@
+import type { JournalEvent } from '../domain/journal.ts'
+import type { Output } from '../world/world.ts'
+import { describeEvent } from './describe-event.ts'
+import { plainText } from './plain-text.ts'
+
+/** Something that shows a build's progress to people. */
+export interface ProgressView {
+  show(event: JournalEvent): void
+  notice(text: string): void
+  close(): void
+}
+
+/** `2026-11-22T17:00:00.000Z` → `17:00:00` (UTC). */
+export const timeOf = (at: string): string => at.slice(11, 19)
+
+/** Each event one plain line, for logs and pipes. */
+export function plainView(output: Output): ProgressView {
+  return {
+    show: (event) => void output.write(`${timeOf(event.at)} ${describeEvent(event)}\n`),
+    notice: (text) => void output.write(`${plainText(text)}\n`),
+    close: () => {},
+  }
+}

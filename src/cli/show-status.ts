@@ -1,0 +1,105 @@
+import { phaseNames } from '../domain/build-state.ts'
+import {
+  adviceFor,
+  isAbandoned,
+  type SessionSummary,
+  type SessionView,
+} from '../domain/session-view.ts'
+import { redact } from '../secrets/redact.ts'
+import type { Context } from '../world/world.ts'
+import { describeQuestion } from './describe-question.ts'
+import { oneLine } from './plain-text.ts'
+import { printObject } from './result.ts'
+
+/** A session for people: what it is, how it is, and what to run next. */
+export function showStatus(context: Context, view: SessionView, json: boolean): void {
+  if (json) {
+    printObject(context, view)
+    return
+  }
+  const advice = adviceFor(view)
+  const rows: [string, string | null][] = [
+    ['session', view.guid + (view.archived ? ' (archived)' : '')],
+    ['project', view.project],
+    ['e-mail', view.email ?? null],
+    ['phone', view.phone ?? null],
+    ['build', view.build === null ? null : `${view.build}, attempt ${view.attempt}`],
+    ['state', stateText(view)],
+    ['phase', phaseText(view)],
+    ['message', view.message === '' ? null : redact(view.message)],
+    ['url', urlText(view)],
+    ['agent', `${view.agent ?? 'none'} (${aliveText(view.alive.agent)})`],
+    ['supervisor', aliveText(view.alive.supervisor)],
+    ['preview', view.target === 'local' ? aliveText(view.alive.preview) : null],
+    ['request', firstLine(view.request)],
+    ['expires', view.expires_at],
+    ['destroy', view.destroy_at === null ? null : `${view.destroy_at}, by gc --remote`],
+    ['folder', view.folder],
+  ]
+  for (const [name, value] of rows)
+    if (value !== null) context.stdout.write(`${name.padEnd(11)}${oneLine(value)}\n`)
+  for (const question of view.questions) context.stdout.write(`${describeQuestion(question)}\n`)
+  if (advice) context.stderr.write(`${advice}\n`)
+}
+
+function urlText({ url, verified, proof }: SessionView): string | null {
+  if (url === null) return null
+  const shown = proof === null ? 'verified' : `verified, proof: ${proof}`
+  return `${url} (${verified ? shown : 'not verified'})`
+}
+
+/** All sessions for people: one line each. */
+export function showList(
+  context: Context,
+  sessions: readonly SessionSummary[],
+  json: boolean,
+  /** There are others, which were not asked for. */
+  isNarrowed: boolean,
+): void {
+  if (json) {
+    printObject(context, { sessions })
+    return
+  }
+  if (sessions.length === 0)
+    context.stderr.write(
+      isNarrowed
+        ? 'No session matches. See them all with: tmux-builder list --all\n'
+        : 'No sessions yet. Start one with: tmux-builder register\n',
+    )
+  for (const session of sessions)
+    context.stdout.write(
+      `${[
+        session.guid.slice(0, 12),
+        session.state.padEnd(17),
+        `${String(Math.round(session.progress)).padStart(3)}%`,
+        (session.agent ?? '').padEnd(7),
+        session.updated_at.slice(0, 19).replace('T', ' '),
+        session.project ?? '-',
+        oneLine(session.url ?? '-'),
+        session.archived ? '(archived)' : '',
+        isAbandoned(session) ? nobodyWorks : '',
+      ]
+        .join('  ')
+        .trimEnd()}\n`,
+    )
+}
+
+const nobodyWorks = '(nothing works on it)'
+
+function stateText(view: SessionView): string {
+  if (isAbandoned(view)) return `${view.state} ${nobodyWorks}`
+  return view.state + (view.reason ? ` (${view.reason})` : '')
+}
+
+const aliveText = (alive: boolean) => (alive ? 'alive' : 'not running')
+
+function phaseText(view: SessionView): string {
+  const name = phaseNames[view.phase]
+  return `${view.phase}/4${name ? ` ${name}` : ''}, ${view.progress}%`
+}
+
+function firstLine(text: string | null): string | null {
+  if (text === null) return null
+  const line = text.trim().split('\n')[0] ?? ''
+  return line.length > 100 || text.trim().includes('\n') ? `${line.slice(0, 100)} …` : line
+}

@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CreateInvalidationCommand } from '@aws-sdk/client-cloudfront'
+import { conflict, usageError } from '../../errors.ts'
+import { findSecrets } from '../../secrets/site-scan.ts'
+import { withDeployLock } from '../../session/locks.ts'
+import { requireSession, type Scope } from '../../session/scope.ts'
+import { type Build, requireBuild } from '../../store/builds.ts'
+import { appendEvent } from '../../store/events.ts'
+import {
+  findLastVerifiedRelease,
+  listReleases,
+  type Release,
+  recordReleased,
+  takeReleaseNumber,
+} from '../../store/releases.ts'
+import { copySite, requireSiteFolder } from '../copy-site.ts'
+import { digestOf, readSiteFiles, type SiteFile } from '../site-files.ts'
+import { type Account, distributionMs, openAccount } from './account.ts'
+import { explainAwsError } from './aws-errors.ts'
+import { awsPlaceOf } from './aws-place.ts'
+import { ensureSite } from './ensure-site.ts'
+import { type Site, stackNameOf, switchStack } from './stack.ts'
+import { uploadRelease } from './upload.ts'
+
+export interface AwsDeployment {
+  readonly folder: string
+  readonly mode: 'spa' | 'mpa'
+  readonly allowSecrets: boolean
+  readonly sourceMaps: boolean
+}
+
+/**
+ * Puts a built site on S3 and CloudFront as a release of this attempt, and returns its address. The same files again
+ * change nothing; killed anywhere and run again it comes to the same stack and the same release.
+ */
+export async function deployAws(
+  scope: Scope,
+  build: Build,
+  wanted: AwsDeployment,
+): Promise<string> {
+  const { context, paths, store } = scope
+  const folder = await requireSiteFolder(wanted.folder, context.cwd, paths.workspace)
+  const files = await readSiteFiles(folder, wanted.sourceMaps)
+  if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
+  const place = await awsPlaceOf(build)
+  const hasEnded = () => requireBuild(store, scope.guid, build.build).endedAt !== undefined
+  const step = (name: string, message: string) => {
+    store.transact(() => {
+      // Nothing follows a build's end in its journal.
+      if (!hasEnded()) appendEvent(store, build, 'deploy_step', { step: name, message })
+    })
+    context.stderr.write(`${message}\n`)
+  }
+  const requireRunning = () => {
+    if (hasEnded())
+      throw conflict(
+        'The build ended meanwhile: nothing was deployed.',
+        `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
+      )
+  }
+  return withDeployLock(scope, async () => {
+    try {
+      requireRunning()
+      const account = await openAccount(context, place)
+      step('account', `AWS account ${account.id}, region ${account.region}, as ${account.arn}`)
+      const release = await takeRelease(scope, build, account, folder, wanted)
+      const tell = (text: string) => step('stack', text)
+      const site = await ensureSite(scope, account, build.build, tell, requireRunning)
+      return await publish(scope, build, account, site, release, wanted.sourceMaps, step)
+    } catch (error) {
+      throw explainAwsError(error, place.profile)
+    }
+  })
+}
+
+async function requireNoSecrets(folder: string, files: readonly SiteFile[]): Promise<void> {
+  const findings = await findSecrets(folder, files)
+  if (findings.length === 0) return
+  const list = findings.map(
+    ({ path, line, what }) => `${path}${line === undefined ? '' : `:${line}`} (${what})`,
+  )
+  throw usageError(
+    `Nothing was published, because the site holds what looks secret: ${list.join(', ')}.`,
+    'Take it out and build again. Keys that are made to be public pass; --allow-secrets is only for what is meant for the public',
+  )
+}
+
+/**
+ * This attempt's release of these files: the one that an earlier run began, or a new one. What is published is a copy
+ * of ours, so that nothing can change between the look for secrets and the upload.
+ */
+async function takeRelease(
+  scope: Scope,
+  build: Build,
+  account: Account,
+  folder: string,
+  { mode, allowSecrets, sourceMaps }: AwsDeployment,
+): Promise<Release> {
+  const { paths, store, guid } = scope
+  const aside = join(paths.site, `.taken-${process.pid}`)
+  try {
+    await copySite(folder, aside)
+    const files = await readSiteFiles(aside, sourceMaps)
+    if (!allowSecrets) await requireNoSecrets(aside, files)
+    const digest = digestOf(files, mode)
+    const same = listReleases(store, guid).filter(
+      (one) =>
+        one.remote?.digest === digest &&
+        one.remote.account === account.id &&
+        one.remote.region === account.region,
+    )
+    const own = same.find((one) => one.build === build.build && one.attempt === build.attempt)
+    const release =
+      own?.release ??
+      takeReleaseNumber(store, build, 'aws', {
+        // The same files were put there before: what is there is used again.
+        id: same[0]?.remote?.id ?? randomBytes(16).toString('hex'),
+        digest,
+        mode,
+        index: files.find((file) => file.path === 'index.html')?.sha256 ?? '',
+        account: account.id,
+        region: account.region,
+        profile: account.profile,
+      })
+    await rm(join(paths.site, String(release)), { recursive: true, force: true })
+    await copySite(aside, join(paths.site, String(release)))
+    const taken = listReleases(store, guid).find((one) => one.release === release)
+    if (!taken) throw new Error(`release ${release} has no record`)
+    return taken
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+}
+
+async function publish(
+  scope: Scope,
+  build: Build,
+  account: Account,
+  site: Site,
+  release: Release,
+  sourceMaps: boolean,
+  step: (name: string, message: string) => void,
+): Promise<string> {
+  const { context, guid, paths, store } = scope
+  const { remote } = release
+  if (!remote) throw new Error(`release ${release.release} is none of aws`)
+  const folder = join(paths.site, String(release.release))
+  const files = await readSiteFiles(folder, sourceMaps)
+  if (site.release !== remote.id || site.digest !== remote.digest || site.mode !== remote.mode) {
+    const done = await uploadRelease(
+      account,
+      site.bucket,
+      folder,
+      files,
+      remote.id,
+      site.release,
+      remote.index,
+    )
+    step(
+      'upload',
+      `${done.uploaded} files uploaded, ${done.copied} copied, ${done.kept} there already`,
+    )
+    // It may bring the stack up to another template, and so change the distribution.
+    await account.requireFresh(distributionMs)
+    step('switch', `making release ${release.release} the live one`)
+    await switchStack(context, account, stackNameOf(guid), site, {
+      release: remote.id,
+      digest: remote.digest,
+      mode: remote.mode,
+    })
+    await invalidate(account, site, `${remote.id}-${Date.now()}`, step)
+  }
+  const isLate = store.transact(() => {
+    if (requireBuild(store, guid, build.build).endedAt !== undefined) return true
+    if (release.url !== site.url || requireSession(scope).remoteRelease !== release.release)
+      recordReleased(store, build, release.release, site.url)
+    return false
+  })
+  if (!isLate) return site.url
+  // Who ended the build could not know of this release.
+  const before = findLastVerifiedRelease(store, guid, 'aws')
+  await switchStack(
+    context,
+    account,
+    stackNameOf(guid),
+    site,
+    before?.remote && before.url === site.url
+      ? { ...before.remote, release: before.remote.id }
+      : site,
+  )
+  throw conflict(
+    'The build ended meanwhile: its last verified release is live.',
+    `Change it with: tmux-builder refine ${guid.slice(0, 12)}`,
+  )
+}
+
+/** Frees the edges of the old release. Nobody waits for it: the new one has cache keys of its own. */
+async function invalidate(
+  account: Account,
+  site: Site,
+  reference: string,
+  step: (name: string, message: string) => void,
+): Promise<void> {
+  try {
+    await account.cloudFront.send(
+      new CreateInvalidationCommand({
+        DistributionId: site.distribution,
+        InvalidationBatch: {
+          CallerReference: reference,
+          Paths: { Quantity: 1, Items: ['/*'] },
+        },
+      }),
+    )
+    step('invalidate', 'the edges were told to forget the old release')
+  } catch (error) {
+    step(
+      'invalidate',
+      `not invalidated (${(error as Error).name}): the switch does not depend on it`,
+    )
+  }
+}

@@ -1,0 +1,44 @@
+import { DescribeFunctionCommand, GetDistributionCommand } from '@aws-sdk/client-cloudfront'
+import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Account } from './account.ts'
+import {
+  bucketNameOf,
+  distributionIdOf,
+  functionNameIn,
+  isLoadBalancer,
+  stackNameIn,
+} from './arn.ts'
+import { isNamed } from './aws-errors.ts'
+import { hasBucket } from './bucket.ts'
+import { findStack } from './stack.ts'
+
+/**
+ * The tagging API names what is gone for hours yet. Stacks, distributions and their functions, buckets and load
+ * balancers are looked up; all else, and what may not be looked at, is believed.
+ */
+export async function exists(account: Account, arn: string): Promise<boolean> {
+  try {
+    return await isFound(account, arn)
+  } catch (error) {
+    if (
+      isNamed(error, 'NoSuchDistribution', 'NoSuchFunctionExists', 'LoadBalancerNotFoundException')
+    )
+      return false
+    if (isNamed(error, 'AccessDenied', 'AccessDeniedException')) return true
+    throw error
+  }
+}
+
+async function isFound(account: Account, arn: string): Promise<boolean> {
+  const distribution = distributionIdOf(arn)
+  const router = functionNameIn(arn)
+  const bucket = bucketNameOf(arn)
+  if (stackNameIn(arn) !== undefined) return (await findStack(account, arn)) !== undefined
+  if (distribution !== undefined)
+    await account.cloudFront.send(new GetDistributionCommand({ Id: distribution }))
+  if (router !== undefined)
+    await account.cloudFront.send(new DescribeFunctionCommand({ Name: router }))
+  if (isLoadBalancer(arn))
+    await account.loadBalancers.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }))
+  return bucket === undefined || (await hasBucket(account, bucket))
+}

@@ -1,0 +1,86 @@
+import type { BuildSettings } from '../../domain/build-settings.ts'
+import { TmuxBuilderError } from '../../errors.ts'
+import { findLatestBuild } from '../../store/builds.ts'
+import type { Store } from '../../store/database.ts'
+import { listAwsSettings, listResources, type Resource } from '../../store/resources.ts'
+import type { Context } from '../../world/world.ts'
+import { type Account, type AwsPlace, openAccount } from './account.ts'
+import { explainAwsError } from './aws-errors.ts'
+import { awsPlaceOf } from './aws-place.ts'
+
+interface Given {
+  readonly profile: string | undefined
+  readonly region: string | undefined
+}
+
+/** Where a session, or all of them, may have made something: what the ledger says, and where their builds deployed. */
+export async function listPlaces(
+  store: Store,
+  guid: string | undefined,
+  given: Given,
+): Promise<AwsPlace[]> {
+  const latest = guid === undefined ? undefined : findLatestBuild(store, guid)
+  const accounts = latest?.settings.awsAccounts ?? []
+  const noted: AwsPlace[] = []
+  for (const settings of listAwsSettings(store, guid)) noted.push(await readPlace(settings))
+  for (const { profile, region } of listResources(store, guid))
+    noted.push({ profile, region, accounts })
+  const { profile, region } = given
+  // A session that only ever was on this machine: nobody needs credentials to know that.
+  const isAnywhere = latest === undefined || profile !== undefined || region !== undefined
+  if (noted.length === 0 && isAnywhere)
+    noted.push({ profile, region: region ?? 'us-east-1', accounts })
+  if (region !== undefined) noted.push(...noted.map((place) => ({ ...place, region })))
+  // The profile that was given is the first to be taken in an account; where it does not lead the recorded ones do.
+  if (profile !== undefined) noted.unshift(...noted.map((place) => ({ ...place, profile })))
+  const places = noted.map((place) =>
+    // What one session allows is no rule for the others.
+    guid === undefined ? { ...place, accounts } : place,
+  )
+  return [...new Map(places.map((one) => [`${one.profile}\n${one.region}`, one])).values()]
+}
+
+/** A templates folder that is gone names no place any more: then ours do. */
+const readPlace = (settings: BuildSettings) =>
+  awsPlaceOf({ settings }).catch((error: unknown) => {
+    if (!(error instanceof TmuxBuilderError)) throw error
+    return awsPlaceOf({ settings: { ...settings, templates: null } })
+  })
+
+/** A place that could not be looked at, and why. */
+export interface PlaceFailure {
+  readonly place: AwsPlace
+  readonly error: TmuxBuilderError
+}
+
+/**
+ * Does something in each place, once in each account and region, until it is enough; what one place refuses does not keep
+ * the others.
+ */
+export async function inEachPlace<T>(
+  context: Context,
+  places: readonly AwsPlace[],
+  act: (account: Account) => Promise<T>,
+  isEnough: (one: T) => boolean = () => false,
+): Promise<{ readonly done: readonly T[]; readonly failures: readonly PlaceFailure[] }> {
+  const done = new Map<string, T>()
+  const failures: PlaceFailure[] = []
+  for (const place of places)
+    try {
+      const account = await openAccount(context, place)
+      // Two profiles may lead to one account.
+      const key = `${account.id} ${account.region}`
+      if (done.has(key)) continue
+      const one = await act(account)
+      done.set(key, one)
+      if (isEnough(one)) break
+    } catch (error) {
+      const told = explainAwsError(error, place.profile)
+      if (context.signal.aborted || !(told instanceof TmuxBuilderError)) throw told
+      failures.push({ place, error: told })
+    }
+  return { done: [...done.values()], failures }
+}
+
+export const liesIn = ({ account, region }: Resource, { id, region: at }: Account) =>
+  account === id && region === at

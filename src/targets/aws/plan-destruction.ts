@@ -1,0 +1,189 @@
+import { notReady } from '../../errors.ts'
+import type { Store } from '../../store/database.ts'
+import { listResources, type Resource, recordResource } from '../../store/resources.ts'
+import type { Context } from '../../world/world.ts'
+import { accessControlName, deleteUnusedAccessControl } from './access-control.ts'
+import { type Account, distributionMs } from './account.ts'
+import { arnsOf, bucketNameOf, nameIn, stackNameIn } from './arn.ts'
+import { explainAwsError, explainStackFailure } from './aws-errors.ts'
+import { deleteBucket } from './bucket.ts'
+import { exists } from './exists.ts'
+import { deleteOtherStacks } from './other-stacks.ts'
+import { inEachPlace, liesIn, listPlaces } from './places.ts'
+import {
+  deleteStack,
+  findStack,
+  joinStack,
+  readFailure,
+  type Site,
+  siteOf,
+  stackNameOf,
+} from './stack.ts'
+import { findBucketIn, readStackParts } from './stack-parts.ts'
+import { listTagged } from './tagged.ts'
+
+/** What is to be destroyed in one account and region, and what may not be touched. */
+export interface DestroyPlan {
+  readonly account: Account
+  readonly hasStack: boolean
+  readonly site: Site | undefined
+  readonly buckets: readonly string[]
+  /** The shared access control was made for this session or used by it. */
+  readonly hasAccessControl: boolean
+  /** Ids of stacks that carry the GUID: the agent's own CloudFormation. */
+  readonly otherStacks: readonly string[]
+  /** Carries the GUID, is part of no stack here, and was not made by the helper. */
+  readonly kept: readonly string[]
+  /** Is it made by one of these stacks? */
+  readonly holds: (arn: string) => boolean
+}
+
+/** Looks in every place of the session. With `isDryRun` what another run is changing is told as it is now. */
+export async function planDestruction(
+  context: Context,
+  store: Store,
+  guid: string,
+  given: { readonly profile: string | undefined; readonly region: string | undefined },
+  isDryRun: boolean,
+): Promise<DestroyPlan[]> {
+  const places = await listPlaces(store, guid, given)
+  const { done: accounts, failures } = await inEachPlace(context, places, async (one) => one)
+  // A profile that was given stands in for those that are gone, where it leads to what they did.
+  if (given.profile === undefined || accounts.length === 0)
+    for (const { error } of failures) throw error
+  requireReach(listResources(store, guid), accounts)
+  const plans: DestroyPlan[] = []
+  for (const account of accounts)
+    try {
+      plans.push(await planIn(context, store, guid, account, isDryRun))
+    } catch (error) {
+      throw explainAwsError(error, account.profile)
+    }
+  // What is CloudFront's is seen from every region, and belongs to the stack of one.
+  const isHeld = (arn: string) => plans.some(({ holds }) => holds(arn))
+  return plans.map((plan) => ({ ...plan, kept: plan.kept.filter((arn) => !isHeld(arn)) }))
+}
+
+/** What lies where no credentials lead is neither destroyed nor forgotten. */
+function requireReach(noted: readonly Resource[], accounts: readonly Account[]): void {
+  const missed = noted.find((one) => !accounts.some((account) => liesIn(one, account)))
+  if (missed)
+    throw notReady(
+      `Something of this session lies in the AWS account ${missed.account} (${missed.region}), and the credentials lead to ${accounts.map(({ id }) => id).join(', ')}: nothing was destroyed.`,
+      'Give a profile of that account with --aws-profile',
+    )
+}
+
+async function planIn(
+  context: Context,
+  store: Store,
+  guid: string,
+  account: Account,
+  isDryRun: boolean,
+): Promise<DestroyPlan> {
+  const name = stackNameOf(guid)
+  const stack = isDryRun ? await findStack(account, name) : await joinStack(context, account, name)
+  const site = stack && siteOf(stack)
+  const tagged = (await listTagged(account, guid)).map(({ arn }) => arn)
+  const noted = listResources(store, guid).filter((one) => liesIn(one, account))
+  const buckets = new Set(noted.filter((one) => one.kind === 'bucket').map((one) => one.name))
+  const bucketHere = stack && (site?.bucket || (await findBucketIn(account, name)))
+  if (bucketHere) buckets.add(bucketHere)
+  const isOurBucket = (bucket: string) =>
+    buckets.has(bucket) || bucket.startsWith(name.slice(0, 24))
+  for (const bucket of tagged.map(bucketNameOf))
+    if (bucket && isOurBucket(bucket)) buckets.add(bucket)
+  const parts = site ? arnsOf(account, site).map(nameIn) : []
+  const others: string[] = []
+  for (const arn of tagged)
+    if (
+      !parts.includes(nameIn(arn)) &&
+      !buckets.has(bucketNameOf(arn) ?? '') &&
+      (await exists(account, arn))
+    )
+      others.push(arn)
+  const stacks = others.filter((arn) => stackNameIn(arn) !== undefined)
+  // Of ours the outputs tell; one that was not made to its end has none.
+  const isInStack = await readStackParts(account, site?.bucket === '' ? [...stacks, name] : stacks)
+  return {
+    account,
+    hasStack: stack !== undefined,
+    site,
+    buckets: [...buckets],
+    hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
+    // A nested one goes with the one that it is in.
+    otherStacks: stacks.filter((arn) => !isInStack(arn)),
+    kept: others.filter((arn) => !stacks.includes(arn)),
+    holds: (arn) => parts.includes(nameIn(arn)) || isInStack(arn),
+  }
+}
+
+/** The plan in words, in the order in which it is carried out. */
+export const namesIn = (
+  guid: string,
+  { hasStack, site, buckets, hasAccessControl, otherStacks }: DestroyPlan,
+) => [
+  ...otherStacks.map((arn) => `stack ${stackNameIn(arn)}, the agent’s own`),
+  ...(hasStack ? [`stack ${stackNameOf(guid)}`] : []),
+  ...(site?.distribution ? [`distribution ${site.distribution} (${site.domain})`] : []),
+  ...(hasAccessControl ? ['access control (unless another site uses it)'] : []),
+  ...buckets.map((bucket) => `bucket ${bucket}, with all releases`),
+]
+
+/** What was carried out of a plan, in words, and what was not: stacks of the agent's own, with the reason. */
+export interface CarriedOut {
+  readonly destroyed: readonly string[]
+  readonly left: readonly string[]
+}
+
+/**
+ * Carries a plan out: the stack with the distribution first, the bucket last, so that no bucket's name is free while an
+ * address points at it. Cut short anywhere and done again, it goes on.
+ */
+export async function carryOut(
+  context: Context,
+  store: Store,
+  guid: string,
+  plan: DestroyPlan,
+): Promise<CarriedOut> {
+  if (namesIn(guid, plan).length === 0) return { destroyed: [], left: [] }
+  const { account, hasStack, site, buckets, hasAccessControl, otherStacks } = plan
+  const note = (kind: Resource['kind'], name: string, state: Resource['state']) => {
+    const { id, region, profile } = account
+    recordResource(store, { guid, account: id, region, kind, name, profile, state })
+  }
+  const say = (text: string) => context.stderr.write(`${text}\n`)
+  const name = stackNameOf(guid)
+  try {
+    await account.requireFresh(distributionMs)
+    // Noted before the stack goes: then nothing else knows their names.
+    for (const bucket of buckets) note('bucket', bucket, 'made')
+    const left = await deleteOtherStacks(context, account, otherStacks)
+    if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
+    if (hasStack && !(await deleteStack(account, name)))
+      throw explainStackFailure(
+        `The stack ${name} could not be deleted:`,
+        await readFailure(account, name),
+        account.profile,
+      )
+    for (const one of listResources(store, guid))
+      if (liesIn(one, account) && (one.kind === 'stack' || one.kind === 'distribution'))
+        note(one.kind, one.name, 'deleted')
+    if (site?.distribution) note('distribution', site.distribution, 'deleted')
+    if (hasAccessControl) await deleteUnusedAccessControl(account)
+    for (const bucket of buckets) {
+      say(`emptying and deleting the bucket ${bucket}`)
+      await deleteBucket(account, bucket)
+      note('bucket', bucket, 'deleted')
+    }
+    // Another site may go on using it: then it is that one's to delete.
+    note('access_control', accessControlName, 'deleted')
+    const gone = otherStacks.filter((arn) => !left.some((one) => one.arn === arn))
+    return {
+      destroyed: namesIn(guid, { ...plan, otherStacks: gone }),
+      left: left.map(({ told }) => told),
+    }
+  } catch (error) {
+    throw explainAwsError(error, account.profile)
+  }
+}

@@ -1,0 +1,165 @@
+import type { Store } from '../../store/database.ts'
+import { listResources, type Resource } from '../../store/resources.ts'
+import { findSession } from '../../store/sessions.ts'
+import type { Context } from '../../world/world.ts'
+import { findAccessControl } from './access-control.ts'
+import type { Account } from './account.ts'
+import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
+import { hasBucket } from './bucket.ts'
+import { monthlyDollarsOf } from './costs.ts'
+import { exists } from './exists.ts'
+import { answersAt } from './hosts.ts'
+import { inEachPlace, liesIn, listPlaces, type PlaceFailure } from './places.ts'
+import { findStack, siteOf, stackNameOf } from './stack.ts'
+import { listTagged } from './tagged.ts'
+
+export interface Item {
+  readonly guid: string
+  readonly account: string
+  readonly region: string
+  readonly kind: string
+  readonly name: string
+  /**
+   * `ours`: the helper made it. `foreign`: it carries the GUID, and somebody else made it (the agent's own code).
+   * `orphan`: no session of these records, or no stack, is behind it. `gone`: in the ledger, not in AWS. `unknown`: in
+   * the ledger, and AWS could not be asked.
+   */
+  readonly state: 'ours' | 'foreign' | 'orphan' | 'gone' | 'unknown'
+  readonly monthly_dollars: number
+}
+
+export interface InventoryWish {
+  readonly profile: string | undefined
+  readonly region: string | undefined
+  readonly host: string | undefined
+}
+
+/** What there is, by the stack, by tags and by the ledger, and the places that could not be looked at. */
+export async function readInventory(
+  context: Context,
+  store: Store,
+  guid: string | undefined,
+  { host, ...given }: InventoryWish,
+): Promise<{ readonly items: readonly Item[]; readonly failures: readonly PlaceFailure[] }> {
+  const places = await listPlaces(store, guid, given)
+  const { done, failures } = await inEachPlace(
+    context,
+    places,
+    async (account) => ({ account, items: await readAccount(account, store, guid, host) }),
+    ({ items }) => host !== undefined && items.length > 0,
+  )
+  const items = withoutRepeats(done.flatMap((one) => one.items))
+  // What answers at the host was found: the other places do not matter.
+  if (host !== undefined) return { items, failures: items.length > 0 ? [] : failures }
+  const unread = listResources(store, guid).filter(
+    (one) => !done.some(({ account }) => liesIn(one, account)),
+  )
+  return { items: [...items, ...unread.map((one) => itemOf(one, 'unknown'))], failures }
+}
+
+/** Seen from every region, by a name that is one in all of them. */
+const isGlobal = ({ kind }: Item) =>
+  ['distribution', 'function', 'access_control', 'bucket'].includes(kind)
+
+/** What is seen from several regions belongs to the stack of one. */
+function withoutRepeats(found: readonly Item[]): Item[] {
+  const items = new Map<string, Item>()
+  for (const item of found) {
+    const region = isGlobal(item) ? '' : item.region
+    const key = `${item.account} ${region} ${item.kind} ${item.name}`
+    if (item.state === 'ours' || !items.has(key)) items.set(key, item)
+  }
+  return [...items.values()]
+}
+
+async function readAccount(
+  account: Account,
+  store: Store,
+  guid: string | undefined,
+  host: string | undefined,
+): Promise<Item[]> {
+  const noted = listResources(store, guid).filter((one) => liesIn(one, account))
+  const tagged = await listTagged(account, guid)
+  const guids = new Set([...tagged, ...noted].map((each) => each.guid).concat(guid ?? []))
+  const items: Item[] = []
+  for (const one of guids) {
+    const arns = tagged.filter((each) => each.guid === one).map((each) => each.arn)
+    items.push(...(await readSession(account, store, one, arns, host)))
+  }
+  return host === undefined ? [...items, ...(await readLedger(account, noted, items))] : items
+}
+
+/** What there is of one session: the stack's parts, and what else carries its GUID. */
+async function readSession(
+  account: Account,
+  store: Store,
+  guid: string,
+  tagged: readonly string[],
+  host: string | undefined,
+): Promise<Item[]> {
+  const stack = await findStack(account, stackNameOf(guid))
+  const parts = stack ? arnsOf(account, siteOf(stack)) : []
+  const isKnown = findSession(store, guid) !== undefined
+  const items: Item[] = []
+  const isPart = (arn: string) => parts.some((part) => nameIn(part) === nameIn(arn))
+  for (const arn of [...parts, ...tagged.filter((one) => !isPart(one))]) {
+    if (host !== undefined && !(await answersAt(account, arn, host))) continue
+    if (!isPart(arn) && !(await exists(account, arn))) continue
+    const bucket = bucketNameOf(arn)
+    const isLeft = bucket?.startsWith(stackNameOf(guid).slice(0, 24)) === true && !isPart(arn)
+    items.push({
+      guid,
+      account: account.id,
+      region: account.region,
+      kind: kindOf(arn),
+      name: stack && arn === stack.StackId ? stackNameOf(guid) : nameIn(arn),
+      state: !isKnown || isLeft ? 'orphan' : isPart(arn) ? 'ours' : 'foreign',
+      monthly_dollars: monthlyDollarsOf(arn),
+    })
+  }
+  return items
+}
+
+/** What the ledger knows and was not found otherwise. */
+async function readLedger(
+  account: Account,
+  noted: readonly Resource[],
+  found: readonly Item[],
+): Promise<Item[]> {
+  const items: Item[] = []
+  for (const one of noted)
+    if (!found.some((item) => item.kind === one.kind && item.name === one.name))
+      items.push(itemOf(one, await stateOf(account, one.kind, one.name)))
+  return items
+}
+
+const itemOf = ({ guid, account, region, kind, name }: Resource, state: Item['state']): Item => ({
+  guid,
+  account,
+  region,
+  kind,
+  name,
+  state,
+  monthly_dollars: 0,
+})
+
+async function stateOf(
+  account: Account,
+  kind: Resource['kind'],
+  name: string,
+): Promise<Item['state']> {
+  if (kind === 'access_control') return (await findAccessControl(account)) ? 'ours' : 'gone'
+  // Its stack is gone, and its tags may be told late.
+  if (kind === 'bucket') return (await hasBucket(account, name)) ? 'orphan' : 'gone'
+  return 'gone'
+}
+
+/** In the ledger's words where it has one, else the service and the type of the ARN. */
+function kindOf(arn: string): string {
+  if (distributionIdOf(arn)) return 'distribution'
+  if (functionNameIn(arn)) return 'function'
+  if (bucketNameOf(arn)) return 'bucket'
+  const [, , service = '', , , ...rest] = arn.split(':')
+  if (service === 'cloudformation') return 'stack'
+  return `${service} ${rest.join(':').split(/[/:]/)[0] ?? ''}`.trim()
+}

@@ -1,0 +1,235 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type Stack,
+  type StackEvent,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import { Interrupted } from '../../errors.ts'
+import { packageRoot } from '../../world/package-root.ts'
+import type { Context } from '../../world/world.ts'
+import type { Account } from './account.ts'
+import { explainStackFailure, isNamed, saysThat } from './aws-errors.ts'
+
+/** What the stack says is live, and what it is made of. */
+export interface Site {
+  readonly stackId: string
+  readonly status: string
+  readonly release: string
+  readonly digest: string
+  readonly mode: string
+  readonly url: string
+  readonly bucket: string
+  readonly distribution: string
+  readonly domain: string
+  readonly accessControl: string
+  /** The ARN of the function at the edge. */
+  readonly router: string
+}
+
+/** The names of the bucket and in the policies begin with it. */
+export const stackNameOf = (guid: string) => `tmux-builder-${guid.slice(0, 40)}`
+
+export interface Live {
+  readonly release: string
+  readonly digest: string
+  readonly mode: string
+}
+
+const templateBody = () => readFile(join(packageRoot, 'templates', 'aws', 'site.yaml'), 'utf8')
+
+/** Whose the stack is, as its parameters and its tags say. Nobody's address stands in a tag. */
+export interface Owner {
+  readonly guid: string
+  readonly build: string
+  /** A hash. */
+  readonly owner: string
+}
+
+const tagsOf = (owner: Owner) =>
+  Object.entries(owner).map(([name, Value]) => ({ Key: `tmux-builder:${name}`, Value }))
+
+const parametersOf = (live: Live, accessControl: string, owner: Owner | undefined) => [
+  { ParameterKey: 'Release', ParameterValue: live.release },
+  { ParameterKey: 'Digest', ParameterValue: live.digest },
+  { ParameterKey: 'Mode', ParameterValue: live.mode },
+  { ParameterKey: 'OriginAccessControlId', ParameterValue: accessControl },
+  ...(['guid', 'build', 'owner'] as const).map((name) => ({
+    ParameterKey: `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
+    // Those it was made with: other tags would change the distribution, which takes minutes.
+    ...(owner ? { ParameterValue: owner[name] } : { UsePreviousValue: true }),
+  })),
+]
+
+export const isUsable = (status: string) =>
+  /^(CREATE_COMPLETE|UPDATE_COMPLETE|UPDATE_ROLLBACK_COMPLETE)$/.test(status)
+
+/** A change set that waits for somebody's review changes nothing. */
+const isChanging = (stack: Stack | undefined) =>
+  stack?.StackStatus?.endsWith('_IN_PROGRESS') === true &&
+  stack.StackStatus !== 'REVIEW_IN_PROGRESS'
+
+/** The stack of that name or id as it is now; `undefined`: there is none. */
+export async function findStack(account: Account, name: string): Promise<Stack | undefined> {
+  try {
+    const { Stacks } = await account.stacks.send(new DescribeStacksCommand({ StackName: name }))
+    const stack = Stacks?.[0]
+    return stack?.StackStatus === 'DELETE_COMPLETE' ? undefined : stack
+  } catch (error) {
+    if (saysThat(error, /does not exist/)) return undefined
+    throw error
+  }
+}
+
+/** Waits until nobody changes the stack any more, ours or another run's change. */
+export async function waitForStack(account: Account, name: string): Promise<Stack | undefined> {
+  // AWS takes seconds for a function and minutes for a distribution.
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
+    const stack = await findStack(account, name)
+    if (!isChanging(stack)) return stack
+    await account.pause(pauseMs)
+    await account.requireFresh()
+  }
+}
+
+/** As `waitForStack`, of a change that another run began: who waits for it is told so. */
+export async function joinStack(
+  context: Context,
+  account: Account,
+  name: string,
+): Promise<Stack | undefined> {
+  const stack = await findStack(account, name)
+  if (!isChanging(stack)) return stack
+  context.stderr.write(`the stack ${name} is ${stack?.StackStatus}: waiting for it\n`)
+  return waitForStack(account, name)
+}
+
+/** Begins to make the stack; `false`: somebody else has. */
+export async function createStack(
+  account: Account,
+  name: string,
+  accessControl: string,
+  owner: Owner,
+): Promise<boolean> {
+  try {
+    await account.stacks.send(
+      new CreateStackCommand({
+        StackName: name,
+        TemplateBody: await templateBody(),
+        Parameters: parametersOf(
+          { release: 'none', digest: 'none', mode: 'spa' },
+          accessControl,
+          owner,
+        ),
+        Tags: tagsOf(owner),
+      }),
+    )
+    return true
+  } catch (error) {
+    if (isNamed(error, 'AlreadyExistsException')) return false
+    throw error
+  }
+}
+
+/** Makes another release the live one, and brings the stack up to this version's template. Waits until it is so. */
+export async function switchStack(
+  context: Context,
+  account: Account,
+  name: string,
+  site: Site,
+  live: Live,
+): Promise<Site> {
+  for (;;) {
+    const stack = await findStack(account, name)
+    try {
+      await account.stacks.send(
+        new UpdateStackCommand({
+          StackName: name,
+          TemplateBody: await templateBody(),
+          Parameters: parametersOf(live, site.accessControl, undefined),
+          Tags: stack?.Tags ?? [],
+        }),
+      )
+    } catch (error) {
+      if (saysThat(error, /_IN_PROGRESS state/)) {
+        await joinStack(context, account, name)
+        continue
+      }
+      if (!saysThat(error, /No updates are to be performed/)) throw error
+    }
+    const after = await waitForStack(account, name)
+    const now = after && siteOf(after)
+    if (now?.release === live.release && isUsable(now.status)) return now
+    // Another machine's switch came right behind: this one was done, and that one's release is live now.
+    if (now?.status === 'UPDATE_COMPLETE') return now
+    throw explainStackFailure(
+      'The switch to the new release failed, and what was live stays live:',
+      await readFailure(account, name),
+      account.profile,
+    )
+  }
+}
+
+/** Deletes it and waits; the bucket stays. `false`: it cannot be deleted as it is. */
+export async function deleteStack(account: Account, idOrName: string): Promise<boolean> {
+  // By its id it can still be looked at when it is gone.
+  const id = (await findStack(account, idOrName))?.StackId ?? idOrName
+  await account.stacks.send(new DeleteStackCommand({ StackName: id }))
+  return (await waitForStack(account, id)) === undefined
+}
+
+/** Why what was last done to the stack failed, in CloudFormation's words. */
+export async function readFailure(account: Account, name: string): Promise<string> {
+  const { StackEvents = [] } = await account.stacks
+    .send(new DescribeStackEventsCommand({ StackName: name }))
+    .catch((error: unknown) => {
+      if (error instanceof Interrupted) throw error
+      return { StackEvents: [] }
+    })
+  // Newest first, of the stack's whole life.
+  const isOwn = (event: StackEvent) => event.PhysicalResourceId === event.StackId
+  const begun = StackEvents.findIndex(
+    (event) =>
+      isOwn(event) && /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus ?? ''),
+  )
+  const since = StackEvents.slice(0, begun < 0 ? undefined : begun)
+  const first = since.findLast(
+    (event) =>
+      event.ResourceStatus?.endsWith('_FAILED') &&
+      !/cancelled/i.test(event.ResourceStatusReason ?? ''),
+  )
+  if (first)
+    return `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
+  // A deletion that another stack stands in the way of fails in no part of it.
+  const refused = since.find(
+    (event) =>
+      isOwn(event) &&
+      event.ResourceStatusReason !== undefined &&
+      event.ResourceStatusReason !== 'User Initiated',
+  )
+  return refused?.ResourceStatusReason ?? 'CloudFormation gave no reason'
+}
+
+export function siteOf(stack: Stack): Site {
+  const parameter = (key: string) =>
+    stack.Parameters?.find((one) => one.ParameterKey === key)?.ParameterValue ?? ''
+  const output = (key: string) =>
+    stack.Outputs?.find((one) => one.OutputKey === key)?.OutputValue ?? ''
+  return {
+    stackId: stack.StackId ?? '',
+    status: stack.StackStatus ?? '',
+    release: parameter('Release'),
+    digest: parameter('Digest'),
+    mode: parameter('Mode'),
+    accessControl: parameter('OriginAccessControlId'),
+    url: output('ApplicationURL'),
+    bucket: output('Bucket'),
+    distribution: output('DistributionId'),
+    domain: output('DistributionDomain'),
+    router: output('Router'),
+  }
+}

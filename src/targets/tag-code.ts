@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { redact } from '../secrets/redact.ts'
+import type { Scope } from '../session/scope.ts'
+import { type Build, requireBuild } from '../store/builds.ts'
+import { appendEvent } from '../store/events.ts'
+import { findNestedRepositories } from './nested-repositories.ts'
+
+const timeoutMs = 60_000
+
+/** What is no code, also where the agent ignores nothing. */
+const notCode = exclude(
+  ...['**/node_modules', '**/.env', '**/.env.*', '**/*.pem', '**/*.tfstate*', '**/.terraform'],
+)
+/** What passes between the agent and us, at the workspace's root. */
+const notOfAgent = exclude(
+  ...['status.json', 'clarifications.json', 'answers.json', 'completion.txt', '.claude'],
+)
+
+function exclude(...paths: string[]): string[] {
+  return paths.map((path) => `:(exclude,glob)${path}`)
+}
+
+/** The agent's repository may hold hooks and programs of its own: none of them is run by us. */
+const neutral = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'commit.gpgSign=false',
+  'tag.gpgSign=false',
+  'user.name=tmux-builder',
+  'user.email=tmux-builder@localhost',
+]
+
+/**
+ * Commits what the agent left uncommitted and tags it `build-N`, so that a release and its code can be matched. Where
+ * git cannot, the release stands; the event says why.
+ */
+export async function tagCode(scope: Scope, build: Build): Promise<void> {
+  const { context, paths, store } = scope
+  const { PATH, HOME } = context.env
+  const gitIn: GitIn =
+    (folder, index) =>
+    async (...args) => {
+      const done = await context.run('git', [...neutral.flatMap((one) => ['-c', one]), ...args], {
+        cwd: folder,
+        // The workspace's own repository, never one above it.
+        env: {
+          PATH,
+          HOME,
+          GIT_DIR: `${paths.workspace}/.git`,
+          GIT_WORK_TREE: folder,
+          ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
+          GIT_CONFIG_NOSYSTEM: '1',
+          GIT_TERMINAL_PROMPT: '0',
+          LC_ALL: 'C',
+        },
+        timeoutMs,
+      })
+      if (done.exitCode !== 0)
+        throw new Error(
+          done.spawnError ?? (done.stderr.trim().split('\n').at(-1) || `git ${args[0]} failed`),
+        )
+      return done.stdout
+    }
+  const git = gitIn(paths.workspace)
+  const tag = `build-${build.build}`
+  try {
+    await git('init', '--quiet')
+    await addCode(gitIn, paths.workspace, notOfAgent)
+    if ((await git('diff', '--cached', '--name-only')) !== '' || !(await hasCommit(git)))
+      await git(
+        ...['commit', '--quiet', '--allow-empty', '--message'],
+        `chore: what ${tag} was released from`,
+      )
+    await git('tag', '--force', tag)
+  } catch (error) {
+    const message = redact(`the code was not tagged ${tag}: ${(error as Error).message}`)
+    store.transact(() => {
+      // Stopped meanwhile, and git with it: nothing follows that.
+      if (requireBuild(store, scope.guid, build.build).endedAt !== undefined) return
+      appendEvent(store, build, 'deploy_step', { step: 'tag', message })
+    })
+  }
+}
+
+type Git = (...args: string[]) => Promise<string>
+/** The workspace's repository, with that folder as its root; with the index of that file, or its own. */
+type GitIn = (folder: string, index?: string) => Git
+
+/**
+ * Adds a folder's code to an index. Of a repository inside it, as scaffolds make them, git would store no more than a
+ * commit's name: its files are read into an index of their own as if it were none, and put in its place. The
+ * repository itself is not touched.
+ */
+async function addCode(
+  gitIn: GitIn,
+  folder: string,
+  left: readonly string[],
+  index?: string,
+): Promise<void> {
+  const git = gitIn(folder, index)
+  const nested: string[] = []
+  for (const path of findNestedRepositories(folder))
+    if (!(await isIgnored(git, path))) nested.push(path)
+  const excluded = nested.map((path) => `:(exclude,literal)${path}`)
+  await git('add', '--all', '--', '.', ...left, ...notCode, ...excluded)
+  for (const path of nested) {
+    await git('rm', '-r', '--force', '--quiet', '--cached', '--ignore-unmatch', '--', path)
+    const tree = await treeOf(gitIn, join(folder, path))
+    await git('read-tree', `--prefix=${path}/`, tree)
+  }
+}
+
+async function treeOf(gitIn: GitIn, folder: string): Promise<string> {
+  const indexes = mkdtempSync(join(tmpdir(), 'tmux-builder-'))
+  try {
+    const index = join(indexes, 'index')
+    await addCode(gitIn, folder, [], index)
+    return (await gitIn(folder, index)('write-tree')).trim()
+  } finally {
+    rmSync(indexes, { recursive: true, force: true })
+  }
+}
+
+const isIgnored = (git: Git, path: string) => succeeds(git('check-ignore', '--quiet', '--', path))
+
+const hasCommit = (git: Git) => succeeds(git('rev-parse', '--verify', 'HEAD'))
+
+const succeeds = (done: Promise<string>) =>
+  done.then(
+    () => true,
+    () => false,
+  )
