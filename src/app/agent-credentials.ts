@@ -1,12 +1,11 @@
-import { exitCodes, notReady } from '../errors.ts'
+import { notReady } from '../errors.ts'
 import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { agentRoleOf, findLatestBuild } from '../store/builds.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 /** What AWS's tools in the agent's pane call as their `credential_process`: fresh credentials of the agent's role. */
-export async function agentCredentials(context: Context, guid: string): Promise<number> {
-  const scope = openSession(context, guid)
+export async function agentCredentials(app: App, guid: string): Promise<object> {
+  const scope = requireScope(app, guid)
   const build = findLatestBuild(scope.store, scope.guid)
   const role = build ? agentRoleOf(build) : null
   if (!build || role === null)
@@ -16,13 +15,11 @@ export async function agentCredentials(context: Context, guid: string): Promise<
     )
   const { assumeAgentRole } = await import('../targets/aws/assume-role.ts')
   const taken = await assumeAgentRole(scope, build, role, await readAgentEnvironment(scope))
-  const answer = {
+  return {
     Version: 1,
     AccessKeyId: taken.AccessKeyId,
     SecretAccessKey: taken.SecretAccessKey,
     SessionToken: taken.SessionToken,
     Expiration: taken.Expiration?.toISOString(),
   }
-  context.stdout.write(`${JSON.stringify(answer)}\n`)
-  return exitCodes.ok
 }

@@ -1,11 +1,11 @@
+import { approved, rejected } from '../domain/gate.ts'
 import { noSuchSession, usageError } from '../errors.ts'
 import { requireOutsideSession } from '../session/inside.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor } from '../session/start.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 interface Asked {
   readonly scope: Scope
@@ -16,11 +16,11 @@ interface Asked {
 
 /** The open questions of the session's running build. Exit 2 when there is none, 6 from inside the session. */
 export async function requireOpenQuestions(
-  context: Context,
+  app: App,
   guidOrPrefix: string,
   id: string | undefined,
 ): Promise<Asked> {
-  const scope = openSession(context, guidOrPrefix)
+  const scope = requireScope(app, guidOrPrefix)
   await requireOutsideSession(scope)
   const { guid, store } = scope
   const build = findLatestBuild(store, guid)
@@ -55,16 +55,12 @@ const idsOf = (questions: readonly Question[]) => questions.map((one) => one.id)
 
 /** Answers an open question of the session's build; returns the question's id. */
 export async function answer(
-  context: Context,
+  app: App,
   guidOrPrefix: string,
   text: string,
   flags: { readonly question?: string },
 ): Promise<string> {
-  const { scope, build, questions } = await requireOpenQuestions(
-    context,
-    guidOrPrefix,
-    flags.question,
-  )
+  const { scope, build, questions } = await requireOpenQuestions(app, guidOrPrefix, flags.question)
   const [question, other] = questions
   if (!question || other)
     throw usageError(
@@ -89,8 +85,8 @@ export async function answer(
 /** What was answered is kept, and nothing comes of it until somebody brings the build back. */
 export function tellIfAbandoned(scope: Scope): void {
   if (hasSupervisor(scope)) return
-  scope.context.stderr.write(
-    `It is recorded, but nothing works on this build. Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}\n`,
+  scope.world.notice(
+    `It is recorded, but nothing works on this build. Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
   )
 }
 
@@ -104,4 +100,21 @@ export function requireAnswered(
     `Answered a moment ago, or not asked any more: ${idsOf(questions)}.`,
     'See the journal: tmux-builder events',
   )
+}
+
+/** Approves or rejects one open question, or all of them; returns their ids. */
+export async function decide(
+  app: App,
+  guidOrPrefix: string,
+  decision: 'approve' | 'reject',
+  flags: { readonly question?: string },
+): Promise<readonly string[]> {
+  const { scope, build, questions } = await requireOpenQuestions(app, guidOrPrefix, flags.question)
+  const answer = { ...(decision === 'approve' ? approved : rejected), by: 'user' } as const
+  const answered = scope.store.transact(() =>
+    questions.flatMap((question) => recordAnswer(scope.store, build, question, answer)),
+  )
+  const ids = requireAnswered(answered, questions)
+  tellIfAbandoned(scope)
+  return ids
 }

@@ -5,13 +5,12 @@ import { withCommandLock } from '../session/locks.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { archiveSession, restoreSession } from '../store/sessions.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 import { stopSession } from './stop.ts'
 
 /** Ends the session's processes and puts it out of sight; its folder stays where it is. Exit 6 while a build runs. */
-export async function archive(context: Context, guidOrPrefix: string): Promise<string> {
-  const scope = openSession(context, guidOrPrefix)
+export async function archive(app: App, guidOrPrefix: string): Promise<string> {
+  const scope = requireScope(app, guidOrPrefix)
   await archiveEnded(scope)
   return scope.guid
 }
@@ -37,8 +36,8 @@ export async function archiveEnded(
 }
 
 /** Takes an archived session back into the list; starts nothing. */
-export function restore(context: Context, guidOrPrefix: string): string {
-  const { guid, store } = openSession(context, guidOrPrefix)
+export function restore(app: App, guidOrPrefix: string): string {
+  const { guid, store } = requireScope(app, guidOrPrefix)
   restoreSession(store, guid)
   return guid
 }

@@ -5,7 +5,7 @@ import type { BuildSettings } from '../domain/build-settings.ts'
 import { usageError } from '../errors.ts'
 import { pickEnvironment } from '../session/launch-environment.ts'
 import type { Build } from '../store/builds.ts'
-import type { Context } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { type BuildFlags, resolveBuildSettings } from './resolve-settings.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,7 +23,7 @@ export interface BuildPlan {
 }
 
 export async function planBuild(
-  context: Context,
+  world: World,
   settings: Settings,
   flags: BuildFlags,
   /** What the session had before: a refinement goes on with it. */
@@ -40,29 +40,26 @@ export async function planBuild(
   const target = parseTarget(
     settings.text('target', flags.target ?? before?.target) ?? profile.defaultTarget,
   )
-  requireAgentProgram(profile, context.env.PATH ?? '')
+  requireAgentProgram(profile, world.env.PATH ?? '')
   return {
     agent,
     isAgentExplicit: flags.agent !== undefined,
     agentOptions,
     target,
     isTargetExplicit: flags.target !== undefined,
-    settings: await resolveBuildSettings(context, settings, flags, target),
-    agentEnvironment: agentEnvironmentNow(context, settings, flags.agentEnv),
+    settings: await resolveBuildSettings(world, settings, flags, target),
+    agentEnvironment: agentEnvironmentNow(world, settings, flags.agentEnv),
   }
 }
 
 /** What an agent that is started now may see: the allow-list and what the user adds. */
 export function agentEnvironmentNow(
-  context: Context,
+  world: World,
   settings: Settings,
   flag: readonly string[] | undefined,
 ): Record<string, string> {
   const extraNames = settings.list('agent_env', flag).map(parseVariableName)
-  return pickEnvironment(
-    context.env,
-    (name) => isAllowedForAgents(name) || extraNames.includes(name),
-  )
+  return pickEnvironment(world.env, (name) => isAllowedForAgents(name) || extraNames.includes(name))
 }
 
 function parseVariableName(name: string): string {

@@ -1,19 +1,18 @@
 import { costGate, isGate } from '../domain/gate.ts'
 import type { AskedQuestion } from '../domain/question.ts'
 import { isReportOf } from '../domain/report.ts'
-import { conflict, exitCodes, TmuxBuilderError, usageError } from '../errors.ts'
+import { conflict, TmuxBuilderError, usageError } from '../errors.ts'
 import { readReport } from '../session/agent-files.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listAnswerable, listOpenQuestions } from '../store/questions.ts'
 import { deployLocal } from '../targets/local/deploy-local.ts'
 import { tagCode } from '../targets/tag-code.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 /** Puts a built site on the target of the session's build; returns its address. */
 export async function deploy(
-  context: Context,
+  app: App,
   guid: string,
   flags: {
     readonly dir: string
@@ -22,7 +21,7 @@ export async function deploy(
     readonly sourceMaps?: boolean
   },
 ): Promise<string> {
-  const scope = openSession(context, guid)
+  const scope = requireScope(app, guid)
   const build = findLatestBuild(scope.store, scope.guid)
   if (!build || build.attempt === 0)
     throw usageError(
@@ -39,7 +38,6 @@ export async function deploy(
   if (gate)
     throw new TmuxBuilderError(
       'question_open',
-      exitCodes.questionOpen,
       `Nothing is deployed while an approval is open: ${gate.question}`,
       'Wait for answers.json',
     )

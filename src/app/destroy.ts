@@ -1,33 +1,24 @@
 import { existsSync } from 'node:fs'
 import { checkAddress, within } from '../builds/verify-claim.ts'
-import { askYes } from '../cli/ask.ts'
 import { isFinal } from '../domain/build-state.ts'
-import {
-  conflict,
-  exitCodes,
-  type Interrupted,
-  notReady,
-  TmuxBuilderError,
-  usageError,
-} from '../errors.ts'
+import { conflict, notReady, type TmuxBuilderError } from '../errors.ts'
 import { withDeployLock } from '../session/locks.ts'
-import { type Scope, scopeOf } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import { findLatestBuild, listBuilds } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { forgetRemoteReleases } from '../store/forget-releases.ts'
 import { hasReleaseOf } from '../store/releases.ts'
 import { findSession, updateSession } from '../store/sessions.ts'
-import type { Context } from '../world/world.ts'
 import { parseAwsFlags } from './aws-flags.ts'
-import { openHome } from './open.ts'
-import { resolveGuid } from './resolve-guid.ts'
+import { type App, resolveGuid, scopeIn } from './open-app.ts'
 
 /** How long an address is asked whether it is still there. */
 const answerMs = 3_000
 
 export interface DestroyFlags {
   readonly dryRun?: boolean
-  readonly yes?: boolean
+  /** Asked before anything is destroyed, with what would be; it throws what ends the command otherwise. */
+  readonly confirm?: (planned: readonly string[], account: string) => Promise<void>
   readonly awsProfile?: string
   readonly region?: string
   readonly json?: boolean
@@ -44,13 +35,13 @@ export interface Destroyed {
 
 /** Ends everything that `deploy` and stacks of the agent's made in AWS for the session; shows it first. */
 export async function destroy(
-  context: Context,
+  app: App,
   guidOrPrefix: string,
   flags: DestroyFlags,
 ): Promise<Destroyed & { readonly failure: TmuxBuilderError | undefined }> {
-  const guid = resolveGuid(context, guidOrPrefix)
-  const { home, store } = openHome(context, { create: true })
-  const scope = scopeOf(context, store, home, guid)
+  const guid = resolveGuid(app, guidOrPrefix)
+  const { store } = app
+  const scope = scopeIn(app, guid)
   const mayGoOn = () => {
     const build = findLatestBuild(store, guid)
     if (build && !isFinal(build.state) && !flags.dryRun)
@@ -81,25 +72,25 @@ export async function destroyRemote(
   flags: DestroyFlags,
   mayGoOn: () => boolean,
 ): Promise<Destroyed | undefined> {
-  const { context, store, guid } = scope
+  const { world, store, guid } = scope
   const given = parseAwsFlags(flags)
   const isDryRun = flags.dryRun === true
   const { carryOut, namesIn, planDestruction } = await import('../targets/aws/plan-destruction.ts')
   const act = async (): Promise<Destroyed | undefined> => {
     if (!mayGoOn()) return undefined
-    const plans = await planDestruction(context, store, guid, given, isDryRun)
+    const plans = await planDestruction(world, store, guid, given, isDryRun)
     const planned = plans.flatMap((plan) => namesIn(guid, plan))
     const kept = [...new Set(plans.flatMap((plan) => plan.kept))]
     const account = [...new Set(plans.map((plan) => plan.account.id))].join(', ')
     if (isDryRun) return { guid, dry_run: true, account, resources: planned, kept }
-    if (planned.length > 0 && !flags.yes) {
-      await requireYes(context, planned, account)
+    if (planned.length > 0 && flags.confirm) {
+      await flags.confirm(planned, account)
       // A build may have begun while the question was open.
       if (!mayGoOn()) return undefined
     }
     const resources: string[] = []
     for (const plan of plans) {
-      const { destroyed, left } = await carryOut(context, store, guid, plan)
+      const { destroyed, left } = await carryOut(world, store, guid, plan)
       resources.push(...destroyed)
       kept.push(...left)
     }
@@ -113,12 +104,12 @@ export async function destroyRemote(
 
 /** What the agent deployed itself may carry no tag, or be in an account that nobody named: its address tells. */
 async function findAnswering(scope: Scope): Promise<string[]> {
-  const { context, guid, store } = scope
+  const { world, guid, store } = scope
   const build = listBuilds(store, guid).findLast(
     (one) => one.target === 'aws' && one.url !== undefined && !hasReleaseOf(store, one),
   )
   if (build?.url === undefined) return []
-  const outcome = await checkAddress(scope, within(build, answerMs), build.url, context.signal)
+  const outcome = await checkAddress(scope, within(build, answerMs), build.url, world.signal)
   return outcome.verified ? [`what answers at ${build.url} (nothing that carries the GUID)`] : []
 }
 
@@ -139,22 +130,4 @@ function settleRecords(
     if (done.resources.length > 0 || wasTold || isMarkDone || session.remoteRelease !== undefined)
       appendEvent(store, { guid }, 'destroyed', done)
   })
-}
-
-async function requireYes(
-  context: Context,
-  resources: readonly string[],
-  account: string,
-): Promise<void> {
-  if (context.stdin.isTTY !== true || context.stderr.isTTY !== true)
-    throw usageError(
-      `Nothing was destroyed: ${resources.length} things in the AWS account ${account} would be (${resources.join('; ')}).`,
-      'Add --yes, or look first with --dry-run',
-    )
-  context.stderr.write(
-    `In the AWS account ${account}:\n${resources.map((one) => `  ${one}\n`).join('')}`,
-  )
-  if (await askYes(context, 'Destroy all of it? Type yes: ')) return
-  if (context.signal.aborted) throw context.signal.reason as Interrupted
-  throw new TmuxBuilderError('refused', exitCodes.buildFailed, 'Nothing was destroyed.')
 }

@@ -11,28 +11,28 @@ import { listLatestBuilds } from '../store/builds.ts'
 import { listSessions } from '../store/sessions.ts'
 import { requireTmuxProgram } from '../tmux/server.ts'
 import { programArgv } from '../world/package-root.ts'
-import type { Context } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { renderCronLine, renderUserUnit } from './at-boot.ts'
 import { explainError } from './explain-error.ts'
-import { openHome } from './open.ts'
+import { openApp } from './open-app.ts'
 import { readSettings } from './settings.ts'
 
 /** Looks at everything that a build needs; changes nothing. */
-export async function doctor(context: Context): Promise<Diagnosis> {
-  const { home } = homePaths(context.env, context.cwd)
+export async function doctor(world: World): Promise<Diagnosis> {
+  const { home } = homePaths(world.env, world.cwd)
   const findings = [
     good('node', `Node ${process.versions.node}`),
     ...(await look('tmux', async () => {
-      await requireTmuxProgram(context)
+      await requireTmuxProgram(world)
       return [good('tmux', 'tmux is there and new enough')]
     })),
     ...(await look('home', async () => {
       requireWritable(home)
-      return [good('home', home), ...findAbandoned(context)]
+      return [good('home', home), ...findAbandoned(world)]
     })),
-    ...(await look('agents', () => checkAgents(context))),
+    ...(await look('agents', () => checkAgents(world))),
   ]
-  return { findings, at_boot: atBoot(context, home) }
+  return { findings, at_boot: atBoot(world, home) }
 }
 
 const good = (check: string, message: string): Finding => ({
@@ -62,13 +62,13 @@ function requireWritable(home: string): void {
   accessSync(folder, constants.W_OK | constants.X_OK)
 }
 
-async function checkAgents(context: Context): Promise<Finding[]> {
-  const used = (await readSettings(context)).text('agent', undefined) ?? defaultAgent
+async function checkAgents(world: World): Promise<Finding[]> {
+  const used = (await readSettings(world)).text('agent', undefined) ?? defaultAgent
   await requireProfile(used)
   const findings: Finding[] = []
   for (const name of agentNames) {
     const profile = await requireProfile(name)
-    const missing = findMissingProgram(profile, context.env.PATH ?? '')
+    const missing = findMissingProgram(profile, world.env.PATH ?? '')
     findings.push(
       missing === undefined
         ? good(`agent ${name}`, 'its program is there')
@@ -85,8 +85,9 @@ async function checkAgents(context: Context): Promise<Finding[]> {
 }
 
 /** Builds that nothing works on: after a reboot, a logout or a lost tmux server. */
-function findAbandoned(context: Context): Finding[] {
-  const { store } = openHome(context, { create: false })
+function findAbandoned(world: World): Finding[] {
+  const app = openApp(world, { create: false })
+  const { store } = app
   const builds = listLatestBuilds(store)
   const findings = listSessions(store).flatMap((session): Finding[] => {
     const build = builds.get(session.guid)
@@ -100,7 +101,7 @@ function findAbandoned(context: Context): Finding[] {
       },
     ]
   })
-  store.close()
+  app.close()
   return findings
 }
 
@@ -108,7 +109,7 @@ function findAbandoned(context: Context): Finding[] {
 const carriedNames = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME']
 
 /** Text for the user to install: nothing is installed unasked. */
-function atBoot({ env }: Context, home: string): Diagnosis['at_boot'] {
+function atBoot({ env }: World, home: string): Diagnosis['at_boot'] {
   const command = {
     argv: [...programArgv, 'resume', '--all'],
     environment: {

@@ -1,43 +1,32 @@
-import { followEnd } from '../cli/follow-end.ts'
 import type { JournalEvent } from '../domain/journal.ts'
 import { watchFiles } from '../session/watch.ts'
 import { eachEvent } from '../store/events.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
-
-export interface EventsFlags {
-  readonly follow?: boolean
-}
+import { type App, requireScope } from './open-app.ts'
 
 const lookEveryMs = 500
 
-/** The session's journal from its first event; with `follow` it goes on until a signal. */
-export async function events(
-  context: Context,
+/** The session's journal from its first event; with `follow` it goes on until the signal. */
+export async function* events(
+  app: App,
   guid: string,
-  flags: EventsFlags,
-  show: (event: JournalEvent) => void,
-): Promise<void> {
-  const scope = openSession(context, guid)
+  { follow, signal }: { readonly follow: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<JournalEvent> {
+  const scope = requireScope(app, guid)
   let after = 0
-  const showNew = () => {
-    for (const event of eachEvent(scope.store, { guid: scope.guid, after })) {
-      after = event.seq
-      show(event)
-    }
-  }
-  showNew()
-  if (!flags.follow) return
-  const wakeup = watchFiles([`${scope.home.database}-wal`])
-  const end = followEnd(context)
-  end.addEventListener('abort', wakeup.wake)
+  const wakeup = follow ? watchFiles([`${scope.home.database}-wal`]) : undefined
+  const wake = () => wakeup?.wake()
+  signal.addEventListener('abort', wake)
   try {
-    while (!end.aborted) {
+    for (;;) {
+      for (const event of eachEvent(scope.store, { guid: scope.guid, after })) {
+        after = event.seq
+        yield event
+      }
+      if (!wakeup || signal.aborted) return
       await wakeup.next(lookEveryMs)
-      showNew()
     }
   } finally {
-    wakeup.close()
+    signal.removeEventListener('abort', wake)
+    wakeup?.close()
   }
-  context.signal.throwIfAborted()
 }

@@ -1,11 +1,9 @@
-import { Interrupted, notReady, TmuxBuilderError } from '../errors.ts'
+import { notReady, TmuxBuilderError } from '../errors.ts'
 import { explainStoreError } from '../store/database.ts'
 
 /** What the surroundings may do to us, in a sentence; `undefined`: a bug. */
 export function explainError(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
-  if (error instanceof Interrupted)
-    return new TmuxBuilderError('interrupted', error.exitCode, `Ended by ${error.signal}.`)
   const store = explainStoreError(error)
   if (store) return store
   const { code, path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string }

@@ -1,167 +1,124 @@
-import { askHere } from '../cli/ask-here.ts'
-import { describeQuestion } from '../cli/describe-question.ts'
-import { oneLine } from '../cli/plain-text.ts'
-import type { BuildResult, Reporter } from '../cli/reporter.ts'
 import { isFinal } from '../domain/build-state.ts'
-import { answerByPolicy, isGate, withoutRepeated } from '../domain/gate.ts'
-import type { Interrupted } from '../errors.ts'
-import { exitCodes, notReady } from '../errors.ts'
+import { answerByPolicy, withoutRepeated } from '../domain/gate.ts'
+import type { JournalEvent } from '../domain/journal.ts'
+import { notReady } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { watchFiles } from '../session/watch.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
-import type { Store } from '../store/database.ts'
 import { eachEvent } from '../store/events.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
-import { listResources } from '../store/resources.ts'
-import { shellQuote } from '../world/shell-quote.ts'
+import { type App, scopeIn } from './open-app.ts'
+import { takeOver } from './start-build.ts'
 
-export interface WatchOptions {
-  readonly reporter: Reporter
-  /** This watcher's own patience; the build goes on without it. */
-  readonly timeoutMs: number | undefined
-  /** Starts a supervisor that has been missing; absent: that ends the watching with exit 5. */
-  readonly takeOver: (() => Promise<void>) | undefined
-  /** Somebody can answer here. */
-  readonly isInteractive: boolean
+export interface FollowInput {
+  /** The whole GUID. */
+  readonly guid: string
+  readonly build: number
+  /** How long this follower waits, in milliseconds; the build goes on without it. Default: to the end. */
+  readonly patienceMs?: number | undefined
+  /**
+   * What the agent may see. With it a supervisor that has been missing for 10 s is started again; without it that ends
+   * the following with the reason `not_ready`.
+   */
+  readonly agentEnvironment?: Readonly<Record<string, string>> | undefined
+  /** Whether somebody answers questions while this follows. If not, following ends at an open question. */
+  readonly isAnswering?: () => boolean
+}
+
+/** How a build ended, or how it stands when the following ends before it: the last thing that is yielded. */
+export interface BuildResult {
+  readonly type: 'result'
+  readonly guid: string
+  readonly build: number
+  readonly state: Build['state']
+  readonly url: string | null
+  readonly verified: boolean
+  readonly proof: Build['proof'] | null
+  readonly reason: string | null
+  readonly warnings: readonly string[]
+  /** What ended the following: the build's end, an open question, the follower's patience, or the signal. */
+  readonly endedBy: 'build' | 'question' | 'patience' | 'signal'
 }
 
 const lookEveryMs = 500
 
-/** Follows a build's events from its first to its end, or to where this watcher has to leave it. */
-export async function watchBuild(
-  scope: Scope,
-  number: number,
-  options: WatchOptions,
-): Promise<BuildResult> {
-  const { context, store, guid } = scope
-  const { reporter } = options
-  const wakeup = watchFiles([`${scope.home.database}-wal`])
-  context.signal.addEventListener('abort', wakeup.wake)
-  const startedAt = context.elapsed()
+/** Follows a build: yields its events from the first one, and last its result. It makes nothing but a missing supervisor. */
+export async function* followBuild(
+  app: App,
+  input: FollowInput,
+): AsyncGenerator<JournalEvent | BuildResult, void> {
+  const { world, store } = app
+  const { guid, build: number } = input
+  const scope = scopeIn(app, guid)
+  const wakeup = watchFiles([`${app.home.database}-wal`])
+  world.signal.addEventListener('abort', wakeup.wake)
+  const startedAt = world.elapsed()
   let seenSupervisorAt = startedAt
   let seenEndAt: number | undefined
   let lastSeq = 0
-  let canAsk = options.isInteractive
-  const isPatienceOver = () =>
-    options.timeoutMs !== undefined && context.elapsed() - startedAt > options.timeoutMs
-  const missingMs = () => {
-    if (hasSupervisor(scope)) seenSupervisorAt = context.elapsed()
-    return context.elapsed() - seenSupervisorAt
-  }
-  const showEvents = () => {
-    for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
-      lastSeq = event.seq
-      reporter.event(event)
-    }
-  }
   try {
     for (;;) {
-      // The state first: all events up to it are then shown before it is acted on.
+      // The state is read first: all events up to it are then yielded before it is acted on.
       const build = requireBuild(store, guid, number)
-      showEvents()
-      const isMissing = missingMs() > missingSupervisorMs
+      for (const event of eachEvent(store, { guid, build: number, after: lastSeq })) {
+        lastSeq = event.seq
+        yield event
+      }
+      const now = world.elapsed()
+      if (hasSupervisor(scope)) seenSupervisorAt = now
+      const isMissing = now - seenSupervisorAt > missingSupervisorMs
       if (isFinal(build.state)) {
-        seenEndAt ??= context.elapsed()
-        // Its supervisor is still putting things in order.
-        if (!hasSupervisor(scope) || context.elapsed() - seenEndAt > missingSupervisorMs) {
-          if (build.state === 'failed') reporter.notice(whatNext(scope, build))
-          return resultOf(build, build.exitCode ?? exitCodes.buildFailed)
-        }
-      } else {
-        if (context.signal.aborted) {
-          reporter.notice(howToComeBack(scope, context.signal.reason as Interrupted))
-          return resultOf(build, (context.signal.reason as Interrupted).exitCode)
-        }
-        if (build.state === 'awaiting_approval') {
-          const questions = questionsForUsers(store, build)
-          const [question] = questions
-          // Where nobody waits for the answer that comes first: it would be given in vain.
-          if (question && !canAsk && hasSupervisor(scope)) {
-            for (const one of questions) reporter.notice(howToAnswer(scope, one))
-            return resultOf(build, exitCodes.questionOpen)
-          }
-          if (question && canAsk && !isMissing && !isPatienceOver()) {
-            reporter.close()
-            canAsk = await askHere(scope, build, question, () => {
-              const now = requireBuild(store, guid, number)
-              const isOpen = questionsForUsers(store, now)[0]?.key === question.key
-              const isOurs = !isFinal(now.state) && missingMs() <= missingSupervisorMs
-              return isOpen && isOurs && !isPatienceOver()
-            })
-            continue
-          }
-        }
-        if (isPatienceOver()) {
-          reporter.notice(`The time to wait ran out; the build goes on. ${comeBack(scope)}`)
-          return { ...resultOf(build, exitCodes.timeout), reason: 'wait_timeout' }
-        }
-        if (isMissing) {
-          if (!options.takeOver) throw supervisorMissing(scope)
-          await options.takeOver()
-          seenSupervisorAt = context.elapsed()
-        }
+        seenEndAt ??= now
+        // Its supervisor may still be cleaning up.
+        if (!hasSupervisor(scope) || now - seenEndAt > missingSupervisorMs)
+          return yield resultOf(build, 'build')
+      } else if (world.signal.aborted) {
+        return yield resultOf(build, 'signal')
+      } else if (mustLeaveAtQuestion(scope, build, input)) {
+        return yield resultOf(build, 'question')
+      } else if (input.patienceMs !== undefined && now - startedAt > input.patienceMs) {
+        return yield resultOf(build, 'patience')
+      } else if (isMissing) {
+        if (!input.agentEnvironment) throw supervisorMissing(guid)
+        await takeOver(scope, number, input.agentEnvironment)
+        seenSupervisorAt = world.elapsed()
       }
       await wakeup.next(lookEveryMs)
     }
   } finally {
-    context.signal.removeEventListener('abort', wakeup.wake)
+    world.signal.removeEventListener('abort', wakeup.wake)
     wakeup.close()
   }
 }
 
-/** The build as it stands, as the last line of a stream. */
-export function resultOf(build: Build, exitCode: number): BuildResult {
-  return {
-    type: 'result',
-    guid: build.guid,
-    build: build.build,
-    state: build.state,
-    url: build.url ?? null,
-    verified: build.verified,
-    proof: build.proof ?? null,
-    reason: build.reason ?? null,
-    warnings: build.warnings,
-    exit_code: exitCode,
-  }
-}
+/** Without a supervisor an answer would be given in vain: bringing one back comes first. */
+const mustLeaveAtQuestion = (scope: Scope, build: Build, input: FollowInput) =>
+  build.state === 'awaiting_approval' &&
+  !input.isAnswering?.() &&
+  hasSupervisor(scope) &&
+  questionsForUsers(scope, build).length > 0
 
-const comeBack = (scope: Scope) =>
-  `Come back with: tmux-builder status ${scope.guid.slice(0, 12)} --watch`
+export const resultOf = (build: Build, endedBy: BuildResult['endedBy']): BuildResult => ({
+  type: 'result',
+  guid: build.guid,
+  build: build.build,
+  state: build.state,
+  url: build.url ?? null,
+  verified: build.verified,
+  proof: build.proof ?? null,
+  reason: endedBy === 'patience' ? 'wait_timeout' : (build.reason ?? null),
+  warnings: build.warnings,
+  endedBy,
+})
 
-const howToComeBack = (scope: Scope, interrupted: Interrupted) =>
-  `${interrupted.signal}: the build goes on without this terminal. ${comeBack(scope)}`
-
-function whatNext(scope: Scope, build: Build): string {
-  const id = scope.guid.slice(0, 12)
-  const left =
-    listResources(scope.store, scope.guid).length > 0
-      ? ` What it has in AWS: tmux-builder inventory ${id}.`
-      : ''
-  return `What happened: tmux-builder events ${id}; what the agent showed: tmux-builder logs ${id}. The same tmux-builder ${build.command} again starts a new build.${left}`
-}
-
-const supervisorMissing = (scope: Scope) =>
-  notReady(
-    'The build has no supervisor.',
-    `Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
-  )
-
-/** What nobody but a user answers: the policy settles the others in a moment. */
-const questionsForUsers = (store: Store, build: Build): readonly Question[] =>
+/** The open questions that only a user answers: the policy settles the others in a moment. */
+export const questionsForUsers = ({ store }: Scope, build: Build): readonly Question[] =>
   build.settings.questionPolicy === 'fail'
     ? []
     : withoutRepeated(listOpenQuestions(store, build)).filter(
         (question) => !answerByPolicy(question, build.settings.questionPolicy),
       )
 
-/** The id is the agent's: nothing of it may act when the command is copied. */
-const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : shellQuote(text))
-
-function howToAnswer(scope: Scope, question: Question): string {
-  const which = `${scope.guid.slice(0, 12)} --question ${shellWord(oneLine(question.id))}`
-  const ways = isGate(question)
-    ? `Approve with: tmux-builder approve ${which}\nRefuse with: tmux-builder reject ${which}`
-    : `Answer with: tmux-builder answer ${which} TEXT`
-  return `${describeQuestion(question)}\n${ways}`
-}
+const supervisorMissing = (guid: string) =>
+  notReady('The build has no supervisor.', `Go on with: tmux-builder resume ${guid.slice(0, 12)}`)

@@ -5,15 +5,14 @@ import { Interrupted, type TmuxBuilderError } from '../errors.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
 import { withCommandLock } from '../session/locks.ts'
-import { requireSession, type Scope, scopeOf } from '../session/scope.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
 import { removeFoldersAside } from '../session/sweep.ts'
 import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
 import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
-import type { Context } from '../world/world.ts'
 import { archiveEnded } from './archive.ts'
 import { destroyRemote, tellLeft } from './destroy.ts'
 import { explainError } from './explain-error.ts'
-import { openHome } from './open.ts'
+import { type App, scopeIn } from './open-app.ts'
 import { stopSession } from './stop.ts'
 import { type Failure, tellFailures } from './tell-failures.ts'
 
@@ -35,22 +34,21 @@ const defaultAge = '24h'
  * archived ones that are, with `remote` it destroys in AWS what is past its time.
  */
 export async function gc(
-  context: Context,
+  app: App,
   flags: { readonly olderThan?: string; readonly purge?: boolean; readonly remote?: boolean },
 ): Promise<Collected> {
   const ageMs = parseDuration(flags.olderThan ?? defaultAge, '--older-than')
-  const { home, store } = openHome(context, { create: false })
-  const isOld = (at: string | undefined) =>
-    at !== undefined && context.now() - Date.parse(at) > ageMs
+  const { home, store, world } = app
+  const isOld = (at: string | undefined) => at !== undefined && world.now() - Date.parse(at) > ageMs
   const builds = listLatestBuilds(store)
   const archived: string[] = []
   const expired: string[] = []
   const purged: string[] = []
   const remote =
-    flags.remote === true ? await destroyDue(context) : { destroyed: [], failure: undefined }
-  await removeFoldersAside(home, context.now())
+    flags.remote === true ? await destroyDue(app) : { destroyed: [], failure: undefined }
+  await removeFoldersAside(home, world.now())
   for (const session of listSessions(store)) {
-    const scope = scopeOf(context, store, home, session.guid)
+    const scope = scopeIn(app, session.guid)
     const build = builds.get(session.guid)
     // It may have come to life again while its lock was waited for.
     const isAsItWas = (latest: Build | undefined) =>
@@ -72,8 +70,8 @@ export async function gc(
 }
 
 /** Destroys what is past its time, one session after the other; what one account lacks does not keep the others waiting. */
-async function destroyDue(context: Context): Promise<Pick<Collected, 'destroyed' | 'failure'>> {
-  const { home, store } = openHome(context, { create: false })
+async function destroyDue(app: App): Promise<Pick<Collected, 'destroyed' | 'failure'>> {
+  const { store, world } = app
   const destroyed: string[] = []
   const failures: Failure[] = []
   for (const { guid } of listSessions(store)) {
@@ -82,12 +80,12 @@ async function destroyDue(context: Context): Promise<Pick<Collected, 'destroyed'
       const { destroyAt } = findSession(store, guid) ?? {}
       const build = findLatestBuild(store, guid)
       const isAtRest = build === undefined || isFinal(build.state)
-      return destroyAt !== undefined && Date.parse(destroyAt) <= context.now() && isAtRest
+      return destroyAt !== undefined && Date.parse(destroyAt) <= world.now() && isAtRest
     }
     if (!isDue()) continue
     const fail = (error: TmuxBuilderError) => failures.push({ name: guid.slice(0, 12), error })
     try {
-      const done = await destroyRemote(scopeOf(context, store, home, guid), { yes: true }, isDue)
+      const done = await destroyRemote(scopeIn(app, guid), {}, isDue)
       const left = done && tellLeft(done)
       if (left) fail(left)
       else if (done) destroyed.push(guid)

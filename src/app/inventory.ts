@@ -1,9 +1,7 @@
 import type { TmuxBuilderError } from '../errors.ts'
 import type { Item } from '../targets/aws/read-inventory.ts'
-import type { Context } from '../world/world.ts'
 import { parseAwsFlags } from './aws-flags.ts'
-import { openHome } from './open.ts'
-import { resolveGuid } from './resolve-guid.ts'
+import { type App, resolveGuid } from './open-app.ts'
 import { tellFailures } from './tell-failures.ts'
 
 export interface InventoryFlags {
@@ -21,16 +19,16 @@ export interface Inventory {
 
 /** What exists in AWS of one session or of all, with what it costs roughly a month. */
 export async function inventory(
-  context: Context,
+  app: App,
   guidOrPrefix: string | undefined,
   flags: InventoryFlags,
 ): Promise<Inventory> {
   const given = parseAwsFlags(flags)
-  const { store } = openHome(context, { create: false })
-  const guid = guidOrPrefix === undefined ? undefined : resolveGuid(context, guidOrPrefix)
+  const { store, world } = app
+  const guid = guidOrPrefix === undefined ? undefined : resolveGuid(app, guidOrPrefix)
   const { readInventory } = await import('../targets/aws/read-inventory.ts')
   const wish = { ...given, host: flags.host }
-  const { items, failures } = await readInventory(context, store, guid, wish)
+  const { items, failures } = await readInventory(world, store, guid, wish)
   const dollars = items.reduce((sum, one) => sum + one.monthly_dollars, 0)
   return {
     resources: items,

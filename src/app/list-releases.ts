@@ -1,7 +1,6 @@
 import { requireSession } from '../session/scope.ts'
 import { listReleases } from '../store/releases.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 export interface ReleaseView {
   readonly release: number
@@ -16,10 +15,10 @@ export interface ReleaseView {
 
 /** The session's releases, newest first, by our records. */
 export function releases(
-  context: Context,
+  app: App,
   guidOrPrefix: string,
 ): { readonly guid: string; readonly releases: readonly ReleaseView[] } {
-  const scope = openSession(context, guidOrPrefix)
+  const scope = requireScope(app, guidOrPrefix)
   const { liveRelease, remoteRelease } = requireSession(scope)
   const views = listReleases(scope.store, scope.guid).flatMap((one): ReleaseView[] =>
     one.url === undefined

@@ -1,69 +1,63 @@
 import { open } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
-import { followEnd } from '../cli/follow-end.ts'
 import { redact } from '../secrets/redact.ts'
 import { watchFiles } from '../session/watch.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 const chunkBytes = 256 * 1024
 const lookEveryMs = 500
 
-/** The agent pane's output as text, without its escape codes; with `follow` it goes on until a signal. */
-export async function logs(
-  context: Context,
+/** The agent pane's output as text, without its escape codes; with `follow` it goes on until the signal. */
+export async function* logs(
+  app: App,
   guid: string,
-  flags: { readonly follow?: boolean },
-): Promise<void> {
-  const scope = openSession(context, guid)
+  { follow, signal }: { readonly follow: boolean; readonly signal: AbortSignal },
+): AsyncGenerator<string> {
+  const scope = requireScope(app, guid)
   const file = scope.paths.agentLog
+  const redactLines = lineRedactor()
+  const wakeup = follow ? watchFiles([file]) : undefined
+  const wake = () => wakeup?.wake()
+  signal.addEventListener('abort', wake)
   const decoder = new TextDecoder()
   let offset = 0
   let rest = ''
-  const show = lineRedactor((line) => void context.stdout.write(`${line}\n`))
-  const showNew = async () => {
+  try {
     for (;;) {
       const chunk = await readFrom(file, offset)
-      // Smaller than what was read: it was rotated, and begins anew.
       if (chunk === undefined) {
+        // The file is smaller than what was read: it was rotated, and begins anew.
         offset = 0
-        continue
+      } else if (chunk.length > 0) {
+        offset += chunk.length
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+        rest = lines.pop() ?? ''
+        if (lines.length > 0) yield redactLines(lines.map(plainLine))
+      } else {
+        if (!wakeup || signal.aborted) break
+        await wakeup.next(lookEveryMs)
       }
-      if (chunk.length === 0) return
-      offset += chunk.length
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-      rest = lines.pop() ?? ''
-      show(lines.map(plainLine))
     }
+    if (rest) yield redactLines([plainLine(rest)])
+  } finally {
+    signal.removeEventListener('abort', wake)
+    wakeup?.close()
   }
-  await showNew()
-  const wakeup = flags.follow ? watchFiles([file]) : undefined
-  if (wakeup) {
-    const end = followEnd(context)
-    end.addEventListener('abort', wakeup.wake)
-    while (!end.aborted) {
-      await wakeup.next(lookEveryMs)
-      await showNew()
-    }
-    wakeup.close()
-  }
-  if (rest) show([plainLine(rest)])
-  if (flags.follow) context.signal.throwIfAborted()
 }
 
 /** How far back a line can belong to a secret that began earlier: a private key has some fifty lines. */
 const contextLines = 100
 const contextCharacters = 16 * 1024
 
-/** Shows lines without secrets, of which some go over several lines: those that were shown last are looked at again. */
-function lineRedactor(print: (lines: string) => void): (lines: readonly string[]) => void {
-  let shown: string[] = []
+/** Takes secrets out of lines. Some secrets go over several lines, so the lines before are looked at again. */
+function lineRedactor(): (lines: readonly string[]) => string {
+  let before: string[] = []
   return (lines) => {
-    if (lines.length === 0) return
-    const all = [...shown, ...lines]
-    print(redact(all.join('\n')).split('\n').slice(shown.length).join('\n'))
-    shown = all.slice(-contextLines)
-    while (shown.length > 1 && shown.join('\n').length > contextCharacters) shown.shift()
+    const all = [...before, ...lines]
+    const clean = redact(all.join('\n')).split('\n').slice(before.length).join('\n')
+    before = all.slice(-contextLines)
+    while (before.length > 1 && before.join('\n').length > contextCharacters) before.shift()
+    return clean
   }
 }
 

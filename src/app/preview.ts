@@ -6,12 +6,12 @@ import { moveReleases } from '../store/releases.ts'
 import { updateSession } from '../store/sessions.ts'
 import { previewUrl } from '../targets/local/preview-address.ts'
 import { startPreviewServer } from '../targets/local/preview-server.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 /** What the session's preview window runs: serves the live release until it is ended. */
-export async function preview(context: Context, guid: string): Promise<number> {
-  const scope = openSession(context, guid)
+export async function preview(app: App, guid: string): Promise<void> {
+  const { world } = app
+  const scope = requireScope(app, guid)
   const { previewPort, lastBuild } = requireSession(scope)
   const { server, port } = await startPreviewServer(scope.paths.liveSite, previewPort)
   const url = previewUrl(port)
@@ -24,9 +24,8 @@ export async function preview(context: Context, guid: string): Promise<number> {
     moveReleases(scope.store, scope.guid, url)
     appendEvent(scope.store, { guid: scope.guid, build: lastBuild }, 'preview_started', { url })
   })
-  context.stdout.write(`${url} serves ${scope.paths.liveSite}\n`)
-  if (!context.signal.aborted) await once(context.signal, 'abort')
+  world.notice(`${url} serves ${scope.paths.liveSite}`)
+  if (!world.signal.aborted) await once(world.signal, 'abort')
   server.closeAllConnections()
   server.close()
-  return 0
 }

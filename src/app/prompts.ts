@@ -4,7 +4,7 @@ import { listPrompts, type PromptSource, type PromptSummary, showPrompt } from '
 import { renderPrompt } from '../prompts/render.ts'
 import { loadTemplates, type Templates } from '../prompts/templates.ts'
 import { packageRoot } from '../world/package-root.ts'
-import type { Context } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { readSettings } from './settings.ts'
 
 export interface PromptsFlags {
@@ -14,36 +14,36 @@ export interface PromptsFlags {
 
 /** Every prompt type that there is. */
 export async function promptsList(
-  context: Context,
+  world: World,
   flags: PromptsFlags,
 ): Promise<readonly PromptSummary[]> {
-  return listPrompts(await load(context, flags))
+  return listPrompts(await load(world, flags))
 }
 
 /** One type with its template, not rendered. */
 export async function promptsShow(
-  context: Context,
+  world: World,
   type: string,
   flags: PromptsFlags,
 ): Promise<PromptSource> {
-  return showPrompt(await load(context, flags), type)
+  return showPrompt(await load(world, flags), type)
 }
 
 /** One type rendered with the variables given. */
 export async function promptsRender(
-  context: Context,
+  world: World,
   type: string,
   flags: PromptsFlags,
 ): Promise<string> {
-  return renderPrompt(await load(context, flags), type, parseVariables(flags.set ?? []))
+  return renderPrompt(await load(world, flags), type, parseVariables(flags.set ?? []))
 }
 
-async function load(context: Context, flags: PromptsFlags): Promise<Templates> {
-  const settings = await readSettings(context)
+async function load(world: World, flags: PromptsFlags): Promise<Templates> {
+  const settings = await readSettings(world)
   const own = settings.text('templates', flags.templates)
   return loadTemplates(
     join(packageRoot, 'templates'),
-    own === undefined ? undefined : resolve(context.cwd, own),
+    own === undefined ? undefined : resolve(world.cwd, own),
   )
 }
 

@@ -13,7 +13,7 @@ import { usageError } from '../errors.ts'
 import type { Build } from '../store/builds.ts'
 import { parseConnectTo } from '../verify/connect-to.ts'
 import { packageRoot } from '../world/package-root.ts'
-import type { Context } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { parseAwsProfile, parseRegion } from './aws-flags.ts'
 import type { Settings } from './settings.ts'
 
@@ -63,7 +63,7 @@ type DurationName =
 
 /** Flag, environment, config.yaml, default: each once, for the build's record. */
 export async function resolveBuildSettings(
-  context: Context,
+  world: World,
   settings: Settings,
   flags: BuildFlags,
   target: Build['target'],
@@ -74,7 +74,7 @@ export async function resolveBuildSettings(
     parseDuration(settings.text(name, flag) ?? fallback, `--${name.replaceAll('_', '-')}`)
   const attemptTimeout = settings.text('attempt_timeout', flags.attemptTimeout)
   const budget = settings.text('budget_usd', flags.budgetUsd)
-  const templates = await readOwnTemplates(context, settings.text('templates', flags.templates))
+  const templates = await readOwnTemplates(world, settings.text('templates', flags.templates))
   const role = settings.text('aws_agent_role', flags.awsAgentRole)
   const threshold = settings.text('max_cost_threshold', flags.maxCostThreshold)
   const costThreshold =
@@ -103,7 +103,7 @@ export async function resolveBuildSettings(
     awsAgentRole: role === undefined ? null : parseRole(role),
     requireProof: parseProof(settings.text('require_proof', flags.requireProof) ?? 'live'),
     templates: templates?.folder ?? null,
-    variables: { ...promptVariables(context, settings, flags), max_cost_threshold: costThreshold },
+    variables: { ...promptVariables(world, settings, flags), max_cost_threshold: costThreshold },
   }
 }
 
@@ -151,11 +151,11 @@ function parseDomain(domain: string): string {
 
 /** A templates folder of the user's, checked: a broken one would only be found when everything is made already. */
 async function readOwnTemplates(
-  context: Context,
+  world: World,
   folder: string | undefined,
 ): Promise<{ readonly folder: string; readonly costThreshold: number } | undefined> {
   if (folder === undefined) return undefined
-  const path = resolve(context.cwd, folder)
+  const path = resolve(world.cwd, folder)
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isDirectory())
     throw usageError(`There is no templates folder ${path}.`, 'Give a folder with --templates')
@@ -171,7 +171,7 @@ async function readOwnTemplates(
 }
 
 function promptVariables(
-  { env }: Context,
+  { env }: World,
   settings: Settings,
   flags: BuildFlags,
 ): Record<string, string | number> {

@@ -2,24 +2,23 @@ import { requireAgentProgram } from '../agents/find-program.ts'
 import { requireProfile } from '../agents/profiles.ts'
 import { awsTextOf, extendVariables } from '../domain/aws-variables.ts'
 import { isFinal } from '../domain/build-state.ts'
-import { exitCodes, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
 import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSession } from '../session/end-session.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
 import { withCommandLock } from '../session/locks.ts'
-import { requireSession, type Scope, scopeOf } from '../session/scope.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
 import { readPanesToStart } from '../session/session-panes.ts'
 import { ensureTmuxSession, hasSupervisor } from '../session/start.ts'
 import { type Build, continueStopped, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { listSessions, restoreSession } from '../store/sessions.ts'
 import { findPreview } from '../targets/local/preview-address.ts'
-import type { Context } from '../world/world.ts'
 import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
-import { openHome, openSession } from './open.ts'
+import { type App, requireScope, scopeIn } from './open-app.ts'
 import { requireAwsAccess } from './require-aws-access.ts'
 import { readSettings } from './settings.ts'
 import { type Failure, tellFailures } from './tell-failures.ts'
@@ -39,14 +38,14 @@ export interface ResumedAll {
 
 /** One session, or with `all` what a reboot, a logout or a lost tmux server took from this home. */
 export async function resumeCommand(
-  context: Context,
+  app: App,
   guid: string | undefined,
   all: boolean,
 ): Promise<ResumedAll> {
   if ((guid === undefined) !== all)
     throw usageError('Give either a session or --all.', 'For example: tmux-builder resume --all')
-  if (guid === undefined) return resumeAll(context)
-  const scope = openSession(context, guid)
+  if (guid === undefined) return resumeAll(app)
+  const scope = requireScope(app, guid)
   return {
     resumed: [await inSession(scope, (build) => bringBack(scope, build))],
     failure: undefined,
@@ -54,14 +53,14 @@ export async function resumeCommand(
 }
 
 /** One session after the other; what one lacks does not keep the others waiting. */
-async function resumeAll(context: Context): Promise<ResumedAll> {
-  const { home, store } = openHome(context, { create: false })
+async function resumeAll(app: App): Promise<ResumedAll> {
+  const { store, world } = app
   const resumed: Resumed[] = []
   const failures: Failure[] = []
   let bug: unknown
   for (const { guid } of listSessions(store)) {
-    context.signal.throwIfAborted()
-    const scope = scopeOf(context, store, home, guid)
+    world.signal.throwIfAborted()
+    const scope = scopeIn(app, guid)
     if (!isLost(scope)) continue
     try {
       const done = await inSession(scope, (build) => bringBackLost(scope, build))
@@ -123,7 +122,6 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
   if (build.state === 'failed')
     throw new TmuxBuilderError(
       'failed',
-      exitCodes.buildFailed,
       `Build ${build.build} has failed (${build.reason}).`,
       'Start a new one with: tmux-builder register --rebuild',
     )
@@ -135,13 +133,9 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
     await restorePreview(scope, build.build)
     return done(build.target === 'local' ? 'preview' : 'nothing')
   }
-  const environment = agentEnvironmentNow(
-    scope.context,
-    await readSettings(scope.context),
-    undefined,
-  )
+  const environment = agentEnvironmentNow(scope.world, await readSettings(scope.world), undefined)
   // Without it attempt after attempt would fail.
-  requireAgentProgram(await requireProfile(build.agent), scope.context.env.PATH ?? '')
+  requireAgentProgram(await requireProfile(build.agent), scope.world.env.PATH ?? '')
   const before = await readAgentEnvironment(scope)
   const now = extendVariables(before ?? {}, environment)
   // What it had is known to be good: at boot the network may not be there yet.

@@ -1,6 +1,6 @@
 import { checkRelease } from '../builds/verify-claim.ts'
 import { isFinal } from '../domain/build-state.ts'
-import { conflict, exitCodes, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { conflict, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
 import { withCommandLock, withDeployLock } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { findLatestBuild, requireBuild } from '../store/builds.ts'
@@ -13,9 +13,8 @@ import {
 } from '../store/rollbacks.ts'
 import { type Rollback, restoreSession } from '../store/sessions.ts'
 import { switchRelease } from '../targets/local/live-release.ts'
-import type { Context } from '../world/world.ts'
 import { restorePreview } from './go-on.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 export interface RolledBack {
   readonly guid: string
@@ -33,11 +32,15 @@ const verifyLimitsMs = { aws: 3 * 60_000, local: 30_000 }
  * anywhere, the same again goes on.
  */
 export async function rollback(
-  context: Context,
+  app: App,
   guidOrPrefix: string,
   number: string | undefined,
 ): Promise<RolledBack> {
-  const scope = openSession(context, guidOrPrefix)
+  return rollbackIn(requireScope(app, guidOrPrefix), number)
+}
+
+/** The same for one session; without a number it goes back to the verified release before, or goes on. */
+export async function rollbackIn(scope: Scope, number: string | undefined): Promise<RolledBack> {
   // Before the lock too: a deployment of a running build has it for minutes.
   requireAtRest(scope)
   const target = targetOf(scope, number)
@@ -51,8 +54,8 @@ export async function rollback(
 }
 
 async function rollBackTo(scope: Scope, wanted: Release, from: number | null): Promise<RolledBack> {
-  const { context, guid, store } = scope
-  const say = (text: string) => context.stderr.write(`${text}\n`)
+  const { world, guid, store } = scope
+  const say = (text: string) => world.notice(text)
   const { release, target, url = '' } = wanted
   try {
     restoreSession(store, guid)
@@ -87,7 +90,6 @@ async function takeBack(
   recordNotRolledBack(scope.store, wanted, { url: wanted.url ?? '', evidence, tries })
   return new TmuxBuilderError(
     'not_verified',
-    exitCodes.notVerified,
     `Release ${wanted.release} does not verify: ${evidence.message}.`,
     isBetter
       ? `Release ${before.release} is live again`

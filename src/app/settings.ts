@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { usageError } from '../errors.ts'
 import { configFile } from '../session/paths.ts'
-import type { Context } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 
 const text = v.string()
 const list = v.array(text)
@@ -53,9 +53,9 @@ export interface Settings {
 }
 
 /** Exit 2 for a config.yaml that is broken or has a key that nothing reads. */
-export async function readSettings(context: Pick<Context, 'env'>): Promise<Settings> {
-  const config = await readConfig(configFile(context.env))
-  const variable = (name: string) => context.env[`TMUX_BUILDER_${name.toUpperCase()}`] || undefined
+export async function readSettings(world: Pick<World, 'env'>): Promise<Settings> {
+  const config = await readConfig(configFile(world.env))
+  const variable = (name: string) => world.env[`TMUX_BUILDER_${name.toUpperCase()}`] || undefined
   return {
     text: (name, flag) => flag ?? variable(name) ?? config[name],
     list: (name, flag) =>

@@ -29,7 +29,7 @@ import { ensureSession, restoreSession, updateSession } from '../store/sessions.
 import type { BuildPlan } from './build-options.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { requireAwsAccess } from './require-aws-access.ts'
-import { rollback } from './rollback.ts'
+import { rollbackIn } from './rollback.ts'
 
 export interface BuildRequest {
   readonly command: 'register' | 'refine'
@@ -81,25 +81,23 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
  * One that was cut short: which release is live is known only when it is done. Where it cannot be, the look at the
  * address tells.
  */
-async function finishRollback({ context, guid }: Scope): Promise<void> {
+async function finishRollback(scope: Scope): Promise<void> {
   try {
-    await rollback(context, guid, undefined)
+    await rollbackIn(scope, undefined)
   } catch (error) {
     if (!(error instanceof TmuxBuilderError)) throw error
-    context.stderr.write(
-      `the rollback that was cut short could not be finished: ${error.message}\n`,
-    )
+    scope.world.notice(`the rollback that was cut short could not be finished: ${error.message}`)
   }
 }
 
 /** After a failure on `aws` a supervisor may take minutes to put things in order. Nobody else is kept waiting for it. */
 async function awaitRestore(scope: Scope): Promise<void> {
-  const { context, guid, store } = scope
+  const { world, guid, store } = scope
   const last = findLatestBuild(store, guid)
   if (last?.target !== 'aws' || !/^(failed|stopped)$/.test(last.state)) return
   if (await withoutSupervisor(scope, noticeAfterMs, async () => {})) return
-  context.stderr.write(
-    'waiting for the supervisor of the last build, which makes the last verified release live again\n',
+  world.notice(
+    'waiting for the supervisor of the last build, which makes the last verified release live again',
   )
   await withoutSupervisor(scope, restoreTimeoutMs, async () => {})
 }
@@ -110,9 +108,9 @@ function joinBuild(scope: Scope, request: BuildRequest, build: number): Started 
 }
 
 /** Whoever asks last says how long. */
-function markForDestruction({ context, guid, store }: Scope, { ttlMs }: BuildRequest): void {
+function markForDestruction({ world, guid, store }: Scope, { ttlMs }: BuildRequest): void {
   if (ttlMs === undefined) return
-  const destroyAt = new Date(context.now() + ttlMs).toISOString()
+  const destroyAt = new Date(world.now() + ttlMs).toISOString()
   updateSession(store, guid, { destroyAt })
 }
 
@@ -207,12 +205,16 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
 }
 
 /** Gives a build whose supervisor is gone a new one. */
-export async function takeOver(scope: Scope, build: number, plan: BuildPlan): Promise<void> {
+export async function takeOver(
+  scope: Scope,
+  build: number,
+  agentEnvironment: Readonly<Record<string, string>>,
+): Promise<void> {
   await withCommandLock(scope, async () => {
     const record = requireBuild(scope.store, scope.guid, build)
     // Another joiner was first: a session at work is not judged.
     if (record.endedAt !== undefined || hasSupervisor(scope)) return
-    await goOn(scope, record, plan.agentEnvironment)
+    await goOn(scope, record, agentEnvironment)
   })
 }
 
@@ -221,14 +223,14 @@ async function isStillLive(
   command: BuildRequest['command'],
   number: number,
 ): Promise<boolean> {
-  const { context, guid, store } = scope
+  const { world, guid, store } = scope
   const build = requireBuild(store, guid, number)
   const standing = findStandingRelease(store, guid, build.target)
   // Rolled back since: what this refinement made is not what is live.
   if (command === 'refine' && hasReleaseOf(store, build) && standing?.build !== number) return false
   if (!build.settings.verify) return true
   const short = within(build, reverifyTimeoutMs)
-  const outcome = await checkAddress(scope, short, build.url ?? '', context.signal)
+  const outcome = await checkAddress(scope, short, build.url ?? '', world.signal)
   if (outcome.verified) recordReverified(store, build, outcome.warnings)
   return outcome.verified
 }

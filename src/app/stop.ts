@@ -7,8 +7,7 @@ import type { Scope } from '../session/scope.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
 import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
-import type { Context } from '../world/world.ts'
-import { openSession } from './open.ts'
+import { type App, requireScope } from './open-app.ts'
 
 export interface Stopped {
   readonly guid: string
@@ -16,8 +15,8 @@ export interface Stopped {
 }
 
 /** Ends all processes of the session; a running build becomes `stopped`, an ended one keeps its state. */
-export async function stop(context: Context, guidOrPrefix: string): Promise<Stopped> {
-  const scope = openSession(context, guidOrPrefix)
+export async function stop(app: App, guidOrPrefix: string): Promise<Stopped> {
+  const scope = requireScope(app, guidOrPrefix)
   await ensureSessionFolder(scope)
   return {
     guid: scope.guid,
@@ -30,7 +29,7 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   // Counted before the record: a supervisor that sees it ends the agent too.
   const seen = await findProcesses(scope)
   const build = findLatestBuild(scope.store, scope.guid)
-  if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped', exitCode: 1 }, {})
+  if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped' }, {})
   const processes = await endSession(scope, build?.build ?? 0, reason, seen)
   // What a build deployed that did not end as deployed must not be what comes back.
   const ended = findLatestBuild(scope.store, scope.guid)

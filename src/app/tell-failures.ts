@@ -1,4 +1,4 @@
-import { exitCodes, TmuxBuilderError } from '../errors.ts'
+import { TmuxBuilderError } from '../errors.ts'
 
 export interface Failure {
   /** Of what it is: a session, a place. */
@@ -14,10 +14,9 @@ export function tellFailures(
 ): TmuxBuilderError | undefined {
   const [first, ...others] = failures.map(({ error }) => error)
   if (!first) return undefined
-  const agrees = others.every((one) => one.exitCode === first.exitCode)
+  const agrees = others.every((one) => one.reason === first.reason)
   return new TmuxBuilderError(
-    agrees ? first.code : 'not_ready',
-    agrees ? first.exitCode : exitCodes.notReady,
+    agrees ? first.reason : 'not_ready',
     [
       `${failures.length} of the ${what}:`,
       ...failures.map(({ name, error }) =>

@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findWaiting } from '../builds/waiting.ts'
-import { isFinal } from '../domain/build-state.ts'
+import { buildStates, isFinal } from '../domain/build-state.ts'
 import type { SessionSummary, SessionView } from '../domain/session-view.ts'
+import { usageError } from '../errors.ts'
 import { maxSessionAgeMs } from '../session/health.ts'
 import { isAlive } from '../session/liveness.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { findWriteProblem } from '../session/write-problem.ts'
-import type { Build } from '../store/builds.ts'
+import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
 import { listOpenQuestions } from '../store/questions.ts'
-import type { Session } from '../store/sessions.ts'
+import { listSessions, type Session } from '../store/sessions.ts'
 import { findPreview } from '../targets/local/preview-address.ts'
 import { sessionName } from '../tmux/windows.ts'
+import { type App, requireScope } from './open-app.ts'
 
 /** The session as `status --json` tells it: records, and what is alive looked up now. */
 export function sessionView(
@@ -105,4 +107,45 @@ function readRequestText(scope: Scope, build: Build): string | null {
   } catch {
     return null
   }
+}
+
+/** The session as it is now; starts nothing. */
+export function status(
+  app: App,
+  guid: string,
+  flags: { readonly showIdentity?: boolean },
+): SessionView {
+  const scope = requireScope(app, guid)
+  return sessionView(scope, findLatestBuild(scope.store, scope.guid), flags.showIdentity === true)
+}
+
+export interface ListFlags {
+  readonly state?: string
+  readonly all?: boolean
+  readonly showIdentity?: boolean
+}
+
+export interface Listed {
+  readonly sessions: readonly SessionSummary[]
+  /** How many there are that were not asked for. */
+  readonly others: number
+}
+
+/** All sessions, archived ones only on request; the newest change first. */
+export function list(app: App, flags: ListFlags): Listed {
+  if (flags.state !== undefined && !(buildStates as readonly string[]).includes(flags.state))
+    throw usageError(
+      `Unknown state: ${JSON.stringify(flags.state)}.`,
+      `Known are: ${buildStates.join(', ')}`,
+    )
+  const { store } = app
+  const builds = listLatestBuilds(store)
+  const all = listSessions(store)
+  const sessions = all
+    .filter((session) => flags.all || session.archivedAt === undefined)
+    .map((session) =>
+      sessionSummary(session, builds.get(session.guid), flags.showIdentity === true),
+    )
+    .filter((session) => flags.state === undefined || session.state === flags.state)
+  return { sessions, others: all.length - sessions.length }
 }

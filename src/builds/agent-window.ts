@@ -37,7 +37,7 @@ export async function launchAgent(run: Run, build: Build, delivery: Delivery): P
   await writeLaunch(run, build, delivery)
   const pane = await requireAgentPane(run)
   const server = serverOf(requireSession(scope))
-  await launchOnce(scope.context, server, pane.id, delivery.id, scope.paths.agentLog)
+  await launchOnce(scope.world, server, pane.id, delivery.id, scope.paths.agentLog)
   await recordLaunched(run, build, delivery)
 }
 
@@ -113,7 +113,7 @@ export async function requireAgentPane(run: Run): Promise<Pane> {
   const server = serverOf(requireSession(scope))
   const script = launchFile(scope.paths, 'agent')
   await rm(script, { force: true })
-  await createWindow(scope.context, server, sessionName(scope.guid), 'agent', script)
+  await createWindow(scope.world, server, sessionName(scope.guid), 'agent', script)
   const made = paneOf(await readPanes(scope), 'agent')
   if (!made) throw new Error('the agent’s window was made and is not there')
   return made
@@ -140,14 +140,14 @@ const exitLookMs = 100
 export async function readAgentExit(
   run: Run,
 ): Promise<{ exit_status: number | null; exit_signal: string | null }> {
-  const { context } = run.scope
+  const { world } = run.scope
   const server = serverOf(requireSession(run.scope))
   let pane = paneOf(await readPanes(run.scope), 'agent')
   // A pane is dead as soon as its terminal is closed; how its program ended is known when tmux has reaped it.
   const isKnown = () => !pane || pane.exitStatus !== null || pane.exitSignal !== null
   for (let look = 0; !isKnown() && look < exitLooks; look++) {
-    if (look > 0) await context.sleep(exitLookMs)
-    await callTmux(context, server, [['run-shell', 'true']])
+    if (look > 0) await world.sleep(exitLookMs)
+    await callTmux(world, server, [['run-shell', 'true']])
     pane = paneOf(await readPanes(run.scope), 'agent')
   }
   return { exit_status: pane?.exitStatus ?? null, exit_signal: pane?.exitSignal ?? null }

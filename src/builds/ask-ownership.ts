@@ -12,10 +12,10 @@ export type Ownership = 'stack' | 'tagged' | 'none' | 'unknown'
  * none of the supervisor's.
  */
 export async function askOwnership(scope: Scope, host: string): Promise<Ownership> {
-  const { context, guid } = scope
+  const { world, guid } = scope
   const [file = '', ...args] = programArgv
-  const done = await context.run(file, [...args, 'inventory', guid, '--host', host, '--json'], {
-    env: { ...context.env, ...(await readAgentEnvironment(scope)) },
+  const done = await world.run(file, [...args, 'inventory', guid, '--host', host, '--json'], {
+    env: { ...world.env, ...(await readAgentEnvironment(scope)) },
     timeoutMs,
   })
   if (done.exitCode !== 0) return 'unknown'

@@ -48,10 +48,10 @@ async function canTakeText(run: Run): Promise<boolean> {
 
 /** `false`: the agent ended meanwhile, or stands at a dialog. */
 async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
-  const { context } = run.scope
-  const deadline = context.elapsed() + idleTimeoutMs
-  while (context.elapsed() < deadline) {
-    context.signal.throwIfAborted()
+  const { world } = run.scope
+  const deadline = world.elapsed() + idleTimeoutMs
+  while (world.elapsed() < deadline) {
+    world.signal.throwIfAborted()
     if (!(await canTakeText(run))) return false
     const activity = await run.readHooks()
     if (activity.isReady && !activity.isBusy) return true
@@ -61,20 +61,20 @@ async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
 }
 
 async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
-  const { context, store } = run.scope
+  const { world, store } = run.scope
   const server = serverOf(requireSession(run.scope))
   const pane = await requireAgentPane(run)
   run.oldFailure = (await run.readHooks()).failure
-  await pasteOnce(context, server, pane.id, delivery.id, delivery.line)
+  await pasteOnce(world, server, pane.id, delivery.id, delivery.line)
   recordSent(store, delivery.id)
   // Enter before the paste is taken in is swallowed.
-  const deadline = context.elapsed() + showTimeoutMs
-  while (context.elapsed() < deadline) {
-    const screen = await capturePane(context, server, pane.id, 0)
+  const deadline = world.elapsed() + showTimeoutMs
+  while (world.elapsed() < deadline) {
+    const screen = await capturePane(world, server, pane.id, 0)
     if (isShown(screen, delivery.line)) break
-    await context.sleep(pollMs)
+    await world.sleep(pollMs)
   }
-  await sendEnter(context, server, pane.id)
+  await sendEnter(world, server, pane.id)
 }
 
 /** An input field shows the beginning of a long line or its end. */
@@ -101,7 +101,7 @@ export async function proveAccepted(
   if (!(await run.readHooks()).isReady || !hasLivingAgent(run)) return undefined
   const pane = await requireAgentPane(run)
   if (sentHow(pane.prompt, delivery.id) === 'pasted' && (await canTakeText(run)))
-    await sendEnter(run.scope.context, serverOf(requireSession(run.scope)), pane.id)
+    await sendEnter(run.scope.world, serverOf(requireSession(run.scope)), pane.id)
   return undefined
 }
 

@@ -38,7 +38,7 @@ async function readPaneEnd(run: Run): Promise<string> {
     throw notReady('The tmux session is gone.', 'Run the same command again to go on')
   const pane = paneOf(panes, 'agent')
   const server = serverOf(requireSession(run.scope))
-  const screen = pane ? await capturePane(run.scope.context, server, pane.id, paneLines) : ''
+  const screen = pane ? await capturePane(run.scope.world, server, pane.id, paneLines) : ''
   return screen.split('\n').slice(-paneLines).join('\n').trim()
 }
 

@@ -9,7 +9,7 @@ import { updateSession } from '../store/sessions.ts'
 import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
 import { describeEnd, describeFailure, sentence } from './describe-failure.ts'
-import { exitCodeOf, type Failure, type FailureReason } from './next-step.ts'
+import type { Failure, FailureReason } from './next-step.ts'
 import { restoreRemoteRelease } from './restore-remote.ts'
 import { type Run, readBuild } from './run.ts'
 
@@ -30,7 +30,7 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
   const { store, guid } = run.scope
   const detail = await describeFailure(run, build, failure)
   // A shutdown ends agent and supervisor together: that the agent was first is no failure of its own.
-  run.scope.context.signal.throwIfAborted()
+  run.scope.world.signal.throwIfAborted()
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)
@@ -45,7 +45,7 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
     endAttempt(store, build, failure.reason, detail)
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
     const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
-    const until = new Date(run.scope.context.now() + pauseMs).toISOString()
+    const until = new Date(run.scope.world.now() + pauseMs).toISOString()
     run.pause = { until, endsAt: run.lookedMs() + pauseMs }
     updateBuild(store, guid, build.build, {
       state: 'retrying',
@@ -72,13 +72,12 @@ export async function failBuild(run: Run, build: Build, failure: Failure): Promi
 }
 
 function recordFailed(run: Run, build: Build, failure: Failure): void {
-  const exitCode = exitCodeOf(failure.reason)
   endBuild(
     run.scope.store,
     build,
     'failed',
-    { reason: failure.reason, message: failure.message, exitCode },
-    { reason: failure.reason, message: describeEnd(run, build, failure), exit_code: exitCode },
+    { reason: failure.reason, message: failure.message },
+    { reason: failure.reason, message: describeEnd(run, build, failure) },
   )
 }
 

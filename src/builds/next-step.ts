@@ -236,21 +236,3 @@ function limitReached({ resetsAt, isWorthWaiting }: TurnFailure, message: string
         `${message}. It is lifted at ${resetsAt}, later than --wait-for-limit or the rest of --timeout allows: start the build again then`,
       )
 }
-
-/** The contract's exit code for a build that failed for this reason. */
-export function exitCodeOf(reason: FailureReason): number {
-  switch (reason) {
-    case 'verification':
-      return 7
-    case 'login':
-    case 'credit':
-    case 'limit':
-    case 'overload':
-    case 'budget':
-      return 8
-    case 'timeout':
-      return 124
-    default:
-      return 1
-  }
-}

@@ -32,7 +32,7 @@ export interface Seen {
 
 /** Looks at everything once: records, the agent's files, its hooks and its process. */
 export async function observe(run: Run): Promise<Seen> {
-  const { context, store } = run.scope
+  const { world, store } = run.scope
   // The process first: what it wrote before it ended is then read for certain.
   const { agentProcess } = requireSession(run.scope)
   const isAgentAlive = isAlive(agentProcess)
@@ -73,7 +73,7 @@ export async function observe(run: Run): Promise<Seen> {
     permissionWanted: isConfirmed ? activity.permissionWanted : undefined,
     turnFailure:
       isConfirmed && activity.failure && activity.failure !== run.oldFailure
-        ? turnFailure(build, activity.failure, context.now(), settings.timeoutMs - clock.buildMs)
+        ? turnFailure(build, activity.failure, world.now(), settings.timeoutMs - clock.buildMs)
         : undefined,
     reportedError: build.report?.status === 'error' ? errorText(build.report) : undefined,
     silence: isConfirmed ? silence : undefined,
@@ -108,7 +108,7 @@ function findRefusal(questions: readonly Question[]): string | undefined {
 function isInPause(run: Run, build: Build): boolean {
   const { waitUntil: until, settings, state } = build
   if (until === undefined) return false
-  const leftMs = Date.parse(until) - run.scope.context.now()
+  const leftMs = Date.parse(until) - run.scope.world.now()
   const longestMs = state === 'retrying' ? longestRetryPauseMs : settings.limitWaitMs
   if (run.pause?.until !== until)
     run.pause = { until, endsAt: run.lookedMs() + Math.min(leftMs, longestMs) }

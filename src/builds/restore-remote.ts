@@ -19,26 +19,26 @@ export async function restoreRemoteRelease(
   environment: Readonly<Record<string, string>> | undefined,
 ): Promise<void> {
   if (build.target !== 'aws' || !isFinal(build.state)) return
-  const { context, guid, store } = scope
+  const { world, guid, store } = scope
   const { remoteRelease: live, rollback } = requireSession(scope)
   const verified = findLastVerifiedRelease(store, guid, 'aws')
   if (!verified) return
   // Neither a switch back that was cut short nor a deployment that may have been.
   if (verified.release === live && !rollback && !hasBegunSince(store, build, verified)) return
-  context.stderr.write(`making release ${verified.release} on aws live again\n`)
+  world.notice(`making release ${verified.release} on aws live again`)
   const [file = '', ...args] = programArgv
-  const done = await context.run(file, [...args, 'rollback', guid, String(verified.release)], {
-    env: { ...context.env, ...environment },
+  const done = await world.run(file, [...args, 'rollback', guid, String(verified.release)], {
+    env: { ...world.env, ...environment },
     timeoutMs: restoreTimeoutMs,
-    signal: context.signal,
+    signal: world.signal,
   })
-  context.signal.throwIfAborted()
+  world.signal.throwIfAborted()
   if (done.exitCode === 0) return
   // Its last words: the error and its cure.
   const why = (done.stderr.split('tmux-builder: ').at(-1) ?? '').trim().replace(/\s+/g, ' ')
   const message = redact(
     `release ${verified.release} could not be made live and verified; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.slice(0, 500)}`,
   )
-  context.stderr.write(`${message}\n`)
+  world.notice(message)
   appendEvent(store, build, 'deploy_step', { step: 'restore', message })
 }

@@ -37,12 +37,12 @@ export async function runBuild(
   const build = findBuild(scope.store, scope.guid, number)
   if (!build) return
   const run = await startRun(scope, build, log)
-  scope.context.signal.addEventListener('abort', run.wakeup.wake)
+  scope.world.signal.addEventListener('abort', run.wakeup.wake)
   let hasGoneOn = false
   try {
     for (;;) {
       // Ended by a signal (a stop, a lost terminal): the records say where the next one goes on.
-      scope.context.signal.throwIfAborted()
+      scope.world.signal.throwIfAborted()
       await recordUsage(run, readBuild(run))
       const seen = await observe(run)
       if (seen.activity.isReady && seen.facts.isAgentAlive)
@@ -54,7 +54,7 @@ export async function runBuild(
       hasGoneOn = true
     }
   } finally {
-    scope.context.signal.removeEventListener('abort', run.wakeup.wake)
+    scope.world.signal.removeEventListener('abort', run.wakeup.wake)
     run.wakeup.close()
   }
   // Whoever stopped it may have been killed half-way.
@@ -64,7 +64,7 @@ export async function runBuild(
 async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
   const { paths } = scope
   if (!isFinal(build.state)) await writeAwsFiles(scope, build)
-  const lookedMs = startStopwatch(scope.context.elapsed)
+  const lookedMs = startStopwatch(scope.world.elapsed)
   return {
     scope,
     number: build.build,
@@ -147,7 +147,7 @@ async function verify(run: Run, build: Build): Promise<void> {
     if (isTimeUp || isFinal(now.state)) abort.abort()
   }, lookEveryMs)
   try {
-    const signal = AbortSignal.any([abort.signal, run.scope.context.signal])
+    const signal = AbortSignal.any([abort.signal, run.scope.world.signal])
     const failure = await verifyClaim(run, build, signal)
     if (failure) await failAttempt(run, readBuild(run), failure)
   } catch (error) {

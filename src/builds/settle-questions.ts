@@ -83,7 +83,7 @@ function isOverdue(run: Run, question: Question, build: Build): boolean {
   const now = run.lookedMs()
   let seen = run.openQuestions.get(question.key)
   if (!seen) {
-    const ageMs = Math.max(0, run.scope.context.now() - Date.parse(question.askedAt))
+    const ageMs = Math.max(0, run.scope.world.now() - Date.parse(question.askedAt))
     seen = { ageMs, at: now }
     run.openQuestions.set(question.key, seen)
   }

@@ -22,7 +22,7 @@ export async function supervise(
   scope: Scope,
   options: { readonly crashes: number; readonly waits: number; log(line: string): void },
 ): Promise<void> {
-  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)
+  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.world.signal)
   if (!lock) {
     options.log('another supervisor has this session')
     return
@@ -76,7 +76,7 @@ function leave(scope: Scope, done: Build): boolean {
 /** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
 async function leaveNothing(scope: Scope, number: number): Promise<void> {
   const { state } = requireBuild(scope.store, scope.guid, number)
-  const lock = await takeLock(scope.paths.commandLock, 0, scope.context.signal)
+  const lock = await takeLock(scope.paths.commandLock, 0, scope.world.signal)
   try {
     if (lock) await tidyUp(scope, state !== 'deployed')
   } finally {
@@ -90,7 +90,7 @@ function giveUp(scope: Scope, build: Build): void {
     scope.store,
     build,
     'failed',
-    { reason: 'internal', message, exitCode: 1 },
-    { reason: 'internal', message, exit_code: 1 },
+    { reason: 'internal', message },
+    { reason: 'internal', message },
   )
 }

@@ -101,13 +101,13 @@ async function awaitProof(
   outcome: Verified,
   signal: AbortSignal,
 ): Promise<Shown> {
-  const { context } = scope
+  const { world } = scope
   const { requireProof, verifyTimeoutMs } = build.settings
   const waitMs = requireProof === 'resource' ? Math.min(verifyTimeoutMs, tagsLateMs) : 0
-  for (const deadline = context.elapsed() + waitMs; ; ) {
+  for (const deadline = world.elapsed() + waitMs; ; ) {
     const shown = await findProof(scope, build, outcome)
-    if (isEnough(build, shown.proof) || context.elapsed() + askAgainMs > deadline) return shown
-    await context.sleep(askAgainMs, signal)
+    if (isEnough(build, shown.proof) || world.elapsed() + askAgainMs > deadline) return shown
+    await world.sleep(askAgainMs, signal)
     signal.throwIfAborted()
   }
 }
@@ -153,7 +153,7 @@ export const checkRelease = (
   release: Release,
   { limitMs, onTry }: { readonly limitMs: number } & Pick<VerifyWorld, 'onTry'>,
 ): Promise<VerifyOutcome> =>
-  check(scope, within(build, limitMs), release, release.url ?? '', scope.context.signal, onTry)
+  check(scope, within(build, limitMs), release, release.url ?? '', scope.world.signal, onTry)
 
 /** The build with that limit for its verification, unless its own is shorter. */
 export const within = (build: Build, limitMs: number): Build => ({
@@ -172,7 +172,7 @@ function check(
   signal: AbortSignal,
   onTry?: VerifyWorld['onTry'],
 ): Promise<VerifyOutcome> {
-  const { context } = scope
+  const { world } = scope
   return verifyAddress(
     {
       url,
@@ -182,8 +182,8 @@ function check(
     },
     {
       resolve: resolveWithDns,
-      now: context.elapsed,
-      sleep: context.sleep,
+      now: world.elapsed,
+      sleep: world.sleep,
       signal,
       ...(onTry && { onTry }),
     },
@@ -219,7 +219,7 @@ function endAsDeployed(
     scope.store,
     build,
     'deployed',
-    { url, verified, proof, warnings, exitCode: 0, reason: null, phase: 4, progress: 100 },
+    { url, verified, proof, warnings, reason: null, phase: 4, progress: 100 },
     { url, verified },
   )
 }

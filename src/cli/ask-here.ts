@@ -1,38 +1,40 @@
+import type { App } from '../app/open-app.ts'
 import { isInsideSession } from '../session/inside.ts'
 import type { Scope } from '../session/scope.ts'
-import type { Build } from '../store/builds.ts'
+import { requireBuild } from '../store/builds.ts'
 import { type Question, recordAnswer } from '../store/questions.ts'
-
-const lookEveryMs = 300
+import type { Context } from './context.ts'
 
 /** Whether somebody can answer here: at a terminal that is not CI's, nor the agent's. */
-export async function canAskHere(scope: Scope): Promise<boolean> {
-  const { stdin, stderr, env } = scope.context
+export async function canAskHere({ stdin, stderr, env }: Context, scope: Scope): Promise<boolean> {
   return stdin.isTTY === true && stderr.isTTY === true && !env.CI && !(await isInsideSession(scope))
 }
 
-/**
- * Asks an open question at this terminal and records the answer. Returns when it is answered, or when something else
- * is due (somebody answered elsewhere, the build ended …); `false`: nobody answers here any more.
- */
-export async function askHere(
-  scope: Scope,
-  build: Build,
+/** A question that stands on the terminal. */
+export interface Asking {
+  readonly key: string
+  /** `asked`: it was answered here or taken away; `closed`: the input ended, and nobody answers here any more. */
+  readonly done: Promise<'asked' | 'closed'>
+  /** Takes the question away: it was answered elsewhere, or the build has ended. */
+  abort(): void
+}
+
+/** Asks an open question at this terminal and records the answer. */
+export function askHere(
+  context: Context,
+  app: App,
+  place: { readonly guid: string; readonly build: number },
   question: Question,
-  isStillDue: () => boolean,
-): Promise<boolean> {
-  const { askAtTerminal } = await import('./ask.ts')
-  const over = new AbortController()
-  const look = setInterval(() => {
-    if (!isStillDue()) over.abort()
-  }, lookEveryMs)
-  try {
-    const signal = AbortSignal.any([over.signal, scope.context.signal])
-    const typed = await askAtTerminal(scope.context, question, signal)
-    if (typed === 'closed') return false
-    if (typed) recordAnswer(scope.store, build, question, { ...typed, by: 'user' })
-    return true
-  } finally {
-    clearInterval(look)
+): Asking {
+  const taken = new AbortController()
+  const ask = async () => {
+    const { askAtTerminal } = await import('./ask.ts')
+    const signal = AbortSignal.any([taken.signal, context.signal])
+    const typed = await askAtTerminal(context, question, signal)
+    if (typed === 'closed') return 'closed'
+    const build = requireBuild(app.store, place.guid, place.build)
+    if (typed) recordAnswer(app.store, build, question, { ...typed, by: 'user' })
+    return 'asked'
   }
+  return { key: question.key, done: ask(), abort: () => taken.abort() }
 }

@@ -1,7 +1,8 @@
 import { createInterface, type Interface } from 'node:readline/promises'
 import { approved, isGate, rejected } from '../domain/gate.ts'
 import type { Answer, AskedQuestion } from '../domain/question.ts'
-import type { Context } from '../world/world.ts'
+import { type Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import type { Context } from './context.ts'
 import { describeQuestion } from './describe-question.ts'
 
 export type Typed = Pick<Answer, 'answer' | 'decision'>
@@ -93,7 +94,7 @@ function parseDecision(text: string): Typed | undefined {
 }
 
 /** Only the whole word counts; the end of the input is no yes. */
-export async function askYes(context: Context, text: string): Promise<boolean> {
+async function askYes(context: Context, text: string): Promise<boolean> {
   const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
   const closed = new AbortController()
   lines.once('close', () => closed.abort())
@@ -108,4 +109,23 @@ export async function askYes(context: Context, text: string): Promise<boolean> {
   } finally {
     lines.close()
   }
+}
+
+/** Asks before things in AWS are destroyed; throws unless the answer is yes. */
+export async function requireYes(
+  context: Context,
+  planned: readonly string[],
+  account: string,
+): Promise<void> {
+  if (context.stdin.isTTY !== true || context.stderr.isTTY !== true)
+    throw usageError(
+      `Nothing was destroyed: ${planned.length} things in the AWS account ${account} would be (${planned.join('; ')}).`,
+      'Add --yes, or look first with --dry-run',
+    )
+  context.stderr.write(
+    `In the AWS account ${account}:\n${planned.map((one) => `  ${one}\n`).join('')}`,
+  )
+  if (await askYes(context, 'Destroy all of it? Type yes: ')) return
+  if (context.signal.aborted) throw context.signal.reason as Interrupted
+  throw new TmuxBuilderError('refused', 'Nothing was destroyed.')
 }

@@ -1,20 +1,21 @@
 import { spawn } from 'node:child_process'
-import { openSession } from '../app/open.ts'
-import { exitCodes, notReady, usageError } from '../errors.ts'
+import { type App, requireScope } from '../app/open-app.ts'
+import { notReady, usageError } from '../errors.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import { paneOf, readPanes } from '../session/session-panes.ts'
 import { tmuxArgs, tmuxEnvironment } from '../tmux/server.ts'
 import { exactWindow, sessionName } from '../tmux/windows.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** Shows the agent's pane in this terminal until the user detaches (Ctrl-b d). */
-export async function attach(context: Context, guid: string): Promise<number> {
+export async function attach(context: Context, app: App, guid: string): Promise<number> {
   if (!context.stdin.isTTY || context.stdout.isTTY !== true)
     throw usageError(
       'attach needs a terminal.',
       `Read the agent’s output instead with: tmux-builder logs ${guid}`,
     )
-  const scope = openSession(context, guid)
+  const scope = requireScope(app, guid)
   const panes = await readPanes(scope)
   if (!paneOf(panes, 'agent'))
     throw notReady(

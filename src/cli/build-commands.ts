@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { collect, type Declare, type Flags } from './declare.ts'
+import { collect, type Declare, type Flags, withApp } from './declare.ts'
 
 /** `register` and `refine`: what starts a build. */
 export const declareBuildCommands: Declare = (program, context, act) => {
@@ -26,7 +26,7 @@ export const declareBuildCommands: Declare = (program, context, act) => {
   ).action(
     act(async (guid: string, flags: Flags) => {
       const { refine } = await import('./refine.ts')
-      return refine(context, guid, flags)
+      return withApp(context, (app) => refine(context, app, guid, flags))
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { Context } from '../world/world.ts'
+import type { App } from '../app/open-app.ts'
+import type { Context } from './context.ts'
 
 /** Options as commander gives them. */
 export type Flags = Record<string, unknown>
@@ -14,3 +15,18 @@ export type Declare = (program: Command, context: Context, act: Act) => void
 
 /** For options that may be repeated. */
 export const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value]
+
+/** Opens the home for one command, and closes it again however the command ends. */
+export async function withApp<T>(
+  context: Context,
+  use: (app: App) => Promise<T> | T,
+  options: { readonly create: boolean } = { create: false },
+): Promise<T> {
+  const { openApp } = await import('../app/open-app.ts')
+  const app = openApp(context, options)
+  try {
+    return await use(app)
+  } finally {
+    app.close()
+  }
+}

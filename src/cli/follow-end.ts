@@ -1,4 +1,4 @@
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 
 /** When following ends: a signal, or nobody reads the output any more (`| head -1`). */
 export function followEnd({ signal, stdout }: Pick<Context, 'signal' | 'stdout'>): AbortSignal {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { explainError } from '../app/explain-error.ts'
-import { type EndSignal, exitCodes, Interrupted, notReady, TmuxBuilderError } from '../errors.ts'
+import { type EndSignal, Interrupted } from '../errors.ts'
 import { redact } from '../secrets/redact.ts'
 import { packageRoot } from '../world/package-root.ts'
-import { type Context, run, sleep } from '../world/world.ts'
+import { run, sleep } from '../world/world.ts'
+import type { Context } from './context.ts'
+import { exitCodeOfError, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
 import { printError } from './result.ts'
 import { runCli } from './run-cli.ts'
 
@@ -32,6 +34,7 @@ const context: Context = {
   stdout: process.stdout,
   stderr: process.stderr,
   signal: abort.signal,
+  notice: (text) => void process.stderr.write(`${text}\n`),
   now: Date.now,
   elapsed: () => performance.now(),
   sleep,
@@ -46,36 +49,35 @@ try {
 }
 process.on('beforeExit', () => {
   if (!lostOutput || process.exitCode !== exitCodes.ok) return
-  process.exitCode = exitCodes.notReady
-  printError(
-    context,
-    notReady(
-      `The output cannot be written (${lostOutput.code}).`,
-      'What was done stays done: run it again with an output that can be written',
-    ),
-    false,
+  process.exitCode = tell(
+    exitCodes.notReady,
+    'not_ready',
+    `The output cannot be written (${lostOutput.code}).`,
+    'What was done stays done: run it again with an output that can be written',
   )
 })
 // A stdin that nobody reads any more would keep the process alive.
 process.stdin.unref?.()
 
 function tellError(error: unknown): number {
-  const json = argv.includes('--json')
+  if (error instanceof Interrupted)
+    return tell(exitCodeOfSignal(error), 'interrupted', `Ended by ${error.signal}.`)
   const told = explainError(error)
-  if (told) {
-    printError(context, told, json)
-    return told.exitCode
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`${redact(message)}\n`)
-  const hint =
-    'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues'
-  printError(
-    context,
-    new TmuxBuilderError('bug', exitCodes.bug, 'This is a bug of tmux-builder.', hint),
-    json,
+  if (told) return tell(exitCodeOfError(told.reason), told.reason, told.message, told.hint)
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${redact(trace)}\n`)
+  return tell(
+    exitCodes.bug,
+    'bug',
+    'This is a bug of tmux-builder.',
+    'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues',
   )
-  return exitCodes.bug
+}
+
+/** Prints an error in the form that was asked for, and returns its exit code. */
+function tell(exitCode: number, code: string, message: string, hint?: string): number {
+  printError(context, { code, message, hint, exitCode }, argv.includes('--json'))
+  return exitCode
 }
 
 /** A folder that was removed under our feet is none; paths that are relative to it then fail by name. */

@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../domain/journal.ts'
-import type { Output } from '../world/world.ts'
+import type { Output } from './context.ts'
 import { describeEvent } from './describe-event.ts'
 import { plainText } from './plain-text.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { exitCodes } from '../errors.ts'
 import { collect, type Declare, type Flags } from './declare.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** `prompts list | show | render`. */
 export const declarePromptCommands: Declare = (program, context, act) => {

@@ -1,5 +1,6 @@
-import { exitCodes } from '../errors.ts'
-import type { Declare, Flags } from './declare.ts'
+import { usageError } from '../errors.ts'
+import { type Declare, type Flags, withApp } from './declare.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** What tells how things are and starts nothing. */
 export const declareReadCommands: Declare = (program, context, act) => {
@@ -16,14 +17,16 @@ export const declareReadCommands: Declare = (program, context, act) => {
         const json = flags.json === true
         if (flags.watch) {
           const { watchStatus } = await import('./watch-status.ts')
-          const { printResult } = await import('./result.ts')
-          const result = await watchStatus(context, guid, flags)
-          printResult(context, result, { json, detached: false })
-          return result.exit_code
+          return withApp(context, (app) => watchStatus(context, app, guid, flags))
         }
-        const { status } = await import('../app/status.ts')
+        if (flags.timeout !== undefined)
+          throw usageError(
+            '--timeout only applies with --watch.',
+            'Give --watch too, or leave --timeout out',
+          )
+        const { status } = await import('../app/views.ts')
         const { showStatus } = await import('./show-status.ts')
-        showStatus(context, status(context, guid, flags), json)
+        showStatus(context, await withApp(context, (app) => status(app, guid, flags)), json)
         return exitCodes.ok
       }),
     )
@@ -38,7 +41,13 @@ export const declareReadCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { events } = await import('../app/events.ts')
         const { eventPrinter } = await import('./event-lines.ts')
-        await events(context, guid, flags, eventPrinter(context, flags.json === true))
+        const { followEnd } = await import('./follow-end.ts')
+        const print = eventPrinter(context, flags.json === true)
+        const input = { follow: flags.follow === true, signal: followEnd(context) }
+        await withApp(context, async (app) => {
+          for await (const event of events(app, guid, input)) print(event)
+        })
+        if (input.follow) context.signal.throwIfAborted()
         return exitCodes.ok
       }),
     )
@@ -68,9 +77,9 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .option('--json', 'machine-readable')
     .action(
       act(async (flags: Flags) => {
-        const { list } = await import('../app/list.ts')
+        const { list } = await import('../app/views.ts')
         const { showList } = await import('./show-status.ts')
-        const { sessions, others } = list(context, flags)
+        const { sessions, others } = await withApp(context, (app) => list(app, flags))
         showList(context, sessions, flags.json === true, others > 0)
         return exitCodes.ok
       }),
@@ -83,7 +92,7 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .action(
       act(async (guid: string) => {
         const { attach } = await import('./attach.ts')
-        return attach(context, guid)
+        return withApp(context, (app) => attach(context, app, guid))
       }),
     )
 
@@ -95,7 +104,12 @@ export const declareReadCommands: Declare = (program, context, act) => {
     .action(
       act(async (guid: string, flags: Flags) => {
         const { logs } = await import('../app/logs.ts')
-        await logs(context, guid, flags)
+        const { followEnd } = await import('./follow-end.ts')
+        const input = { follow: flags.follow === true, signal: followEnd(context) }
+        await withApp(context, async (app) => {
+          for await (const text of logs(app, guid, input)) context.stdout.write(`${text}\n`)
+        })
+        if (input.follow) context.signal.throwIfAborted()
         return exitCodes.ok
       }),
     )

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { parseRequest } from '../domain/request.ts'
 import { usageError } from '../errors.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 
 export interface RequestFlags {
   readonly request?: string

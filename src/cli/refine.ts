@@ -1,12 +1,12 @@
 import { planBuild } from '../app/build-options.ts'
-import { openSession } from '../app/open.ts'
+import { type App, requireScope } from '../app/open-app.ts'
 import type { BuildFlags } from '../app/resolve-settings.ts'
 import { readSettings } from '../app/settings.ts'
 import { isDeployed } from '../domain/decide-build.ts'
 import { requestHash } from '../domain/request.ts'
 import { requireSession } from '../session/scope.ts'
 import { listBuilds } from '../store/builds.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 import { type RequestFlags, readRequest } from './read-request.ts'
 import { runBuildCommand, type StreamFlags } from './run-build-command.ts'
 
@@ -15,10 +15,11 @@ export interface RefineFlags extends BuildFlags, RequestFlags, StreamFlags {}
 /** Builds a change onto what the session has deployed, and follows the build to its end. */
 export async function refine(
   context: Context,
+  app: App,
   guidOrPrefix: string,
   flags: RefineFlags,
 ): Promise<number> {
-  const scope = openSession(context, guidOrPrefix)
+  const scope = requireScope(app, guidOrPrefix)
   const settings = await readSettings(context)
   const builds = listBuilds(scope.store, scope.guid)
   const deployed = builds.findLast(isDeployed)
@@ -26,7 +27,7 @@ export async function refine(
   const plan = await planBuild(context, settings, flags, deployed ?? builds.at(-1))
   const bytes = await readRequest(context, flags)
   context.signal.throwIfAborted()
-  return runBuildCommand(scope, flags, {
+  return runBuildCommand(context, app, scope.guid, flags, {
     command: 'refine',
     identity: requireSession(scope).identity,
     bytes,

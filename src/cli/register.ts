@@ -1,13 +1,12 @@
 import { planBuild } from '../app/build-options.ts'
-import { openHome } from '../app/open.ts'
 import type { BuildFlags } from '../app/resolve-settings.ts'
 import { readSettings, type Settings } from '../app/settings.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { guidOf, type Identity, parseEmail, parsePhone, parseProject } from '../domain/identity.ts'
 import { requestHash } from '../domain/request.ts'
 import { usageError } from '../errors.ts'
-import { scopeOf } from '../session/scope.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
+import { withApp } from './declare.ts'
 import { type RequestFlags, readRequest } from './read-request.ts'
 import { runBuildCommand, type StreamFlags } from './run-build-command.ts'
 
@@ -27,9 +26,7 @@ export async function register(context: Context, flags: RegisterFlags): Promise<
   const ttlMs = ttl === undefined ? undefined : parseDuration(ttl, '--ttl')
   const bytes = await readRequest(context, flags)
   context.signal.throwIfAborted()
-  const { home, store } = openHome(context, { create: true })
-  const scope = scopeOf(context, store, home, guidOf(identity))
-  return runBuildCommand(scope, flags, {
+  const request = {
     command: 'register',
     identity,
     bytes,
@@ -37,7 +34,12 @@ export async function register(context: Context, flags: RegisterFlags): Promise<
     rebuild: flags.rebuild === true,
     ...(ttlMs === undefined ? {} : { ttlMs }),
     plan,
-  })
+  } as const
+  return withApp(
+    context,
+    (app) => runBuildCommand(context, app, guidOf(identity), flags, request),
+    { create: true },
+  )
 }
 
 function resolveIdentity(settings: Settings, flags: RegisterFlags): Identity {

@@ -1,5 +1,5 @@
-import { exitCodes } from '../errors.ts'
-import type { Declare, Flags } from './declare.ts'
+import { type Declare, type Flags, withApp } from './declare.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** Releases, and what exists in AWS. */
 export const declareRemoteCommands: Declare = (program, context, act) => {
@@ -12,7 +12,7 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { releases } = await import('../app/list-releases.ts')
         const { showReleases } = await import('./show-releases.ts')
-        const told = releases(context, guid)
+        const told = await withApp(context, (app) => releases(app, guid))
         showReleases(context, told, flags.json === true)
         return exitCodes.ok
       }),
@@ -28,7 +28,7 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
       act(async (guid: string, release: string | undefined, flags: Flags) => {
         const { rollback } = await import('../app/rollback.ts')
         const { printDone } = await import('./result.ts')
-        const done = await rollback(context, guid, release)
+        const done = await withApp(context, (app) => rollback(app, guid, release))
         printDone(context, flags.json === true, done, done.url)
         return exitCodes.ok
       }),
@@ -46,7 +46,7 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
       act(async (guid: string | undefined, flags: Flags) => {
         const { inventory } = await import('../app/inventory.ts')
         const { showInventory } = await import('./show-releases.ts')
-        const { failure, ...told } = await inventory(context, guid, flags)
+        const { failure, ...told } = await withApp(context, (app) => inventory(app, guid, flags))
         const json = flags.json === true
         // With --json an error is the one object; and who could not look has not found nothing.
         if (!failure || (!json && told.resources.length > 0)) showInventory(context, told, json)
@@ -68,7 +68,14 @@ export const declareRemoteCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { destroy } = await import('../app/destroy.ts')
         const { showDestroyed } = await import('./show-releases.ts')
-        const { failure, ...done } = await destroy(context, guid, flags)
+        const { requireYes } = await import('./ask.ts')
+        const wish = {
+          ...flags,
+          ...(flags.yes ? {} : { confirm: requireYes.bind(undefined, context) }),
+        }
+        const { failure, ...done } = await withApp(context, (app) => destroy(app, guid, wish), {
+          create: true,
+        })
         const json = flags.json === true
         // With --json an error is the one object.
         if (!failure || !json) showDestroyed(context, done, json)

@@ -1,20 +1,7 @@
 import type { JournalEvent } from '../domain/journal.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
+import { eventJson } from './event-lines.ts'
 import { type ProgressView, plainView } from './progress.ts'
-
-/** How a build ended, or stands: the last line of a stream. */
-export interface BuildResult {
-  readonly type: 'result'
-  readonly guid: string
-  readonly build: number
-  readonly state: string
-  readonly url: string | null
-  readonly verified: boolean
-  readonly proof: string | null
-  readonly reason: string | null
-  readonly warnings: readonly string[]
-  readonly exit_code: number
-}
 
 /** Where a command that streams says what happens: progress to stderr, or with `--json` events to stdout. */
 export interface Reporter {
@@ -27,7 +14,7 @@ export interface Reporter {
 export async function createReporter(context: Context, isJson: boolean): Promise<Reporter> {
   if (isJson)
     return {
-      event: (event) => void context.stdout.write(`${JSON.stringify(event)}\n`),
+      event: (event) => void context.stdout.write(`${eventJson(event)}\n`),
       notice: plainView(context.stderr).notice,
       close: () => {},
     }

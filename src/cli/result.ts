@@ -1,32 +1,40 @@
-import type { TmuxBuilderError } from '../errors.ts'
+import type { BuildResult } from '../app/follow-build.ts'
 import { redact } from '../secrets/redact.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 import { oneLine, plainText } from './plain-text.ts'
-import type { BuildResult } from './reporter.ts'
 
 /** The result alone on stdout: the URL, with `--detach` the GUID, with `--json` the object; the rest on stderr. */
 export function printResult(
   context: Context,
-  result: BuildResult,
+  { endedBy: _endedBy, ...result }: BuildResult,
+  exitCode: number,
   how: { readonly json: boolean; readonly detached: boolean },
 ): void {
   if (how.json) {
-    context.stdout.write(`${JSON.stringify(result)}\n`)
+    context.stdout.write(`${JSON.stringify({ ...result, exit_code: exitCode })}\n`)
     return
   }
   for (const warning of result.warnings)
     context.stderr.write(`warning: ${oneLine(redact(warning))}\n`)
   if (how.detached) context.stdout.write(`${result.guid}\n`)
-  else if (result.exit_code === 0 && result.url !== null) context.stdout.write(`${result.url}\n`)
+  else if (exitCode === 0 && result.url !== null) context.stdout.write(`${result.url}\n`)
 }
 
-/** Whatever ends a command otherwise: a sentence with its cure on stderr, or with `--json` one object on stdout. */
-export function printError(context: Context, error: TmuxBuilderError, json: boolean): void {
+/** What ends a command without a result. */
+export interface ToldError {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly exitCode: number
+}
+
+/** A sentence with its cure on stderr, or with `--json` one object on stdout. */
+export function printError(context: Context, error: ToldError, json: boolean): void {
+  const { code, exitCode } = error
   // What went wrong may quote an agent, a server or a command line.
   const message = redact(error.message)
   const hint = error.hint === undefined ? null : redact(error.hint)
   if (json) {
-    const { code, exitCode } = error
     const object = { type: 'error', code, message, hint, exit_code: exitCode }
     context.stdout.write(`${JSON.stringify(object)}\n`)
     return

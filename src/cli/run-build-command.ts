@@ -1,13 +1,16 @@
-import { resultOf, watchBuild } from '../app/follow-build.ts'
+import { type BuildResult, resultOf } from '../app/follow-build.ts'
+import { type App, scopeIn } from '../app/open-app.ts'
 import { type BuildRequest, type Started, startOrJoin, takeOver } from '../app/start-build.ts'
 import { parseDuration } from '../domain/duration.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
-import { canAskHere } from './ask-here.ts'
-import { type BuildResult, createReporter, type Reporter } from './reporter.ts'
+import type { Context } from './context.ts'
+import { exitCodeOfResult } from './exit-codes.ts'
+import { createReporter, type Reporter } from './reporter.ts'
 import { printResult } from './result.ts'
+import { watchBuild } from './watch-build.ts'
 
 export interface StreamFlags {
   readonly json?: boolean
@@ -20,22 +23,24 @@ const pollMs = 50
 
 /** Starts or joins the build and follows it (or leaves it, with `--detach`); returns the exit code. */
 export async function runBuildCommand(
-  scope: Scope,
+  context: Context,
+  app: App,
+  guid: string,
   flags: StreamFlags,
   request: BuildRequest,
 ): Promise<number> {
-  const reporter = await createReporter(scope.context, flags.json === true)
+  const scope = scopeIn(app, guid)
+  const reporter = await createReporter(context, flags.json === true)
+  const detached = flags.detach === true
   try {
     const started = await startOrJoin(scope, request)
-    const result = flags.detach
+    const result = detached
       ? await detach(scope, started, request)
-      : await follow(scope, started, request, flags, reporter)
+      : await follow(context, app, scope, started, request, flags, reporter)
     reporter.close()
-    printResult(scope.context, result, {
-      json: flags.json === true,
-      detached: flags.detach === true,
-    })
-    return result.exit_code
+    const exitCode = detached ? 0 : exitCodeOfResult(result, context.signal)
+    printResult(context, result, exitCode, { json: flags.json === true, detached })
+    return exitCode
   } finally {
     reporter.close()
   }
@@ -43,37 +48,43 @@ export async function runBuildCommand(
 
 async function detach(scope: Scope, started: Started, request: BuildRequest): Promise<BuildResult> {
   const isEnded = () => requireBuild(scope.store, scope.guid, started.build).endedAt !== undefined
-  const deadline = scope.context.elapsed() + missingSupervisorMs
-  while (!isEnded() && !hasSupervisor(scope) && scope.context.elapsed() < deadline)
-    await scope.context.sleep(pollMs)
-  if (!isEnded() && !hasSupervisor(scope)) await takeOver(scope, started.build, request.plan)
-  return resultOf(requireBuild(scope.store, scope.guid, started.build), 0)
+  const deadline = scope.world.elapsed() + missingSupervisorMs
+  while (!isEnded() && !hasSupervisor(scope) && scope.world.elapsed() < deadline)
+    await scope.world.sleep(pollMs)
+  if (!isEnded() && !hasSupervisor(scope))
+    await takeOver(scope, started.build, request.plan.agentEnvironment)
+  return resultOf(requireBuild(scope.store, scope.guid, started.build), 'build')
 }
 
 async function follow(
-  scope: Scope,
+  context: Context,
+  app: App,
+  { store, guid }: Scope,
   started: Started,
   request: BuildRequest,
   flags: StreamFlags,
   reporter: Reporter,
 ): Promise<BuildResult> {
-  const { store, guid } = scope
   if (started.how === 'reported') {
     for (const event of eachEvent(store, { guid, build: started.build, after: 0 }))
       if (flags.json) reporter.event(event)
     if (!flags.json)
       reporter.notice('This request is deployed already, and its address still answers.')
-    return resultOf(requireBuild(store, guid, started.build), 0)
+    return resultOf(requireBuild(store, guid, started.build), 'build')
   }
   const isJoiner = started.how === 'joined'
   if (isJoiner) reporter.notice(`Joining build ${started.build}, which is running.`)
-  return watchBuild(scope, started.build, {
-    reporter,
-    timeoutMs:
-      isJoiner && flags.timeout !== undefined
-        ? parseDuration(flags.timeout, '--timeout')
-        : undefined,
-    takeOver: () => takeOver(scope, started.build, request.plan),
-    isInteractive: await canAskHere(scope),
-  })
+  return watchBuild(
+    context,
+    app,
+    { guid, build: started.build },
+    {
+      reporter,
+      patienceMs:
+        isJoiner && flags.timeout !== undefined
+          ? parseDuration(flags.timeout, '--timeout')
+          : undefined,
+      agentEnvironment: request.plan.agentEnvironment,
+    },
+  )
 }

@@ -1,5 +1,5 @@
-import { exitCodes } from '../errors.ts'
-import type { Declare, Flags } from './declare.ts'
+import { type Declare, type Flags, withApp } from './declare.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** What changes a session. */
 export const declareSessionCommands: Declare = (program, context, act) => {
@@ -14,7 +14,7 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, text: string, flags: Flags) => {
         const { answer } = await import('../app/answer.ts')
         const { printDone } = await import('./result.ts')
-        const question = await answer(context, guid, text, flags)
+        const question = await withApp(context, (app) => answer(app, guid, text, flags))
         const { oneLine } = await import('./plain-text.ts')
         printDone(context, flags.json === true, { question }, `answered ${oneLine(question)}`)
         return exitCodes.ok
@@ -30,9 +30,9 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       .option('--json', 'machine-readable')
       .action(
         act(async (guid: string, flags: Flags) => {
-          const { decide } = await import('../app/decide.ts')
+          const { decide } = await import('../app/answer.ts')
           const { printDone } = await import('./result.ts')
-          const questions = await decide(context, guid, decision, flags)
+          const questions = await withApp(context, (app) => decide(app, guid, decision, flags))
           const { oneLine } = await import('./plain-text.ts')
           const text = `${decision}: ${questions.map(oneLine).join(', ')}`
           printDone(context, flags.json === true, { questions }, text)
@@ -51,7 +51,9 @@ export const declareSessionCommands: Declare = (program, context, act) => {
         const { resumeCommand } = await import('../app/resume.ts')
         const { printDone } = await import('./result.ts')
         const { resumedText } = await import('./resumed.ts')
-        const { resumed, failure } = await resumeCommand(context, guid, flags.all === true)
+        const { resumed, failure } = await withApp(context, (app) =>
+          resumeCommand(app, guid, flags.all === true),
+        )
         const json = flags.json === true
         // With --json an error is the one object.
         if (!failure || (!json && resumed.length > 0))
@@ -70,7 +72,7 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { stop } = await import('../app/stop.ts')
         const { printDone } = await import('./result.ts')
-        const stopped = await stop(context, guid)
+        const stopped = await withApp(context, (app) => stop(app, guid))
         printDone(
           context,
           flags.json === true,
@@ -90,7 +92,7 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { archive } = await import('../app/archive.ts')
         const { printDone } = await import('./result.ts')
-        const archived = await archive(context, guid)
+        const archived = await withApp(context, (app) => archive(app, guid))
         printDone(context, flags.json === true, { guid: archived }, `archived ${archived}`)
         return exitCodes.ok
       }),
@@ -105,7 +107,7 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { restore } = await import('../app/archive.ts')
         const { printDone } = await import('./result.ts')
-        const restored = restore(context, guid)
+        const restored = await withApp(context, (app) => restore(app, guid))
         printDone(context, flags.json === true, { guid: restored }, `restored ${restored}`)
         return exitCodes.ok
       }),
@@ -122,7 +124,7 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (flags: Flags) => {
         const { gc } = await import('../app/gc.ts')
         const { printDone } = await import('./result.ts')
-        const { failure, ...collected } = await gc(context, flags)
+        const { failure, ...collected } = await withApp(context, (app) => gc(app, flags))
         const { archived, expired, purged, destroyed } = collected
         const json = flags.json === true
         const text = [
@@ -154,7 +156,9 @@ export const declareSessionCommands: Declare = (program, context, act) => {
       act(async (guid: string, flags: Flags) => {
         const { deploy } = await import('../app/deploy.ts')
         const { printDone } = await import('./result.ts')
-        const url = await deploy(context, guid, { ...flags, dir: String(flags.dir) })
+        const url = await withApp(context, (app) =>
+          deploy(app, guid, { ...flags, dir: String(flags.dir) }),
+        )
         printDone(context, flags.json === true, { url }, url)
         return exitCodes.ok
       }),

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../domain/diagnosis.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 import { printObject } from './result.ts'
 
 const marks = { good: 'ok  ', note: 'note', bad: 'BAD ' } as const

@@ -1,4 +1,4 @@
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 

@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import ora from 'ora'
 import type { EventType, JournalEvent } from '../domain/journal.ts'
-import type { Context } from '../world/world.ts'
+import type { Context } from './context.ts'
 import { describeEvent } from './describe-event.ts'
 import { plainText } from './plain-text.ts'
 import { type ProgressView, timeOf } from './progress.ts'

@@ -1,39 +1,39 @@
-import { watchBuild } from '../app/follow-build.ts'
-import { openSession } from '../app/open.ts'
+import { type App, requireScope } from '../app/open-app.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { noSuchSession } from '../errors.ts'
-import type { Scope } from '../session/scope.ts'
-import { type Build, findLatestBuild } from '../store/builds.ts'
-import type { Context } from '../world/world.ts'
-import { canAskHere } from './ask-here.ts'
-import { type BuildResult, createReporter } from './reporter.ts'
+import { findLatestBuild } from '../store/builds.ts'
+import type { Context } from './context.ts'
+import { exitCodeOfResult } from './exit-codes.ts'
+import { createReporter } from './reporter.ts'
+import { printResult } from './result.ts'
+import { watchBuild } from './watch-build.ts'
 
-/** Follows the session's latest build to its end; starts nothing either. */
+/** Follows the session's latest build to its end and starts nothing; returns the exit code. */
 export async function watchStatus(
   context: Context,
+  app: App,
   guid: string,
   flags: { readonly json?: boolean; readonly timeout?: string },
-): Promise<BuildResult> {
-  const timeoutMs =
+): Promise<number> {
+  const patienceMs =
     flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout')
-  const scope = openSession(context, guid)
-  const build = requireLatestBuild(scope)
-  const reporter = await createReporter(context, flags.json === true)
-  try {
-    return await watchBuild(scope, build.build, {
-      reporter,
-      timeoutMs,
-      takeOver: undefined,
-      isInteractive: await canAskHere(scope),
-    })
-  } finally {
-    reporter.close()
-  }
-}
-
-function requireLatestBuild(scope: Scope): Build {
+  const scope = requireScope(app, guid)
   const build = findLatestBuild(scope.store, scope.guid)
   if (!build)
     throw noSuchSession('This session has no build.', 'Start one with: tmux-builder register')
-  return build
+  const json = flags.json === true
+  const reporter = await createReporter(context, json)
+  try {
+    const result = await watchBuild(context, app, build, {
+      reporter,
+      patienceMs,
+      agentEnvironment: undefined,
+    })
+    reporter.close()
+    const exitCode = exitCodeOfResult(result, context.signal)
+    printResult(context, result, exitCode, { json, detached: false })
+    return exitCode
+  } finally {
+    reporter.close()
+  }
 }

@@ -1,17 +1,24 @@
-import type { Declare } from './declare.ts'
+import { type Declare, withApp } from './declare.ts'
+import { exitCodes } from './exit-codes.ts'
 
-/** What the windows of a session run, and AWS's tools in the agent's; not for people. */
+/** What the windows of a session run, and AWS's tools in the agent's pane; not for people. */
 export const declareWindowCommands: Declare = (program, context, act) => {
-  for (const [name, load] of [
-    ['supervise', async () => (await import('../app/run-supervisor.ts')).superviseCommand],
-    [
-      'agent-credentials',
-      async () => (await import('../app/agent-credentials.ts')).agentCredentials,
-    ],
-    ['preview', async () => (await import('../app/preview.ts')).preview],
-  ] as const)
-    program
-      .command(name, { hidden: true })
-      .argument('<guid>')
-      .action(act(async (guid: string) => (await load())(context, guid)))
+  const declareWindow = (name: string, run: (guid: string) => Promise<number>) =>
+    program.command(name, { hidden: true }).argument('<guid>').action(act(run))
+
+  declareWindow('supervise', async (guid) => {
+    const { superviseWindow } = await import('./supervise-window.ts')
+    return superviseWindow(context, guid)
+  })
+  declareWindow('preview', async (guid) => {
+    const { preview } = await import('../app/preview.ts')
+    await withApp(context, (app) => preview(app, guid))
+    return exitCodes.ok
+  })
+  declareWindow('agent-credentials', async (guid) => {
+    const { agentCredentials } = await import('../app/agent-credentials.ts')
+    const answer = await withApp(context, (app) => agentCredentials(app, guid))
+    context.stdout.write(`${JSON.stringify(answer)}\n`)
+    return exitCodes.ok
+  })
 }

@@ -46,7 +46,7 @@ export interface EventFields {
   verified: { url: string; warnings: readonly string[]; proof: Proof | null }
   verify_failed: { url: string; evidence: unknown; tries: number }
   deployed: { url: string; verified: boolean }
-  failed: { reason: string; message: string; exit_code: number }
+  failed: { reason: string; message: string }
   stopped: Record<string, never>
   resumed: { by: string }
   archived: Record<string, never>

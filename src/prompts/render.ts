@@ -15,7 +15,7 @@ export async function renderPrompt(
   requireType(templates, type)
   const { config } = templates
   const sources = await readSources(templates, type)
-  const context = templateContext(config, type, values)
+  const world = templateContext(config, type, values)
   const problems: Problem[] = [
     ...Object.keys(values)
       .filter((name) => !isVariableName(name))
@@ -24,7 +24,7 @@ export async function renderPrompt(
       given(`"${type}" requires the variable "${name}"`),
     ),
     ...sources.problems,
-    ...findUnknowns(sources, new Set(Object.keys(context))),
+    ...findUnknowns(sources, new Set(Object.keys(world))),
   ]
   if (sources.main === undefined || problems.length > 0) throw problemsError(problems)
 
@@ -34,7 +34,7 @@ export async function renderPrompt(
   environment.registerHelper(helpers)
   const compile = (source: Source) => environment.compile(source.program, compileOptions)
   const partials = [...sources.partials].map(([name, source]) => [name, compile(source)])
-  return compile(sources.main)(context, { partials: Object.fromEntries(partials) })
+  return compile(sources.main)(world, { partials: Object.fromEntries(partials) })
 }
 
 /** Fails when any type's template is broken or names what nothing gives; names every problem. */

@@ -60,16 +60,16 @@ export function templateContext(
   values: PromptValues,
 ): Record<string, PromptValue> {
   const required = config.systemPrompts[type]?.variablesRequired ?? []
-  const context: Record<string, PromptValue> = Object.create(null)
-  for (const name of [...programVariables(type), ...required]) context[name] = ''
+  const world: Record<string, PromptValue> = Object.create(null)
+  for (const name of [...programVariables(type), ...required]) world[name] = ''
   const given = Object.entries(values).filter(([, value]) => value !== undefined)
   for (const [name, value] of [
     ...Object.entries(everyPrompt),
     ...Object.entries(config.variables),
     ...given,
   ])
-    context[name] = value as PromptValue
-  return context
+    world[name] = value as PromptValue
+  return world
 }
 
 /** The required variables that neither the caller nor the configuration gives. */

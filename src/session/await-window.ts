@@ -16,17 +16,17 @@ export async function awaitWindow<Found>(
   timeoutMs: number,
   look: () => Found | undefined,
 ): Promise<Found | undefined> {
-  const { context } = scope
-  const deadline = context.elapsed() + timeoutMs
-  let lookAt = context.elapsed() + paneLookMs
+  const { world } = scope
+  const deadline = world.elapsed() + timeoutMs
+  let lookAt = world.elapsed() + paneLookMs
   for (;;) {
     const found = look()
-    if (found !== undefined || context.elapsed() > deadline) return found
-    if (context.elapsed() > lookAt) {
-      lookAt = context.elapsed() + paneLookMs
+    if (found !== undefined || world.elapsed() > deadline) return found
+    if (world.elapsed() > lookAt) {
+      lookAt = world.elapsed() + paneLookMs
       const pane = paneOf(await readPanes(scope), window)
-      if (pane?.isDead) await respawnPane(context, serverOf(requireSession(scope)), pane.id)
+      if (pane?.isDead) await respawnPane(world, serverOf(requireSession(scope)), pane.id)
     }
-    await context.sleep(pollMs)
+    await world.sleep(pollMs)
   }
 }

@@ -22,7 +22,7 @@ export async function endSession(
   const session = requireSession(scope)
   const panes = await readPanes(scope)
   const processes = await endProcesses(await watchProcesses(scope), seen)
-  if (panes.length > 0) await killSession(scope.context, serverOf(session), sessionName(scope.guid))
+  if (panes.length > 0) await killSession(scope.world, serverOf(session), sessionName(scope.guid))
   await rm(launchFile(scope.paths, 'agent'), { force: true })
   if (session.tmuxCreatedAt !== undefined || panes.length > 0 || processes > 0)
     scope.store.transact(() => {

@@ -42,14 +42,10 @@ export async function judgeSession(
 }
 
 /** Its tmux session was made more than 5 days ago: as recorded or, where a pane is given, as tmux says. */
-export function isExpired(
-  { context }: Pick<Scope, 'context'>,
-  session: Session,
-  pane?: Pane,
-): boolean {
+export function isExpired({ world }: Pick<Scope, 'world'>, session: Session, pane?: Pane): boolean {
   const recorded = session.tmuxCreatedAt === undefined ? [] : [Date.parse(session.tmuxCreatedAt)]
   const made = Math.min(...recorded, ...(pane ? [pane.sessionCreated * 1000] : []))
-  return context.now() - made > maxSessionAgeMs
+  return world.now() - made > maxSessionAgeMs
 }
 
 /** An agent that lives on keeps the rights that it was started with. */
@@ -60,16 +56,16 @@ const optionsOf = (build: Build) => JSON.stringify([build.agentOptions, agentRol
 
 /** A program that is alive redraws when its window changes size; what it writes lands in the log. */
 async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {
-  const { context } = scope
+  const { world } = scope
   const before = await readLogState(scope.paths.agentLog)
   // A clock that was set back makes what was written lie ahead: that says nothing.
-  const silentMs = context.now() - before.writtenAt
+  const silentMs = world.now() - before.writtenAt
   if (silentMs >= 0 && silentMs < responseTimeoutMs) return true
   let responded = false
-  await askToRedraw(context, serverOf(session), pane, async () => {
-    const deadline = context.elapsed() + responseTimeoutMs
-    while (!responded && context.elapsed() < deadline) {
-      await context.sleep(pollMs)
+  await askToRedraw(world, serverOf(session), pane, async () => {
+    const deadline = world.elapsed() + responseTimeoutMs
+    while (!responded && world.elapsed() < deadline) {
+      await world.sleep(pollMs)
       responded = (await readLogState(scope.paths.agentLog)).size !== before.size
     }
   })

@@ -10,11 +10,11 @@ import { markerNames } from './session-processes.ts'
  * behind has the user's own rights: what keeps it then is a sandbox.
  */
 export async function isInsideSession(scope: Scope): Promise<boolean> {
-  const { context, guid } = scope
-  if (context.env[markerNames.session] === guid) return true
+  const { world, guid } = scope
+  if (world.env[markerNames.session] === guid) return true
   const ancestors = readAncestors()
   if (ancestors.some((pid) => beganInSession(pid, guid))) return true
-  const server = await readServerPid(context, serverOf(requireSession(scope)))
+  const server = await readServerPid(world, serverOf(requireSession(scope)))
   return server !== undefined && ancestors.includes(server)
 }
 

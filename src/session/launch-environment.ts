@@ -26,7 +26,7 @@ export function ownWindowEnvironment(
 ): Readonly<Record<string, string>> {
   const isOwn = (name: string) =>
     ownNames.includes(name) || ownPrefixes.some((prefix) => name.startsWith(prefix))
-  return { ...pickEnvironment(scope.context.env, isOwn), ...windowMarker(scope, window) }
+  return { ...pickEnvironment(scope.world.env, isOwn), ...windowMarker(scope, window) }
 }
 
 /** By these a process is known as the session's, wherever it went. */

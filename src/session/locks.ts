@@ -45,7 +45,7 @@ async function withLock<T>(scope: Scope, which: SessionLock, act: () => Promise<
 }
 
 async function takeSessionLock(scope: Scope, which: SessionLock): Promise<Lock> {
-  const lock = await takeLock(which.file(scope), which.waitMs, scope.context.signal)
+  const lock = await takeLock(which.file(scope), which.waitMs, scope.world.signal)
   if (!lock) throw which.refuse()
   if (!lock.isLost) return lock
   // The session was deleted meanwhile, with its folder: who goes on makes it anew.

@@ -5,20 +5,20 @@ import type { Store } from '../store/database.ts'
 import { findSession, type Session } from '../store/sessions.ts'
 import { defaultServerName, type TmuxServer } from '../tmux/server.ts'
 import { packageRoot } from '../world/package-root.ts'
-import type { Context } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { type HomePaths, type SessionPaths, sessionPaths } from './paths.ts'
 
 /** One session and all that is needed to act on it. */
 export interface Scope {
-  readonly context: Context
+  readonly world: World
   readonly store: Store
   readonly home: HomePaths
   readonly guid: string
   readonly paths: SessionPaths
 }
 
-export function scopeOf(context: Context, store: Store, home: HomePaths, guid: string): Scope {
-  return { context, store, home, guid, paths: sessionPaths(home, guid) }
+export function scopeOf(world: World, store: Store, home: HomePaths, guid: string): Scope {
+  return { world, store, home, guid, paths: sessionPaths(home, guid) }
 }
 
 export function requireSession(scope: Pick<Scope, 'store' | 'guid'>): Session {

@@ -11,14 +11,14 @@ import { realHome, type Scope, serverOf } from './scope.ts'
  * belongs to another home: it is not ours to touch.
  */
 export async function readPanes(scope: Scope): Promise<Pane[]> {
-  return ownPanes(scope, await listPanes(scope.context, recordedServer(scope)))
+  return ownPanes(scope, await listPanes(scope.world, recordedServer(scope)))
 }
 
 /** As `readPanes`, for a command that is about to make something: exit 5 when tmux is missing or too old. */
 export async function readPanesToStart(scope: Scope): Promise<Pane[]> {
-  const all = await listPanes(scope.context, recordedServer(scope))
+  const all = await listPanes(scope.world, recordedServer(scope))
   // A server that runs is one that we could start.
-  if (all.length === 0) await requireTmuxProgram(scope.context)
+  if (all.length === 0) await requireTmuxProgram(scope.world)
   return ownPanes(scope, all)
 }
 

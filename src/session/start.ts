@@ -63,13 +63,13 @@ async function createAnew(scope: Scope, build: number, reason?: string): Promise
   // By name: tmux makes its folder then (a reboot takes it), and not where a recorded socket stood.
   const server = serverOf({ tmuxSocket: undefined })
   await writeOwnScripts(scope)
-  const socket = await createSession(scope.context, server, {
+  const socket = await createSession(scope.world, server, {
     guid: scope.guid,
     home: realHome(scope),
     agentScript: launchFile(scope.paths, 'agent'),
     supervisorScript: launchFile(scope.paths, 'supervisor'),
   })
-  if (socket !== undefined) recordCreated(scope, build, socket, scope.context.now(), reason)
+  if (socket !== undefined) recordCreated(scope, build, socket, scope.world.now(), reason)
   // There is one of that name: another home's (exit 6), or ours, whose maker was killed before it had recorded it.
   else await recordFoundSession(scope, build)
 }
@@ -79,7 +79,7 @@ export async function recordFoundSession(scope: Scope, build: number): Promise<v
   const session = requireSession(scope)
   const [pane] = session.tmuxCreatedAt === undefined ? await readPanes(scope) : []
   if (!pane) return
-  const socket = await readSocketPath(scope.context, serverOf(session), sessionName(scope.guid))
+  const socket = await readSocketPath(scope.world, serverOf(session), sessionName(scope.guid))
   recordCreated(scope, build, socket, pane.sessionCreated * 1000)
 }
 
@@ -112,10 +112,10 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
   if (!pane) {
     await writeOwnScripts(scope)
     const script = launchFile(scope.paths, 'supervisor')
-    await createWindow(scope.context, server, sessionName(scope.guid), 'supervisor', script)
+    await createWindow(scope.world, server, sessionName(scope.guid), 'supervisor', script)
   } else if (pane.isDead) {
     await writeOwnScripts(scope)
-    await respawnPane(scope.context, server, pane.id)
+    await respawnPane(scope.world, server, pane.id)
   }
   const isStarted = () => hasSupervisor(scope) || hasEnded(scope) || undefined
   if (!(await awaitWindow(scope, 'supervisor', supervisorStartTimeoutMs, isStarted)))
@@ -143,7 +143,7 @@ export async function withoutSupervisor(
   waitMs: number,
   act: () => Promise<void>,
 ): Promise<boolean> {
-  const lock = await takeLock(scope.paths.supervisorLock, waitMs, scope.context.signal)
+  const lock = await takeLock(scope.paths.supervisorLock, waitMs, scope.world.signal)
   if (!lock) return false
   try {
     await act()

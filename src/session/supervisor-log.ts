@@ -5,11 +5,8 @@ import type { Scope } from './scope.ts'
 const maxLogBytes = 4 * 1024 * 1024
 
 /** Adds a line to the supervisor's log, which is kept at two files of about 4 MB; returns it as it stands there. */
-export function logLine(
-  { context, paths }: Pick<Scope, 'context' | 'paths'>,
-  line: string,
-): string {
-  const text = `${new Date(context.now()).toISOString()} ${redact(line)}\n`
+export function logLine({ world, paths }: Pick<Scope, 'world' | 'paths'>, line: string): string {
+  const text = `${new Date(world.now()).toISOString()} ${redact(line)}\n`
   try {
     if ((statSync(paths.supervisorLog, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes)
       renameSync(paths.supervisorLog, `${paths.supervisorLog}.1`)

@@ -14,5 +14,5 @@ export async function tidyUp(scope: Scope, isAgentGone: boolean): Promise<void> 
   if (isAgentGone) await removeTemporarySites(scope.paths)
   await trimOldLogs(scope.paths)
   const server = serverOf(requireSession(scope))
-  await deleteBuffers(scope.context, server, deliveryIdStart(scope.guid))
+  await deleteBuffers(scope.world, server, deliveryIdStart(scope.guid))
 }

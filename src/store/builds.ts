@@ -19,7 +19,6 @@ export interface Build {
   readonly settings: BuildSettings
   readonly state: BuildState
   readonly reason: string | undefined
-  readonly exitCode: number | undefined
   readonly attempt: number
   readonly phase: number
   readonly progress: number
@@ -63,7 +62,6 @@ function buildOf(row: Row): Build {
     settings: JSON.parse(String(row.settings)),
     state: row.state as BuildState,
     reason: row.reason === null ? undefined : String(row.reason),
-    exitCode: row.exit_code === null ? undefined : Number(row.exit_code),
     attempt: Number(row.attempt),
     phase: Number(row.phase),
     progress: Number(row.progress),
@@ -165,7 +163,6 @@ export function createBuild(store: Store, build: NewBuild): number {
 export interface BuildChange {
   readonly state?: BuildState
   readonly reason?: string | null
-  readonly exitCode?: number
   readonly attempt?: number
   readonly phase?: number
   readonly progress?: number
@@ -186,7 +183,6 @@ export interface BuildChange {
 const columns: Readonly<Record<keyof BuildChange, string>> = {
   state: 'state',
   reason: 'reason',
-  exitCode: 'exit_code',
   attempt: 'attempt',
   phase: 'phase',
   progress: 'progress',

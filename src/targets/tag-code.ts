@@ -37,12 +37,12 @@ const neutral = [
  * git cannot, the release stands; the event says why.
  */
 export async function tagCode(scope: Scope, build: Build): Promise<void> {
-  const { context, paths, store } = scope
-  const { PATH, HOME } = context.env
+  const { world, paths, store } = scope
+  const { PATH, HOME } = world.env
   const gitIn: GitIn =
     (folder, index) =>
     async (...args) => {
-      const done = await context.run('git', [...neutral.flatMap((one) => ['-c', one]), ...args], {
+      const done = await world.run('git', [...neutral.flatMap((one) => ['-c', one]), ...args], {
         cwd: folder,
         // The workspace's own repository, never one above it.
         env: {

@@ -1,8 +1,5 @@
-import type { Context } from '../world/world.ts'
 import { pipePaneCommand } from './output.ts'
-import { callTmux, requireTmux, type TmuxServer } from './server.ts'
-
-type World = Pick<Context, 'run' | 'env'>
+import { callTmux, requireTmux, type TmuxServer, type TmuxWorld } from './server.ts'
 
 /**
  * Once and only once, though the sender may be killed at any moment: tmux is the recorder. The pane option
@@ -33,7 +30,7 @@ export function sentHow(option: string, id: string): 'pasted' | 'launched' | und
  * what it writes to the log.
  */
 export async function launchOnce(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   pane: string,
   id: string,
@@ -50,7 +47,7 @@ export async function launchOnce(
  * from becoming Enter. Enter is a call of its own, later: in one go programs swallow it (12 of 12 with Claude Code).
  */
 export async function pasteOnce(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   pane: string,
   id: string,
@@ -71,7 +68,7 @@ const bufferName = (id: string) => `tb-${id}`
 
 /** Removes what a sender that was killed had loaded and not pasted; the ids begin like that. */
 export async function deleteBuffers(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   idStart: string,
 ): Promise<void> {
@@ -91,7 +88,7 @@ export function pasteableText(text: string): string {
 }
 
 /** A pane in copy mode (somebody scrolled) would swallow it. */
-export async function sendEnter(world: World, server: TmuxServer, pane: string): Promise<void> {
+export async function sendEnter(world: TmuxWorld, server: TmuxServer, pane: string): Promise<void> {
   await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
   await requireTmux(world, server, [['send-keys', '-t', pane, 'Enter']])
 }

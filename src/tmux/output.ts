@@ -1,8 +1,5 @@
 import { shellQuote } from '../world/shell-quote.ts'
-import type { Context } from '../world/world.ts'
-import { callTmux, requireTmux, type TmuxServer } from './server.ts'
-
-type World = Pick<Context, 'run' | 'env'>
+import { callTmux, requireTmux, type TmuxServer, type TmuxWorld } from './server.ts'
 
 /**
  * tmux expands formats and strftime in the command of pipe-pane: a path must come through as it is. `##` would not
@@ -20,7 +17,7 @@ export function pipePaneCommand(pane: string, logFile: string): string[] {
 
 /** What is on the pane's screen as plain text, with `historyLines` above it. */
 export async function capturePane(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   pane: string,
   historyLines: number,
@@ -36,7 +33,7 @@ export async function capturePane(
  * size back. `resize-window` leaves `window-size manual` behind, hence the unset.
  */
 export async function askToRedraw(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   pane: string,
   act: () => Promise<void>,

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs'
-import type { Context } from '../world/world.ts'
-import { callTmux, type TmuxResult, type TmuxServer, tmuxArgs, tmuxEnvironment } from './server.ts'
-
-type World = Pick<Context, 'run' | 'env'>
+import {
+  callTmux,
+  type TmuxResult,
+  type TmuxServer,
+  type TmuxWorld,
+  tmuxArgs,
+  tmuxEnvironment,
+} from './server.ts'
 
 const scopeTimeoutMs = 10_000
 const askTimeoutMs = 2_000
@@ -12,7 +16,7 @@ const askTimeoutMs = 2_000
  * the server would go too: there it is started in a scope of the user's manager, and plainly where that fails.
  */
 export async function callTmuxOutsideLogin(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   commands: readonly (readonly string[])[],
 ): Promise<TmuxResult> {
@@ -30,7 +34,7 @@ export async function callTmuxOutsideLogin(
 }
 
 /** Where the user's manager listens; `undefined`: there is none. */
-function findUserManager(env: World['env']): string | undefined {
+function findUserManager(env: TmuxWorld['env']): string | undefined {
   return [env.XDG_RUNTIME_DIR, `/run/user/${process.getuid?.()}`].find(
     (folder) => folder && existsSync(`${folder}/systemd/private`),
   )
@@ -40,7 +44,7 @@ function findUserManager(env: World['env']): string | undefined {
  * Only a clear no is one: without lingering the user's manager ends with the last login, and a scope of it with it,
  * where a plain server would live on.
  */
-async function mayLogoutKill(world: World): Promise<boolean> {
+async function mayLogoutKill(world: TmuxWorld): Promise<boolean> {
   const logind = ['org.freedesktop.login1', '/org/freedesktop/login1']
   const args = ['get-property', ...logind, 'org.freedesktop.login1.Manager', 'KillUserProcesses']
   const result = await world.run('busctl', args, {

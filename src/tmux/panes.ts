@@ -1,5 +1,4 @@
-import type { Context } from '../world/world.ts'
-import { callTmux, isAbsence, type TmuxServer, tmuxRefused } from './server.ts'
+import { callTmux, isAbsence, type TmuxServer, type TmuxWorld, tmuxRefused } from './server.ts'
 
 /** One pane of the server, as `list-panes` tells it. */
 export interface Pane {
@@ -78,11 +77,8 @@ export function parsePanes(stdout: string): Pane[] {
 }
 
 /** All panes of the server in one call; none when there is no server. */
-export async function listPanes(
-  context: Pick<Context, 'run' | 'env'>,
-  server: TmuxServer,
-): Promise<Pane[]> {
-  const result = await callTmux(context, server, [['list-panes', '-a', '-F', paneFormat]])
+export async function listPanes(world: TmuxWorld, server: TmuxServer): Promise<Pane[]> {
+  const result = await callTmux(world, server, [['list-panes', '-a', '-F', paneFormat]])
   if (result.ok) return parsePanes(result.stdout)
   if (isAbsence(result.stderr)) return []
   throw tmuxRefused('list-panes', result.stderr)

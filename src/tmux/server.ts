@@ -1,5 +1,8 @@
 import { notReady } from '../errors.ts'
-import type { Context, Environment } from '../world/world.ts'
+import type { Environment, World } from '../world/world.ts'
+
+/** What a call of tmux needs of the outside world. */
+export type TmuxWorld = Pick<World, 'run' | 'env'>
 
 /** A tmux server of ours: reached by name until its socket's path is known, by that path afterwards. */
 export interface TmuxServer {
@@ -56,13 +59,13 @@ export function tmuxEnvironment(env: Environment): Record<string, string> {
 
 /** One call. A failure is a result; only a tmux that cannot be run at all is an error (exit 5). */
 export async function callTmux(
-  context: Pick<Context, 'run' | 'env'>,
+  world: TmuxWorld,
   server: TmuxServer,
   commands: readonly (readonly string[])[],
   input?: string,
 ): Promise<TmuxResult> {
-  const result = await context.run('tmux', tmuxArgs(server, commands), {
-    env: tmuxEnvironment(context.env),
+  const result = await world.run('tmux', tmuxArgs(server, commands), {
+    env: tmuxEnvironment(world.env),
     timeoutMs: callTimeoutMs,
     ...(input === undefined ? {} : { input }),
   })
@@ -77,12 +80,12 @@ export async function callTmux(
 
 /** As `callTmux`, for calls that only fail when something is wrong. */
 export async function requireTmux(
-  context: Pick<Context, 'run' | 'env'>,
+  world: TmuxWorld,
   server: TmuxServer,
   commands: readonly (readonly string[])[],
   input?: string,
 ): Promise<string> {
-  const result = await callTmux(context, server, commands, input)
+  const result = await callTmux(world, server, commands, input)
   if (result.ok) return result.stdout
   throw tmuxRefused(commands[0]?.[0] ?? '', result.stderr)
 }
@@ -103,9 +106,9 @@ export function isAbsence(stderr: string): boolean {
 const oldestTmux = [3, 2] as const
 
 /** Exit 5 when tmux is missing or older than 3.2 (which first had what we use). */
-export async function requireTmuxProgram(context: Pick<Context, 'run' | 'env'>): Promise<void> {
-  const result = await context.run('tmux', ['-V'], {
-    env: tmuxEnvironment(context.env),
+export async function requireTmuxProgram(world: TmuxWorld): Promise<void> {
+  const result = await world.run('tmux', ['-V'], {
+    env: tmuxEnvironment(world.env),
     timeoutMs: callTimeoutMs,
   })
   if (result.spawnError !== undefined) throw tmuxMissing()
@@ -125,11 +128,11 @@ const tmuxMissing = () =>
 
 /** The server's own process; `undefined`: there is no server, or no tmux to ask it with. */
 export async function readServerPid(
-  context: Pick<Context, 'run' | 'env'>,
+  world: TmuxWorld,
   server: TmuxServer,
 ): Promise<number | undefined> {
-  const result = await context.run('tmux', tmuxArgs(server, [['list-sessions', '-F', '#{pid}']]), {
-    env: tmuxEnvironment(context.env),
+  const result = await world.run('tmux', tmuxArgs(server, [['list-sessions', '-F', '#{pid}']]), {
+    env: tmuxEnvironment(world.env),
     timeoutMs: callTimeoutMs,
   })
   if (result.exitCode !== 0) return undefined

@@ -1,8 +1,12 @@
-import type { Context } from '../world/world.ts'
 import { callTmuxOutsideLogin } from './outside-login.ts'
-import { callTmux, isAbsence, requireTmux, type TmuxServer, tmuxRefused } from './server.ts'
-
-type World = Pick<Context, 'run' | 'env'>
+import {
+  callTmux,
+  isAbsence,
+  requireTmux,
+  type TmuxServer,
+  type TmuxWorld,
+  tmuxRefused,
+} from './server.ts'
 
 export const sessionName = (guid: string) => `tmux_builder_${guid}`
 
@@ -69,7 +73,7 @@ export function createSessionCommands(session: NewSession): string[][] {
 
 /** Makes the session; `undefined` when one of that name is there already, else the server's socket path. */
 export async function createSession(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   session: NewSession,
 ): Promise<string | undefined> {
@@ -83,7 +87,7 @@ export async function createSession(
 
 /** Where the session's server listens. */
 export async function readSocketPath(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   name: string,
 ): Promise<string> {
@@ -93,18 +97,26 @@ export async function readSocketPath(
   return output.trimEnd()
 }
 
-export async function killSession(world: World, server: TmuxServer, name: string): Promise<void> {
+export async function killSession(
+  world: TmuxWorld,
+  server: TmuxServer,
+  name: string,
+): Promise<void> {
   const result = await callTmux(world, server, [['kill-session', '-t', exactSession(name)]])
   if (!result.ok && !isAbsence(result.stderr)) throw tmuxRefused('kill-session', result.stderr)
 }
 
 /** Runs a window's script in a pane that has one, ending what runs there. */
-export async function respawnPane(world: World, server: TmuxServer, pane: string): Promise<void> {
+export async function respawnPane(
+  world: TmuxWorld,
+  server: TmuxServer,
+  pane: string,
+): Promise<void> {
   await requireTmux(world, server, [['respawn-pane', '-k', '-t', pane]])
 }
 
 export async function createWindow(
-  world: World,
+  world: TmuxWorld,
   server: TmuxServer,
   session: string,
   window: string,

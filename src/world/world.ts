@@ -1,4 +1,3 @@
-import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -22,17 +21,14 @@ export interface RunResult {
   readonly spawnError: string | undefined
 }
 
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
-
 /** The outside world as a value, so that tests can give another one. */
-export interface Context {
+export interface World {
   readonly env: Environment
   readonly cwd: string
-  readonly stdin: Readable & { readonly isTTY?: boolean }
-  readonly stdout: Output
-  readonly stderr: Output
   /** Aborted by SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
   readonly signal: AbortSignal
+  /** Takes a sentence about what goes on beside the result: a command line shows it, a server may drop it. */
+  notice(text: string): void
   /** Milliseconds since the epoch. */
   now(): number
   /** Milliseconds on a clock that nobody sets: for how long something lasts, whatever the time of day does. */

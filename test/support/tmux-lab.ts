@@ -2,12 +2,12 @@
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { callTmux, requireTmux, type TmuxServer } from '../../src/tmux/server.ts'
-import { type Context, run } from '../../src/world/world.ts'
+import { run, type World } from '../../src/world/world.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TmuxLab {
   readonly folder: string
-  readonly world: Pick<Context, 'run' | 'env'>
+  readonly world: Pick<World, 'run' | 'env'>
   readonly server: TmuxServer
   /** One tmux command; rejects when it fails. Its output without the last line feed. */
   tmux(...command: string[]): Promise<string>

@@ -6,7 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import { notReady, usageError } from '../../errors.ts'
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 import { explainAwsError, loginCure, saysThat } from './aws-errors.ts'
 import { makeRequestHandler } from './request-handler.ts'
 import { makeRetries } from './retries.ts'
@@ -50,16 +50,16 @@ export const distributionMs = 20 * 60_000
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Opens the account of a profile. Exit 5 for root and for what AWS refuses, 2 for an account that is not allowed. */
-export async function openAccount(context: Context, place: AwsPlace): Promise<Account> {
+export async function openAccount(world: World, place: AwsPlace): Promise<Account> {
   const { profile, region } = place
   if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/.test(region))
     throw usageError(
       `The region ${region} belongs to a part of AWS of its own, which is not supported: CloudFront is elsewhere there.`,
       'register, refine, destroy and inventory take another one with --region',
     )
-  const requestHandler = makeRequestHandler(context.signal)
+  const requestHandler = makeRequestHandler(world.signal)
   const provider =
-    profile === undefined && context.env.AWS_ACCESS_KEY_ID
+    profile === undefined && world.env.AWS_ACCESS_KEY_ID
       ? fromEnv()
       : fromNodeProviderChain({
           logger: silent,
@@ -68,13 +68,13 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
         })
   // Else each client keeps credentials of its own, and never hears of those that were renewed.
   const credentials = Object.assign(provider, { memoized: true })
-  const shared = { credentials, requestHandler, retryStrategy: makeRetries(context) }
+  const shared = { credentials, requestHandler, retryStrategy: makeRetries(world) }
   const sts = new STSClient({ ...shared, region })
   const requireFresh = async (wantedMs = freshMs) => {
     const isFresh = ({ expiration }: { readonly expiration?: Date }, ms = freshMs) =>
-      expiration === undefined || expiration.getTime() - context.now() > ms
+      expiration === undefined || expiration.getTime() - world.now() > ms
     const explain = async (error: unknown) => {
-      context.signal.throwIfAborted()
+      world.signal.throwIfAborted()
       throw explainAwsError(await findReason(error, place), profile)
     }
     const present = await credentials().catch(explain)
@@ -117,8 +117,8 @@ export async function openAccount(context: Context, place: AwsPlace): Promise<Ac
     globalTags: new ResourceGroupsTaggingAPIClient({ ...shared, region: globalRegion }),
     requireFresh,
     pause: async (durationMs) => {
-      await context.sleep(durationMs, context.signal)
-      context.signal.throwIfAborted()
+      await world.sleep(durationMs, world.signal)
+      world.signal.throwIfAborted()
     },
   }
 }

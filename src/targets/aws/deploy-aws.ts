@@ -40,8 +40,8 @@ export async function deployAws(
   build: Build,
   wanted: AwsDeployment,
 ): Promise<string> {
-  const { context, paths, store } = scope
-  const folder = await requireSiteFolder(wanted.folder, context.cwd, paths.workspace)
+  const { world, paths, store } = scope
+  const folder = await requireSiteFolder(wanted.folder, world.cwd, paths.workspace)
   const files = await readSiteFiles(folder, wanted.sourceMaps)
   if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
   const place = await awsPlaceOf(build)
@@ -51,7 +51,7 @@ export async function deployAws(
       // Nothing follows a build's end in its journal.
       if (!hasEnded()) appendEvent(store, build, 'deploy_step', { step: name, message })
     })
-    context.stderr.write(`${message}\n`)
+    world.notice(message)
   }
   const requireRunning = () => {
     if (hasEnded())
@@ -63,7 +63,7 @@ export async function deployAws(
   return withDeployLock(scope, async () => {
     try {
       requireRunning()
-      const account = await openAccount(context, place)
+      const account = await openAccount(world, place)
       step('account', `AWS account ${account.id}, region ${account.region}, as ${account.arn}`)
       const release = await takeRelease(scope, build, account, folder, wanted)
       const tell = (text: string) => step('stack', text)
@@ -143,7 +143,7 @@ async function publish(
   sourceMaps: boolean,
   step: (name: string, message: string) => void,
 ): Promise<string> {
-  const { context, guid, paths, store } = scope
+  const { world, guid, paths, store } = scope
   const { remote } = release
   if (!remote) throw new Error(`release ${release.release} is none of aws`)
   const folder = join(paths.site, String(release.release))
@@ -165,7 +165,7 @@ async function publish(
     // It may bring the stack up to another template, and so change the distribution.
     await account.requireFresh(distributionMs)
     step('switch', `making release ${release.release} the live one`)
-    await switchStack(context, account, stackNameOf(guid), site, {
+    await switchStack(world, account, stackNameOf(guid), site, {
       release: remote.id,
       digest: remote.digest,
       mode: remote.mode,
@@ -182,7 +182,7 @@ async function publish(
   // Who ended the build could not know of this release.
   const before = findLastVerifiedRelease(store, guid, 'aws')
   await switchStack(
-    context,
+    world,
     account,
     stackNameOf(guid),
     site,

@@ -43,7 +43,7 @@ export async function ensureSite(
   say: (message: string) => void,
   beforeMaking: () => void,
 ): Promise<Site> {
-  const { context, store, guid } = scope
+  const { world, store, guid } = scope
   const name = stackNameOf(guid)
   const note = (
     kind: 'access_control' | 'stack' | 'bucket' | 'distribution',
@@ -69,7 +69,7 @@ export async function ensureSite(
     await account.requireFresh(distributionMs)
     const stack = wasMadeHere
       ? await waitForStack(account, name)
-      : await joinStack(context, account, name)
+      : await joinStack(world, account, name)
     const status = stack?.StackStatus ?? ''
     if (stack && isUsable(status)) {
       const site = siteOf(stack)

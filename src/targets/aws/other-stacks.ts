@@ -1,4 +1,4 @@
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 import { type Account, distributionMs } from './account.ts'
 import { stackNameIn } from './arn.ts'
 import { explainAwsError } from './aws-errors.ts'
@@ -16,14 +16,14 @@ export interface StackLeft {
  * another uses can be deleted after that one only, so what is left is tried again as long as something goes.
  */
 export async function deleteOtherStacks(
-  context: Context,
+  world: World,
   account: Account,
   stacks: readonly string[],
 ): Promise<StackLeft[]> {
   for (let rest = stacks; ; ) {
     const left: StackLeft[] = []
     for (const arn of rest) {
-      const reason = await deleteOtherStack(context, account, arn)
+      const reason = await deleteOtherStack(world, account, arn)
       if (reason !== undefined) left.push({ arn, told: `stack ${stackNameIn(arn)}: ${reason}` })
     }
     if (left.length === 0 || left.length === rest.length) return left
@@ -33,18 +33,18 @@ export async function deleteOtherStacks(
 
 /** `undefined`: it is gone; else why it is not. */
 async function deleteOtherStack(
-  context: Context,
+  world: World,
   account: Account,
   arn: string,
 ): Promise<string | undefined> {
-  context.stderr.write(`deleting the agent’s stack ${stackNameIn(arn)}\n`)
+  world.notice(`deleting the agent’s stack ${stackNameIn(arn)}`)
   try {
     await account.requireFresh(distributionMs)
     if (await deleteStack(account, arn)) return undefined
     return await readFailure(account, arn)
   } catch (error) {
     const told = explainAwsError(error, account.profile)
-    if (context.signal.aborted || !(told instanceof Error)) throw error
+    if (world.signal.aborted || !(told instanceof Error)) throw error
     return told.message
   }
 }

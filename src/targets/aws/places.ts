@@ -3,7 +3,7 @@ import { TmuxBuilderError } from '../../errors.ts'
 import { findLatestBuild } from '../../store/builds.ts'
 import type { Store } from '../../store/database.ts'
 import { listAwsSettings, listResources, type Resource } from '../../store/resources.ts'
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 import { type Account, type AwsPlace, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
 import { awsPlaceOf } from './aws-place.ts'
@@ -58,7 +58,7 @@ export interface PlaceFailure {
  * the others.
  */
 export async function inEachPlace<T>(
-  context: Context,
+  world: World,
   places: readonly AwsPlace[],
   act: (account: Account) => Promise<T>,
   isEnough: (one: T) => boolean = () => false,
@@ -67,7 +67,7 @@ export async function inEachPlace<T>(
   const failures: PlaceFailure[] = []
   for (const place of places)
     try {
-      const account = await openAccount(context, place)
+      const account = await openAccount(world, place)
       // Two profiles may lead to one account.
       const key = `${account.id} ${account.region}`
       if (done.has(key)) continue
@@ -76,7 +76,7 @@ export async function inEachPlace<T>(
       if (isEnough(one)) break
     } catch (error) {
       const told = explainAwsError(error, place.profile)
-      if (context.signal.aborted || !(told instanceof TmuxBuilderError)) throw told
+      if (world.signal.aborted || !(told instanceof TmuxBuilderError)) throw told
       failures.push({ place, error: told })
     }
   return { done: [...done.values()], failures }

@@ -1,7 +1,7 @@
 import { notReady } from '../../errors.ts'
 import type { Store } from '../../store/database.ts'
 import { listResources, type Resource, recordResource } from '../../store/resources.ts'
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 import { accessControlName, deleteUnusedAccessControl } from './access-control.ts'
 import { type Account, distributionMs } from './account.ts'
 import { arnsOf, bucketNameOf, nameIn, stackNameIn } from './arn.ts'
@@ -40,14 +40,14 @@ export interface DestroyPlan {
 
 /** Looks in every place of the session. With `isDryRun` what another run is changing is told as it is now. */
 export async function planDestruction(
-  context: Context,
+  world: World,
   store: Store,
   guid: string,
   given: { readonly profile: string | undefined; readonly region: string | undefined },
   isDryRun: boolean,
 ): Promise<DestroyPlan[]> {
   const places = await listPlaces(store, guid, given)
-  const { done: accounts, failures } = await inEachPlace(context, places, async (one) => one)
+  const { done: accounts, failures } = await inEachPlace(world, places, async (one) => one)
   // A profile that was given stands in for those that are gone, where it leads to what they did.
   if (given.profile === undefined || accounts.length === 0)
     for (const { error } of failures) throw error
@@ -55,7 +55,7 @@ export async function planDestruction(
   const plans: DestroyPlan[] = []
   for (const account of accounts)
     try {
-      plans.push(await planIn(context, store, guid, account, isDryRun))
+      plans.push(await planIn(world, store, guid, account, isDryRun))
     } catch (error) {
       throw explainAwsError(error, account.profile)
     }
@@ -75,14 +75,14 @@ function requireReach(noted: readonly Resource[], accounts: readonly Account[]):
 }
 
 async function planIn(
-  context: Context,
+  world: World,
   store: Store,
   guid: string,
   account: Account,
   isDryRun: boolean,
 ): Promise<DestroyPlan> {
   const name = stackNameOf(guid)
-  const stack = isDryRun ? await findStack(account, name) : await joinStack(context, account, name)
+  const stack = isDryRun ? await findStack(account, name) : await joinStack(world, account, name)
   const site = stack && siteOf(stack)
   const tagged = (await listTagged(account, guid)).map(({ arn }) => arn)
   const noted = listResources(store, guid).filter((one) => liesIn(one, account))
@@ -141,7 +141,7 @@ export interface CarriedOut {
  * address points at it. Cut short anywhere and done again, it goes on.
  */
 export async function carryOut(
-  context: Context,
+  world: World,
   store: Store,
   guid: string,
   plan: DestroyPlan,
@@ -152,13 +152,13 @@ export async function carryOut(
     const { id, region, profile } = account
     recordResource(store, { guid, account: id, region, kind, name, profile, state })
   }
-  const say = (text: string) => context.stderr.write(`${text}\n`)
+  const say = (text: string) => world.notice(text)
   const name = stackNameOf(guid)
   try {
     await account.requireFresh(distributionMs)
     // Noted before the stack goes: then nothing else knows their names.
     for (const bucket of buckets) note('bucket', bucket, 'made')
-    const left = await deleteOtherStacks(context, account, otherStacks)
+    const left = await deleteOtherStacks(world, account, otherStacks)
     if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
     if (hasStack && !(await deleteStack(account, name)))
       throw explainStackFailure(

@@ -1,7 +1,7 @@
 import type { Store } from '../../store/database.ts'
 import { listResources, type Resource } from '../../store/resources.ts'
 import { findSession } from '../../store/sessions.ts'
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 import { findAccessControl } from './access-control.ts'
 import type { Account } from './account.ts'
 import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
@@ -36,14 +36,14 @@ export interface InventoryWish {
 
 /** What there is, by the stack, by tags and by the ledger, and the places that could not be looked at. */
 export async function readInventory(
-  context: Context,
+  world: World,
   store: Store,
   guid: string | undefined,
   { host, ...given }: InventoryWish,
 ): Promise<{ readonly items: readonly Item[]; readonly failures: readonly PlaceFailure[] }> {
   const places = await listPlaces(store, guid, given)
   const { done, failures } = await inEachPlace(
-    context,
+    world,
     places,
     async (account) => ({ account, items: await readAccount(account, store, guid, host) }),
     ({ items }) => host !== undefined && items.length > 0,

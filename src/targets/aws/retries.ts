@@ -1,4 +1,4 @@
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 
 const maxAttempts = 8
 /** What is worth another attempt, and the longest first pause. */
@@ -20,7 +20,7 @@ const attempt = (number: number): Attempt => ({
  * A call that failed on the way, or too soon after others, is made again after a growing pause: throttling is no failure.
  * The SDK’s own strategy does the same, but nothing ends its pauses: an interrupted program would stay for up to 20 s.
  */
-export function makeRetries({ sleep, signal }: Pick<Context, 'sleep' | 'signal'>) {
+export function makeRetries({ sleep, signal }: Pick<World, 'sleep' | 'signal'>) {
   return {
     acquireInitialRetryToken: async () => attempt(0),
     refreshRetryTokenForRetry: async (

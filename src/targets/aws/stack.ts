@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import { Interrupted } from '../../errors.ts'
 import { packageRoot } from '../../world/package-root.ts'
-import type { Context } from '../../world/world.ts'
+import type { World } from '../../world/world.ts'
 import type { Account } from './account.ts'
 import { explainStackFailure, isNamed, saysThat } from './aws-errors.ts'
 
@@ -98,13 +98,13 @@ export async function waitForStack(account: Account, name: string): Promise<Stac
 
 /** As `waitForStack`, of a change that another run began: who waits for it is told so. */
 export async function joinStack(
-  context: Context,
+  world: World,
   account: Account,
   name: string,
 ): Promise<Stack | undefined> {
   const stack = await findStack(account, name)
   if (!isChanging(stack)) return stack
-  context.stderr.write(`the stack ${name} is ${stack?.StackStatus}: waiting for it\n`)
+  world.notice(`the stack ${name} is ${stack?.StackStatus}: waiting for it`)
   return waitForStack(account, name)
 }
 
@@ -137,7 +137,7 @@ export async function createStack(
 
 /** Makes another release the live one, and brings the stack up to this version's template. Waits until it is so. */
 export async function switchStack(
-  context: Context,
+  world: World,
   account: Account,
   name: string,
   site: Site,
@@ -156,7 +156,7 @@ export async function switchStack(
       )
     } catch (error) {
       if (saysThat(error, /_IN_PROGRESS state/)) {
-        await joinStack(context, account, name)
+        await joinStack(world, account, name)
         continue
       }
       if (!saysThat(error, /No updates are to be performed/)) throw error

@@ -16,7 +16,7 @@ export async function withStartersAccount<T>(
   const place = await awsPlaceOf(build)
   return withProcessEnvironment(environment, async () => {
     try {
-      return await act(await openAccount({ ...scope.context, env: environment }, place))
+      return await act(await openAccount({ ...scope.world, env: environment }, place))
     } catch (error) {
       throw explainAwsError(error, place.profile)
     }

@@ -15,19 +15,19 @@ export async function switchRemoteRelease(
   release: Release,
   told: { readonly begin: () => void; readonly undo: () => void },
 ): Promise<void> {
-  const { context, guid, store } = scope
+  const { world, guid, store } = scope
   const { remote } = release
   if (!remote) throw new Error(`release ${release.release} is none of aws`)
   const { profile, region, account: id } = remote
   const { awsAccounts } = requireBuild(store, guid, release.build).settings
   try {
-    const account = await openAccount(context, { profile, region, accounts: awsAccounts })
+    const account = await openAccount(world, { profile, region, accounts: awsAccounts })
     if (account.id !== id)
       throw notReady(
         `Release ${release.release} lies in the AWS account ${id}, and this profile leads to ${account.id}.`,
         'Use the profile that it was deployed with',
       )
-    const stack = await joinStack(context, account, stackNameOf(guid))
+    const stack = await joinStack(world, account, stackNameOf(guid))
     if (!stack || !isUsable(stack.StackStatus ?? ''))
       throw notReady(
         `There is no stack of this session in the AWS account ${id} (${stack?.StackStatus ?? 'gone'}).`,
@@ -42,7 +42,7 @@ export async function switchRemoteRelease(
     told.begin()
     const live = { release: remote.id, digest: remote.digest, mode: remote.mode }
     try {
-      await switchStack(context, account, stackNameOf(guid), site, live)
+      await switchStack(world, account, stackNameOf(guid), site, live)
     } catch (error) {
       const now = await findStack(account, stackNameOf(guid)).catch(() => undefined)
       if (now && isUsable(now.StackStatus ?? '') && siteOf(now).release !== remote.id) told.undo()

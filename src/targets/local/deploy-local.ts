@@ -14,8 +14,8 @@ export async function deployLocal(
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
   folder: string,
 ): Promise<string> {
-  const { context, paths, store } = scope
-  const site = await requireSiteFolder(folder, context.cwd, paths.workspace)
+  const { world, paths, store } = scope
+  const site = await requireSiteFolder(folder, world.cwd, paths.workspace)
   const release = takeReleaseNumber(store, place)
   await copySite(site, join(paths.site, String(release)))
   return withCommandLock(scope, async () => {

@@ -10,15 +10,15 @@ const startTimeoutMs = 15_000
 
 /** Starts the preview's window unless it runs, and returns its address. Needs the session's command lock. */
 export async function ensurePreview(scope: Scope): Promise<string> {
-  const { context } = scope
+  const { world } = scope
   const running = findPreview(requireSession(scope))
   if (running) return running
   const server = serverOf(requireSession(scope))
   const pane = paneOf(await readPanes(scope), 'preview')
-  if (pane?.isDead) await respawnPane(context, server, pane.id)
+  if (pane?.isDead) await respawnPane(world, server, pane.id)
   else if (!pane)
     await createWindow(
-      context,
+      world,
       server,
       sessionName(scope.guid),
       'preview',

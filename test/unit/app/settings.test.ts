@@ -61,7 +61,7 @@ test.each([
   ['a\n', /config\.yaml/],
 ])('%s is refused: a sentence that names the file', async (content, sentence) => {
   await expect(withConfig(content)).rejects.toMatchObject({
-    exitCode: 2,
+    reason: 'usage',
     message: expect.stringMatching(sentence),
   })
 })

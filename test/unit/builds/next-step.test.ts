@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exitCodeOf, type Facts, nextStep } from '../../../src/builds/next-step.ts'
+import { type Facts, nextStep } from '../../../src/builds/next-step.ts'
+import { exitCodeOfFailure } from '../../../src/cli/exit-codes.ts'
 import { buildStates, isFinal } from '../../../src/domain/build-state.ts'
 import type { Report } from '../../../src/domain/report.ts'
 
@@ -300,5 +301,5 @@ it.each([
   ['permission', 1],
   ['internal', 1],
 ] as const)('a build that failed for %s exits with %i', (reason, code) => {
-  expect(exitCodeOf(reason)).toBe(code)
+  expect(exitCodeOfFailure(reason)).toBe(code)
 })

@@ -123,7 +123,7 @@ describe('trust', () => {
     async (text) => {
       writeFileSync(config, text)
       const error = await ensureTrust(placeOf('a')).catch((reason) => reason)
-      expect(error).toMatchObject({ code: 'not_ready', exitCode: 5 })
+      expect(error).toMatchObject({ reason: 'not_ready' })
       expect(`${error.message} ${error.hint}`).toContain(config)
       expect(`${error.message} ${error.hint}`).not.toContain('s3cr3t')
       expect(readFileSync(config, 'utf8')).toBe(text)
@@ -136,7 +136,7 @@ describe('trust', () => {
     mkdirSync(dirname(elsewhere))
     renameSync(place.workspace, elsewhere)
     symlinkSync(elsewhere, place.workspace)
-    await expect(ensureTrust(place)).rejects.toMatchObject({ code: 'not_ready' })
+    await expect(ensureTrust(place)).rejects.toMatchObject({ reason: 'not_ready' })
     await expect(ensureTrust({ ...place, workspace: elsewhere })).rejects.toThrow(/workspace/)
     expect(() => lstatSync(config)).toThrow()
   })

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { settingNames } from '../../../src/app/settings.ts'
+import type { Context } from '../../../src/cli/context.ts'
+import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import { runCli } from '../../../src/cli/run-cli.ts'
-import { exitCodes } from '../../../src/errors.ts'
-import type { Context } from '../../../src/world/world.ts'
 
 const page = readFileSync(new URL('../../../docs/guides/options.md', import.meta.url), 'utf8')
 

@@ -1,12 +1,11 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
+import type { Context } from '../../../src/cli/context.ts'
 import { describeQuestion } from '../../../src/cli/describe-question.ts'
 import { printError, printResult } from '../../../src/cli/result.ts'
 import { showStatus } from '../../../src/cli/show-status.ts'
 import type { SessionView } from '../../../src/domain/session-view.ts'
-import { notReady } from '../../../src/errors.ts'
 import { redacted } from '../../../src/secrets/redact.ts'
-import type { Context } from '../../../src/world/world.ts'
 import { alnum } from '../secrets/secrets.ts'
 
 const token = `${'gh'}p_${alnum(36)}`
@@ -20,7 +19,8 @@ function streams() {
 
 test.each([true, false])('an error that quotes a secret (--json: %s)', (json) => {
   const { context, said } = streams()
-  printError(context, notReady(`git push ${token} failed`, `Not with ${token}`), json)
+  const told = { message: `git push ${token} failed`, hint: `Not with ${token}` }
+  printError(context, { code: 'not_ready', exitCode: 5, ...told }, json)
   const text = said()
   expect(text).not.toContain(token)
   expect(text.split(redacted)).toHaveLength(3)
@@ -38,11 +38,10 @@ test('a warning that quotes a secret; the address stays as it is', () => {
     verified: true,
   } as const
   const warnings = [`seen ${token}`]
-  printResult(
-    context,
-    { ...result, reason: null, proof: null, warnings, exit_code: 0 },
-    { json: false, detached: false },
-  )
+  printResult(context, { ...result, reason: null, proof: null, warnings, endedBy: 'build' }, 0, {
+    json: false,
+    detached: false,
+  })
   expect(said()).toBe(`${url}\nwarning: seen ${redacted}\n`)
 })
 

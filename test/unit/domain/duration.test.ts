@@ -37,6 +37,6 @@ it.each([
   '.5h',
 ])('refuses %j, naming the option', (text) => {
   expect(() => parseDuration(text, '--timeout')).toThrow(
-    expect.objectContaining({ exitCode: 2, message: expect.stringContaining('--timeout') }),
+    expect.objectContaining({ reason: 'usage', message: expect.stringContaining('--timeout') }),
   )
 })

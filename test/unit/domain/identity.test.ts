@@ -16,7 +16,7 @@ const guid = (email: string, phone: string, project?: string) =>
   })
 
 const first = '4f90185371635678b3c7c44eca73fd36457046c2b8f1912f50fdd2f22d72b7c6'
-const usage = expect.objectContaining({ exitCode: 2, hint: expect.any(String) })
+const usage = expect.objectContaining({ reason: 'usage', hint: expect.any(String) })
 
 describe('the GUID', () => {
   it.each([

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { exitCodeOfError, exitCodeOfSignal } from '../../../src/cli/exit-codes.ts'
 import { conflict, Interrupted, noSuchSession, notReady, usageError } from '../../../src/errors.ts'
 
 test.each([
@@ -6,13 +7,10 @@ test.each([
   ['noSuchSession', noSuchSession, 'no_such_session', 4],
   ['notReady', notReady, 'not_ready', 5],
   ['conflict', conflict, 'conflict', 6],
-] as const)('%s has the contract’s exit code', (_, make, code, exitCode) => {
-  expect(make('What happened.', 'What to do')).toMatchObject({
-    code,
-    exitCode,
-    message: 'What happened.',
-    hint: 'What to do',
-  })
+] as const)('%s has its reason, and that the contract’s exit code', (_, make, reason, exitCode) => {
+  const error = make('What happened.', 'What to do')
+  expect(error).toMatchObject({ reason, message: 'What happened.', hint: 'What to do' })
+  expect(exitCodeOfError(error.reason)).toBe(exitCode)
 })
 
 test.each([
@@ -20,5 +18,5 @@ test.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)('%s ends with %i', (signal, exitCode) => {
-  expect(new Interrupted(signal).exitCode).toBe(exitCode)
+  expect(exitCodeOfSignal(new Interrupted(signal))).toBe(exitCode)
 })

@@ -17,7 +17,7 @@ async function failure(
     .then((templates) => renderPrompt(templates, type, given))
     .catch((error: unknown) => error)
   if (!(error instanceof TmuxBuilderError)) throw new Error(`no usage error: ${String(error)}`)
-  expect(error).toMatchObject({ code: 'usage', exitCode: 2 })
+  expect(error).toMatchObject({ reason: 'usage' })
   return error
 }
 

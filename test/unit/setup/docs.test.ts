@@ -3,10 +3,10 @@ import { dirname, join, relative } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
 import { scenarios } from '../../../src/agents/demo/scenarios.ts'
+import type { Context } from '../../../src/cli/context.ts'
+import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import { runCli } from '../../../src/cli/run-cli.ts'
-import { exitCodes } from '../../../src/errors.ts'
 import { schemaSteps } from '../../../src/store/schema.ts'
-import type { Context } from '../../../src/world/world.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 const folders = ['architecture', 'guides', 'project', 'plans', 'validation']

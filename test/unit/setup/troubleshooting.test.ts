@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { exitCodeOf, type FailureReason } from '../../../src/builds/next-step.ts'
-import { exitCodes } from '../../../src/errors.ts'
+import type { FailureReason } from '../../../src/builds/next-step.ts'
+import { exitCodeOfFailure, exitCodes } from '../../../src/cli/exit-codes.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 const page = readFileSync(join(root, 'docs/guides/troubleshooting.md'), 'utf8')
@@ -22,10 +22,10 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
   .map((name) => ({ name, text: readFileSync(join(root, 'src', name), 'utf8') }))
 
 const call =
-  /(?<!function )\b(?:usageError|notReady|conflict|noSuchSession|explainStackFailure|new TmuxBuilderError)\(/g
-/** A code and an exit code may stand before the sentence. */
+  /(?<!function )\b(?:usageError|notReady|conflict|noSuchSession|explainStackFailure|new TmuxBuilderError|tell)\(/g
+/** An exit code and a reason may stand before the sentence. */
 const sentence =
-  /\s*(?:'[a-z_]+',\s*[\w.]+,\s*)?(?:'((?:\\.|[^'])*)'|`((?:\\.|\$\{(?:[^{}`]|`[^`]*`|\{[^{}]*\})*\}|[^`])*)`)/y
+  /\s*(?:[\w.]+(?:\(\w+\))?,\s*)?(?:'[a-z_]+',\s*)?(?:'((?:\\.|[^'])*)'|`((?:\\.|\$\{(?:[^{}`]|`[^`]*`|\{[^{}]*\})*\}|[^`])*)`)/y
 
 /** Every sentence of an error in a source, with `…` for what it fills in; `undefined`: it is not written there. */
 const sentencesIn = (text: string) =>
@@ -53,6 +53,7 @@ test('few errors are made of sentences that stand elsewhere', () => {
   const passedOn = sources.filter(({ text }) => sentencesIn(text).includes(undefined))
   expect(passedOn.map(({ name }) => name).toSorted()).toEqual([
     'app/tell-failures.ts',
+    'cli/main.ts',
     'prompts/problems.ts',
   ])
 })
@@ -85,7 +86,7 @@ test('every failure reason is on the page with its exit code', () => {
   )
   expect(told).toEqual(
     Object.fromEntries(
-      (Object.keys(reasons) as FailureReason[]).map((one) => [one, exitCodeOf(one)]),
+      (Object.keys(reasons) as FailureReason[]).map((one) => [one, exitCodeOfFailure(one)]),
     ),
   )
 })

@@ -70,7 +70,7 @@ describe('openStore', () => {
     db.close()
     for (const create of [true, false])
       expect(() => openStore(file, { create })).toThrow(
-        expect.objectContaining({ exitCode: 5, message: expect.stringContaining('newer') }),
+        expect.objectContaining({ reason: 'not_ready', message: expect.stringContaining('newer') }),
       )
     expect(new DatabaseSync(file).prepare('PRAGMA user_version').get()).toEqual({
       user_version: 99,
@@ -115,7 +115,7 @@ describe('openStore', () => {
       thrown = error
     }
     expect(explainStoreError(thrown)).toMatchObject({
-      exitCode: 5,
+      reason: 'not_ready',
       message: expect.stringContaining('not a database'),
       hint: expect.any(String),
     })
@@ -168,12 +168,10 @@ describe('builds', () => {
     const { store } = withSession()
     const build = createBuild(store, newBuild('abcd'))
     const place = { guid: 'abcd', build, attempt: 1 }
-    expect(endBuild(store, place, 'stopped', { reason: 'stopped', exitCode: 1 }, {})).toBe(true)
-    expect(endBuild(store, place, 'deployed', { exitCode: 0 }, { url: 'x', verified: true })).toBe(
-      false,
-    )
+    expect(endBuild(store, place, 'stopped', { reason: 'stopped' }, {})).toBe(true)
+    expect(endBuild(store, place, 'deployed', {}, { url: 'x', verified: true })).toBe(false)
     expect(updateBuild(store, 'abcd', build, { state: 'planning' })).toBe(false)
-    expect(findBuild(store, 'abcd', build)).toMatchObject({ state: 'stopped', exitCode: 1 })
+    expect(findBuild(store, 'abcd', build)).toMatchObject({ state: 'stopped' })
     expect(readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)).toEqual([
       'registered',
       'stopped',
@@ -224,7 +222,7 @@ describe('builds', () => {
     expect(old && recordAnswer(store, next, old, answer)).toEqual([])
     recordQuestion(store, next, question)
     expect(listOpenQuestions(store, next)).toHaveLength(1)
-    endBuild(store, next, 'stopped', { exitCode: 1 }, {})
+    endBuild(store, next, 'stopped', {}, {})
     expect(old && recordAnswer(store, next, old, answer)).toEqual([])
     const types = readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)
     expect(types).toEqual(['registered', 'question', 'question', 'stopped'])

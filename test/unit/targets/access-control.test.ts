@@ -24,7 +24,7 @@ it('one that somebody else made is waited for until it is listed', async () => {
 it('one that is never listed ends the wait', async () => {
   const { account, pauses } = laggingAccount(Number.POSITIVE_INFINITY)
   await expect(ensureAccessControl(account)).rejects.toMatchObject({
-    exitCode: 5,
+    reason: 'not_ready',
     message: expect.stringContaining('does not list it'),
   })
   expect(pauses).toHaveLength(10)

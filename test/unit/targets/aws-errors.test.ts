@@ -38,7 +38,7 @@ it.each([
 ])('a failure of the stack has its cure: %s', (reason, says, cure) => {
   const told = explainStackFailure('The stack s could not be made:', reason, 'builder')
   expect(told.message).toMatch(/^The stack s could not be made: /)
-  expect(told).toMatchObject({ exitCode: 5, message: expect.stringMatching(says) })
+  expect(told).toMatchObject({ reason: 'not_ready', message: expect.stringMatching(says) })
   expect(told.hint).toMatch(cure)
 })
 
@@ -63,7 +63,7 @@ it.each<[string, string, number, RegExp, RegExp]>([
   ['InternalError', 'We encountered an error', 500, /refused/, /^Run the same again/],
 ])('%s (%s, %i) has its cure', (name, message, status, says, cure) => {
   const told = explainAwsError(refusal(name, message, status), 'builder')
-  expect(told).toMatchObject({ exitCode: 5, message: expect.stringMatching(says) })
+  expect(told).toMatchObject({ reason: 'not_ready', message: expect.stringMatching(says) })
   expect(told).toMatchObject({ hint: expect.stringMatching(cure) })
 })
 
@@ -90,7 +90,7 @@ it.each([
   ],
 ])('a profile without credentials (%s) is told how to get them', (message, cure) => {
   const told = explainAwsError(refusal('CredentialsProviderError', message), 'builder')
-  expect(told).toMatchObject({ exitCode: 5, hint: expect.stringMatching(cure) })
+  expect(told).toMatchObject({ reason: 'not_ready', hint: expect.stringMatching(cure) })
 })
 
 it('of credentials that expired, both ways to log in are named', () => {

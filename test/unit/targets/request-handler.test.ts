@@ -27,7 +27,7 @@ async function openSilence(signal: AbortSignal, silentMs?: number, onCall = () =
 it('a call that is never answered ends, and is told as a network that fails', async () => {
   const error = await openSilence(new AbortController().signal, 50)
   expect(explainAwsError(error, undefined)).toMatchObject({
-    exitCode: 5,
+    reason: 'not_ready',
     message: expect.stringContaining('AWS cannot be reached (TimeoutError)'),
   })
 })

@@ -68,7 +68,7 @@ it.each<[string, Record<string, number>, RegExp]>([
   ['a path that is too long', { [deep(901)]: 1 }, /the path a+…, .* paths of 900 bytes/],
 ])('%s: nothing is published', async (_, files, why) => {
   await expect(readSiteFiles(makeSite(files), false)).rejects.toMatchObject({
-    exitCode: 2,
+    reason: 'usage',
     message: expect.stringMatching(why),
   })
 })

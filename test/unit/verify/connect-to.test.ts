@@ -31,6 +31,6 @@ describe('parseConnectTo', () => {
     'app.example.com:443:[::g]:8443',
     'app.example.com:443:127.0.0.1:8443\n',
   ])('refuses %j', (text) => {
-    expect(() => parseConnectTo(text)).toThrow(expect.objectContaining({ exitCode: 2 }))
+    expect(() => parseConnectTo(text)).toThrow(expect.objectContaining({ reason: 'usage' }))
   })
 })

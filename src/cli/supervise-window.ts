@@ -1,12 +1,13 @@
+import { explainPassing } from '../app/explain-error.ts'
+import { openApp, requireScope } from '../app/open-app.ts'
 import { supervise } from '../builds/supervise.ts'
 import { countWaiting, recordWaiting } from '../builds/waiting.ts'
-import { exitCodes, type TmuxBuilderError } from '../errors.ts'
+import type { TmuxBuilderError } from '../errors.ts'
 import { waitExitCode } from '../session/launch-script.ts'
 import type { Scope } from '../session/scope.ts'
 import { logLine } from '../session/supervisor-log.ts'
-import type { Context } from '../world/world.ts'
-import { explainPassing } from './explain-error.ts'
-import { openSession } from './open.ts'
+import type { Context } from './context.ts'
+import { exitCodes } from './exit-codes.ts'
 
 const firstPauseMs = 1_000
 const longestPauseMs = 30_000
@@ -18,14 +19,14 @@ const longestUntoldPauseMs = 2_000
  * are broken for a while are waited for, each time longer; then the window's loop starts another process, which goes
  * on from the records.
  */
-export async function superviseCommand(context: Context, guid: string): Promise<number> {
+export async function superviseWindow(context: Context, guid: string): Promise<number> {
   const crashes = Number(context.env.TMUX_BUILDER_CRASHES ?? 0)
   const waits = Number(context.env.TMUX_BUILDER_WAITS ?? 0)
   let scope: Scope | undefined
   const log = (line: string) =>
     void context.stdout.write(scope ? logLine(scope, line) : `${line}\n`)
   try {
-    scope = openSession(context, guid)
+    scope = requireScope(openApp(context, { create: false }), guid)
     if (waits === 0) log(`supervisor ${process.pid} starts`)
     await supervise(scope, { crashes, waits, log })
     log(`supervisor ${process.pid} has nothing left to do`)
@@ -37,7 +38,7 @@ export async function superviseCommand(context: Context, guid: string): Promise<
       throw error
     }
     // Deleted meanwhile.
-    if (cause.exitCode === exitCodes.noSuchSession) return exitCodes.ok
+    if (cause.reason === 'no_such_session') return exitCodes.ok
     if (waits === 0) log(`waiting: ${cause.message} ${cause.hint ?? ''}`)
     else context.stdout.write(`still waiting: ${cause.message}\n`)
     await wait(context, scope, cause, Math.min(firstPauseMs * 2 ** waits, longestPauseMs))

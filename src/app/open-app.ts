@@ -1,0 +1,76 @@
+import { parseGuidPrefix } from '../domain/identity.ts'
+import { noSuchSession, notReady, TmuxBuilderError, usageError } from '../errors.ts'
+import { type HomePaths, homePaths } from '../session/paths.ts'
+import { type Scope, scopeOf } from '../session/scope.ts'
+import { openStore, type Store } from '../store/database.ts'
+import { findSessionsByPrefix } from '../store/sessions.ts'
+import type { World } from '../world/world.ts'
+
+/** One home, opened: what every function of the application layer is given. */
+export interface App {
+  readonly world: World
+  readonly home: HomePaths
+  readonly store: Store
+  close(): void
+}
+
+/** SQLite takes paths of up to 512 bytes, and the locks of sessions lie some 100 deeper. */
+const maxHomeBytes = 400
+
+/**
+ * Opens the home that the world's environment names. With `create: false` an absent home reads as an empty one and
+ * nothing is made, so that a command that only reads leaves no trace.
+ */
+export function openApp(world: World, options: { readonly create: boolean }): App {
+  const home = homePaths(world.env, world.cwd)
+  if (/[\x00-\x1f\x7f]/.test(home.home))
+    throw usageError(
+      'The path of tmux-builder’s home holds control characters.',
+      'Set TMUX_BUILDER_HOME to another folder',
+    )
+  if (Buffer.byteLength(home.home) > maxHomeBytes)
+    throw notReady(
+      `The path of tmux-builder’s home is too long: more than ${maxHomeBytes} bytes.`,
+      'Set TMUX_BUILDER_HOME to a shorter one',
+    )
+  const store = openStore(home.database, options)
+  return { world, home, store, close: () => store.close() }
+}
+
+export const scopeIn = ({ world, home, store }: App, guid: string): Scope =>
+  scopeOf(world, store, home, guid)
+
+/** The same app for one call, which ends early when that signal aborts too. */
+export const withSignal = (app: App, signal: AbortSignal): App => ({
+  ...app,
+  world: { ...app.world, signal: AbortSignal.any([app.world.signal, signal]) },
+})
+
+/** The session that a GUID or prefix names, active ones first. Reasons: `usage` when it is ambiguous, `no_such_session`. */
+export function requireScope(app: App, guidOrPrefix: string): Scope {
+  const prefix = parseGuidPrefix(guidOrPrefix)
+  const found = findSessionsByPrefix(app.store, prefix)
+  const [session] = found
+  if (!session)
+    throw noSuchSession(
+      `There is no session ${prefix}.`,
+      'See them all with: tmux-builder list --all',
+    )
+  if (found.length > 1)
+    throw usageError(
+      `${prefix} fits ${found.length} sessions: ${found.map((one) => one.guid).join(', ')}.`,
+      'Give more digits of the GUID',
+    )
+  return scopeIn(app, session.guid)
+}
+
+/** As everywhere; a whole GUID also where its session was deleted here: its stack and its tags are enough to find it. */
+export function resolveGuid(app: App, guidOrPrefix: string): string {
+  try {
+    return requireScope(app, guidOrPrefix).guid
+  } catch (error) {
+    const isUnknown = error instanceof TmuxBuilderError && error.reason === 'no_such_session'
+    if (isUnknown && /^[0-9a-f]{64}$/.test(guidOrPrefix)) return guidOrPrefix
+    throw error
+  }
+}
