@@ -75,7 +75,9 @@ export async function answer(
   if (text.trim() === '')
     throw usageError('The answer is empty.', 'Give the answer as the last argument')
   requireAnswered(
-    recordAnswer(scope.store, build, question, { answer: text, decision: 'answer', by: 'user' }),
+    await scope.store.transact((tx) =>
+      recordAnswer(tx, build, question, { answer: text, decision: 'answer', by: 'user' }),
+    ),
     questions,
   )
   tellIfAbandoned(scope)
@@ -111,8 +113,8 @@ export async function decide(
 ): Promise<readonly string[]> {
   const { scope, build, questions } = await requireOpenQuestions(app, guidOrPrefix, flags.question)
   const answer = { ...(decision === 'approve' ? approved : rejected), by: 'user' } as const
-  const answered = scope.store.transact(() =>
-    questions.flatMap((question) => recordAnswer(scope.store, build, question, answer)),
+  const answered = await scope.store.transact((tx) =>
+    questions.flatMap((question) => recordAnswer(tx, build, question, answer)),
   )
   const ids = requireAnswered(answered, questions)
   tellIfAbandoned(scope)

@@ -30,14 +30,14 @@ export async function archiveEnded(
         `Wait for it, or end it first: tmux-builder stop ${scope.guid.slice(0, 12)}`,
       )
     await stopSession(scope, 'archive')
-    archiveSession(scope.store, scope.guid)
+    await scope.store.transact((tx) => archiveSession(tx, scope.guid))
     return true
   })
 }
 
 /** Takes an archived session back into the list; starts nothing. */
-export function restore(app: App, guidOrPrefix: string): string {
+export async function restore(app: App, guidOrPrefix: string): Promise<string> {
   const { guid, store } = requireScope(app, guidOrPrefix)
-  restoreSession(store, guid)
+  await store.transact((tx) => restoreSession(tx, guid))
   return guid
 }

@@ -95,7 +95,7 @@ export async function destroyRemote(
       kept.push(...left)
     }
     kept.push(...(await findAnswering(scope)))
-    settleRecords(scope, { account, resources }, kept.length === 0)
+    await settleRecords(scope, { account, resources }, kept.length === 0)
     return { guid, dry_run: false, account, resources, kept }
   }
   // Who only looks waits for nobody.
@@ -114,20 +114,20 @@ async function findAnswering(scope: Scope): Promise<string[]> {
 }
 
 /** The records tell no more of what is gone, also where an earlier run was killed before it came to that. */
-function settleRecords(
+async function settleRecords(
   { store, guid }: Scope,
   done: { readonly account: string; readonly resources: readonly string[] },
   isAllGone: boolean,
-): void {
-  store.transact(() => {
+): Promise<void> {
+  await store.transact((tx) => {
     const session = findSession(store, guid)
     if (!session) return
     const isMarkDone = isAllGone && session.destroyAt !== undefined
-    const wasTold = forgetRemoteReleases(store, guid, isAllGone)
+    const wasTold = forgetRemoteReleases(tx, guid, isAllGone)
     if (session.remoteRelease !== undefined)
-      updateSession(store, guid, { remoteRelease: null, rollback: null })
-    if (isMarkDone) updateSession(store, guid, { destroyAt: null })
+      updateSession(tx, guid, { remoteRelease: null, rollback: null })
+    if (isMarkDone) updateSession(tx, guid, { destroyAt: null })
     if (done.resources.length > 0 || wasTold || isMarkDone || session.remoteRelease !== undefined)
-      appendEvent(store, { guid }, 'destroyed', done)
+      appendEvent(tx, { guid }, 'destroyed', done)
   })
 }

@@ -122,7 +122,7 @@ async function purge(scope: Scope, archivedAt: string): Promise<boolean> {
   return withCommandLock(scope, async () => {
     if (findSession(scope.store, scope.guid)?.archivedAt !== archivedAt) return false
     await rm(scope.paths.folder, { recursive: true, force: true })
-    deleteSession(scope.store, scope.guid)
+    await scope.store.transact((tx) => deleteSession(tx, scope.guid))
     return true
   })
 }

@@ -21,7 +21,7 @@ const maxHomeBytes = 400
  * Opens the home that the world's environment names. With `create: false` an absent home reads as an empty one and
  * nothing is made, so that a command that only reads leaves no trace.
  */
-export function openApp(world: World, options: { readonly create: boolean }): App {
+export async function openApp(world: World, options: { readonly create: boolean }): Promise<App> {
   const home = homePaths(world.env, world.cwd)
   if (/[\x00-\x1f\x7f]/.test(home.home))
     throw usageError(
@@ -33,7 +33,7 @@ export function openApp(world: World, options: { readonly create: boolean }): Ap
       `The path of tmux-builder’s home is too long: more than ${maxHomeBytes} bytes.`,
       'Set TMUX_BUILDER_HOME to a shorter one',
     )
-  const store = openStore(home.database, options)
+  const store = await openStore(home.database, options)
   return { world, home, store, close: () => store.close() }
 }
 

@@ -15,14 +15,14 @@ export async function preview(app: App, guid: string): Promise<void> {
   const { previewPort, lastBuild } = requireSession(scope)
   const { server, port } = await startPreviewServer(scope.paths.liveSite, previewPort)
   const url = previewUrl(port)
-  scope.store.transact(() => {
-    updateSession(scope.store, scope.guid, {
+  await scope.store.transact((tx) => {
+    updateSession(tx, scope.guid, {
       previewProcess: readProcessId(process.pid) ?? null,
       previewPort: port,
     })
     if (port === previewPort) return
-    moveReleases(scope.store, scope.guid, url)
-    appendEvent(scope.store, { guid: scope.guid, build: lastBuild }, 'preview_started', { url })
+    moveReleases(tx, scope.guid, url)
+    appendEvent(tx, { guid: scope.guid, build: lastBuild }, 'preview_started', { url })
   })
   world.notice(`${url} serves ${scope.paths.liveSite}`)
   if (!world.signal.aborted) await once(world.signal, 'abort')

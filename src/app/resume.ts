@@ -129,7 +129,7 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
   const panes = await readPanesToStart(scope)
   if (!isFinal(build.state) && panes.length > 0 && hasSupervisor(scope)) return done('running')
   if (build.state === 'deployed') {
-    restoreSession(scope.store, scope.guid)
+    await scope.store.transact((tx) => restoreSession(tx, scope.guid))
     await restorePreview(scope, build.build)
     return done(build.target === 'local' ? 'preview' : 'nothing')
   }
@@ -143,10 +143,10 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
   const isStopped = build.state === 'stopped'
   // Its `stop` may have been cut short.
   if (isStopped) await endSession(scope, build.build, 'stop')
-  scope.store.transact(() => {
-    restoreSession(scope.store, scope.guid)
-    if (isStopped) continueStopped(scope.store, build)
-    appendEvent(scope.store, build, 'resumed', { by: 'resume' })
+  await scope.store.transact((tx) => {
+    restoreSession(tx, scope.guid)
+    if (isStopped) continueStopped(tx, build)
+    appendEvent(tx, build, 'resumed', { by: 'resume' })
   })
   await goOn(scope, build, environment)
   return done(isStopped ? 'next_attempt' : 'went_on')

@@ -58,7 +58,7 @@ async function rollBackTo(scope: Scope, wanted: Release, from: number | null): P
   const say = (text: string) => world.notice(text)
   const { release, target, url = '' } = wanted
   try {
-    restoreSession(store, guid)
+    await store.transact((tx) => restoreSession(tx, guid))
     say(`making release ${release} the live one`)
     await switchTo(scope, wanted, from)
     say(`verifying ${url}`)
@@ -73,7 +73,7 @@ async function rollBackTo(scope: Scope, wanted: Release, from: number | null): P
       say(`Release ${release} may be live and is not verified: the same again goes on.`)
     throw error
   }
-  recordRolledBack(store, wanted, from)
+  await store.transact((tx) => recordRolledBack(tx, wanted, from))
   return { guid, release, from, target, url }
 }
 
@@ -87,7 +87,9 @@ async function takeBack(
   const before = from === null ? undefined : findRelease(scope.store, scope.guid, from)
   const isBetter = before?.verified === true && before.release !== wanted.release
   if (isBetter) await switchTo(scope, before, wanted.release)
-  recordNotRolledBack(scope.store, wanted, { url: wanted.url ?? '', evidence, tries })
+  await scope.store.transact((tx) =>
+    recordNotRolledBack(tx, wanted, { url: wanted.url ?? '', evidence, tries }),
+  )
   return new TmuxBuilderError(
     'not_verified',
     `Release ${wanted.release} does not verify: ${evidence.message}.`,
@@ -164,13 +166,13 @@ function requireRelease({ store, guid }: Scope, number: number): Release {
 
 /** Records what is to be live before anything changes: whoever is killed meanwhile leaves what to go on with. */
 async function switchTo(scope: Scope, release: Release, from: number | null): Promise<void> {
-  const begin = () => recordRollingBack(scope.store, release, from)
+  const begin = () => scope.store.transact((tx) => recordRollingBack(tx, release, from))
   if (release.target === 'aws') {
     const { switchRemoteRelease } = await import('../targets/aws/switch-remote.ts')
-    const undo = () => recordNotBegun(scope.store, release, from)
+    const undo = () => scope.store.transact((tx) => recordNotBegun(tx, release, from))
     return switchRemoteRelease(scope, release, { begin, undo })
   }
-  begin()
+  await begin()
   await switchRelease(scope, release.release)
   await restorePreview(scope, release.build, release.release)
 }

@@ -23,6 +23,7 @@ import {
   recordReverified,
   requireBuild,
 } from '../store/builds.ts'
+import type { Tx } from '../store/database.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
 import { findStandingRelease, hasReleaseOf } from '../store/releases.ts'
 import { ensureSession, restoreSession, updateSession } from '../store/sessions.ts'
@@ -70,7 +71,7 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
   if (decision.do === 'started') return { build: decision.build, how: 'started' }
   if (requireSession(scope).rollback) await finishRollback(scope)
   if (await isStillLive(scope, request.command, decision.build)) {
-    markForDestruction(scope, request)
+    await scope.store.transact((tx) => markForDestruction(tx, scope, request))
     return { build: decision.build, how: 'reported' }
   }
   // Not live any more: a new build, unless somebody else has begun one meanwhile.
@@ -102,16 +103,16 @@ async function awaitRestore(scope: Scope): Promise<void> {
   await withoutSupervisor(scope, restoreTimeoutMs, async () => {})
 }
 
-function joinBuild(scope: Scope, request: BuildRequest, build: number): Started {
-  markForDestruction(scope, request)
+async function joinBuild(scope: Scope, request: BuildRequest, build: number): Promise<Started> {
+  await scope.store.transact((tx) => markForDestruction(tx, scope, request))
   return { build, how: 'joined' }
 }
 
-/** Whoever asks last says how long. */
-function markForDestruction({ world, guid, store }: Scope, { ttlMs }: BuildRequest): void {
+/** The latest request decides how long what it makes is kept. */
+function markForDestruction(tx: Tx, { world, guid }: Scope, { ttlMs }: BuildRequest): void {
   if (ttlMs === undefined) return
   const destroyAt = new Date(world.now() + ttlMs).toISOString()
-  updateSession(store, guid, { destroyAt })
+  updateSession(tx, guid, { destroyAt })
 }
 
 type Settled =
@@ -154,7 +155,7 @@ async function act(
 ): Promise<Settled> {
   if (decision.do === 'join') return decision
   if (decision.do === 'start') return { do: 'started', build: await handOver(scope, request) }
-  restoreSession(scope.store, scope.guid)
+  await scope.store.transact((tx) => restoreSession(tx, scope.guid))
   await restorePreview(scope, decision.build)
   return decision
 }
@@ -185,12 +186,12 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
   const requestFile = join('prompts', `${String(number).padStart(3, '0')}-request.md`)
   await writeFileAtomic(join(paths.folder, requestFile), request.bytes)
   await writeAgentEnvironment(scope, plan.agentEnvironment)
-  return store.transact(() => {
-    ensureSession(store, guid, request.identity)
-    restoreSession(store, guid)
-    markForDestruction(scope, request)
-    takePromptNumber(store, guid, number)
-    return createBuild(store, {
+  return store.transact((tx) => {
+    ensureSession(tx, guid, request.identity)
+    restoreSession(tx, guid)
+    markForDestruction(tx, scope, request)
+    takePromptNumber(tx, guid, number)
+    return createBuild(tx, {
       guid,
       command: request.command,
       requestHash: request.hash,
@@ -231,6 +232,6 @@ async function isStillLive(
   if (!build.settings.verify) return true
   const short = within(build, reverifyTimeoutMs)
   const outcome = await checkAddress(scope, short, build.url ?? '', world.signal)
-  if (outcome.verified) recordReverified(store, build, outcome.warnings)
+  if (outcome.verified) await store.transact((tx) => recordReverified(tx, build, outcome.warnings))
   return outcome.verified
 }

@@ -29,7 +29,8 @@ export async function stopSession(scope: Scope, reason: string): Promise<number>
   // Counted before the record: a supervisor that sees it ends the agent too.
   const seen = await findProcesses(scope)
   const build = findLatestBuild(scope.store, scope.guid)
-  if (build) endBuild(scope.store, build, 'stopped', { reason: 'stopped' }, {})
+  if (build)
+    await scope.store.transact((tx) => endBuild(tx, build, 'stopped', { reason: 'stopped' }, {}))
   const processes = await endSession(scope, build?.build ?? 0, reason, seen)
   // What a build deployed that did not end as deployed must not be what comes back.
   const ended = findLatestBuild(scope.store, scope.guid)

@@ -69,13 +69,15 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
   const isResumed =
     session.agent === profile.name && session.conversationUsed && session.conversation !== undefined
   const conversation = isResumed ? session.conversation : randomUUID()
-  updateSession(run.scope.store, run.scope.guid, {
-    agent: profile.name,
-    conversation: conversation ?? null,
-    conversationUsed: isResumed,
-    // A conversation that is resumed may count on from where it was.
-    ...(isResumed ? {} : { usageSeen: null }),
-  })
+  await run.scope.store.transact((tx) =>
+    updateSession(tx, run.scope.guid, {
+      agent: profile.name,
+      conversation: conversation ?? null,
+      conversationUsed: isResumed,
+      // A conversation that is resumed may count on from where it was.
+      ...(isResumed ? {} : { usageSeen: null }),
+    }),
+  )
   const argv = agentArgv(
     profile,
     { place, conversation: conversation ?? '', message: delivery.line },
@@ -91,12 +93,12 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   const pane = await requireAgentPane(run)
   const process = pane.isDead ? undefined : readProcessId(pane.pid)
   const session = requireSession(scope)
-  scope.store.transact(() => {
+  await scope.store.transact((tx) => {
     // One that is gone already is remembered as such: only a lost tmux session leaves none.
     const ended: ProcessId = { pid: pane.pid, startTime: 0, bootId: '' }
-    updateSession(scope.store, scope.guid, { agentProcess: process ?? ended })
-    recordSent(scope.store, delivery.id)
-    appendEvent(scope.store, build, 'agent_started', {
+    updateSession(tx, scope.guid, { agentProcess: process ?? ended })
+    recordSent(tx, delivery.id)
+    appendEvent(tx, build, 'agent_started', {
       agent: run.profile.name,
       conversation: session.conversation ?? '',
       resumed: session.conversationUsed,

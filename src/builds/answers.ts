@@ -1,5 +1,6 @@
 import { writeFileAtomic } from '../session/files.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
+import type { Reader, Tx } from '../store/database.ts'
 import { appendEvent } from '../store/events.ts'
 import { listQuestions, type Question, recordAnswerDelivery } from '../store/questions.ts'
 import type { Run } from './run.ts'
@@ -21,32 +22,31 @@ export function renderAnswers(questions: readonly Question[]): string {
 }
 
 /** All answers that the agent was not told of go with this line. */
-export function recordAnswersUnderWay(run: Run, build: Build, delivery: string): void {
-  const keys = ownQuestions(run, build)
+export function recordAnswersUnderWay(tx: Tx, build: Build, delivery: string): void {
+  const keys = ownQuestions(tx, build)
     .filter((question) => question.answer && !question.delivery)
     .map((question) => question.key)
-  recordAnswerDelivery(run.scope.store, build.guid, build.build, keys, delivery)
+  recordAnswerDelivery(tx, build.guid, build.build, keys, delivery)
 }
 
 /** The agent took the line that tells of the answers: the build goes back to where it was. */
-export function recordAnswersTold(run: Run, build: Build): void {
-  const { store, guid } = run.scope
+export function recordAnswersTold(tx: Tx, build: Build): void {
   // The agent may have read the file and gone on, or asked again; or another answer waits for a line of its own.
   const goesOn =
     build.state === 'awaiting_approval' &&
-    ownQuestions(run, build).every((question) => question.delivery !== undefined)
+    ownQuestions(tx, build).every((question) => question.delivery !== undefined)
   if (!goesOn) return
   const isClaim = build.report?.status === 'deployed'
   // A claim that was taken back since is none.
   const before =
     build.beforeQuestion === 'verifying' && !isClaim ? 'deploying' : build.beforeQuestion
   const state = before ?? 'implementing'
-  updateBuild(store, guid, build.build, { state, beforeQuestion: null })
+  updateBuild(tx, build, { state, beforeQuestion: null })
   if (state === 'verifying')
-    appendEvent(store, build, 'verifying', { url: build.report?.deployment_url ?? '' })
+    appendEvent(tx, build, 'verifying', { url: build.report?.deployment_url ?? '' })
 }
 
-const ownQuestions = (run: Run, build: Build): readonly Question[] =>
-  listQuestions(run.scope.store, build.guid, build.build).filter(
+const ownQuestions = (reader: Reader, build: Build): readonly Question[] =>
+  listQuestions(reader, build.guid, build.build).filter(
     (question) => question.attempt === build.attempt,
   )

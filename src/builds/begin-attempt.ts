@@ -33,8 +33,8 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
   const file = join('prompts', `${String(number).padStart(3, '0')}-${type}.md`)
   await writeFileAtomic(join(paths.folder, file), prompt)
   const id = `${deliveryIdStart(guid)}${build.build}-${attempt}-${number}`
-  store.transact(() => {
-    const begun = updateBuild(store, guid, build.build, {
+  await store.transact((tx) => {
+    const begun = updateBuild(tx, build, {
       state: 'initializing',
       attempt,
       phase: 0,
@@ -45,9 +45,9 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
       waitUntil: null,
     })
     if (!begun) return
-    takePromptNumber(store, guid, number)
-    startAttempt(store, guid, build.build, attempt)
-    planDelivery(store, {
+    takePromptNumber(tx, guid, number)
+    startAttempt(tx, guid, build.build, attempt)
+    planDelivery(tx, {
       id,
       guid,
       build: build.build,
@@ -60,7 +60,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
     })
   })
   run.sentAt = undefined
-  run.clock.startAttempt()
+  await run.clock.startAttempt()
 }
 
 /** So that no old claim ends a new attempt. */

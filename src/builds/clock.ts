@@ -29,8 +29,8 @@ export interface Clock {
   count(
     isCounting: boolean,
     isAttemptCounting: boolean,
-  ): { readonly buildMs: number; readonly attemptMs: number }
-  startAttempt(): void
+  ): Promise<{ readonly buildMs: number; readonly attemptMs: number }>
+  startAttempt(): Promise<void>
 }
 
 export function startClock(store: Store, build: Build, stopwatch: () => number): Clock {
@@ -38,26 +38,24 @@ export function startClock(store: Store, build: Build, stopwatch: () => number):
   let buildMs = build.clockMs
   let attemptMs = build.attemptClockMs
   let savedMs = buildMs
-  const save = () => {
+  const save = async () => {
     savedMs = buildMs
-    updateBuild(store, build.guid, build.build, {
-      clockMs: Math.round(buildMs),
-      attemptClockMs: Math.round(attemptMs),
-    })
+    const change = { clockMs: Math.round(buildMs), attemptClockMs: Math.round(attemptMs) }
+    await store.transact((tx) => updateBuild(tx, build, change))
   }
   return {
-    count(isCounting, isAttemptCounting) {
+    async count(isCounting, isAttemptCounting) {
       const now = stopwatch()
       const passedMs = now - last
       last = now
       if (isCounting) buildMs += passedMs
       if (isAttemptCounting) attemptMs += passedMs
-      if (buildMs - savedMs >= saveEveryMs) save()
+      if (buildMs - savedMs >= saveEveryMs) await save()
       return { buildMs, attemptMs }
     },
-    startAttempt() {
+    async startAttempt() {
       attemptMs = 0
-      save()
+      await save()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { AgentActivity } from '../agents/hook-log.ts'
 import { readAgentFileTail } from '../session/files.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
+import type { Tx } from '../store/database.ts'
 import { type Delivery, recordConfirmed, recordSent } from '../store/deliveries.ts'
 import { pasteOnce, sendEnter, sentHow } from '../tmux/input.ts'
 import { capturePane } from '../tmux/output.ts'
@@ -32,10 +33,11 @@ export async function deliver(
   run.readyAt = undefined
   run.askedAt = undefined
   const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
-  if (how === 'pasted') recordSent(run.scope.store, delivery.id)
+  if (how === 'pasted') await run.scope.store.transact((tx) => recordSent(tx, delivery.id))
   else if (how === 'launched') await recordLaunched(run, build, delivery)
   // The pane that got it is lost, and whoever sent it died before it was recorded: it is not given twice.
-  else if (await findProof(run, delivery)) recordSent(run.scope.store, delivery.id)
+  else if (await findProof(run, delivery))
+    await run.scope.store.transact((tx) => recordSent(tx, delivery.id))
   else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
   run.sentAt = run.lookedMs()
@@ -66,7 +68,7 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
   const pane = await requireAgentPane(run)
   run.oldFailure = (await run.readHooks()).failure
   await pasteOnce(world, server, pane.id, delivery.id, delivery.line)
-  recordSent(store, delivery.id)
+  await store.transact((tx) => recordSent(tx, delivery.id))
   // Enter before the paste is taken in is swallowed.
   const deadline = world.elapsed() + showTimeoutMs
   while (world.elapsed() < deadline) {
@@ -124,10 +126,11 @@ async function isInTranscript(file: string | undefined, delivery: Delivery): Pro
 }
 
 export function recordAccepted(
+  tx: Tx,
   run: Run,
   delivery: Delivery,
   confirmedBy: 'UserPromptSubmit' | 'transcript',
 ): void {
-  recordConfirmed(run.scope.store, delivery, confirmedBy)
+  recordConfirmed(tx, delivery, confirmedBy)
   run.sentAt = undefined
 }

@@ -3,7 +3,8 @@ import { redactValue } from '../secrets/redact.ts'
 import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end-session.ts'
 import { endAttempt } from '../store/attempts.ts'
-import { type Build, endBuild, updateBuild } from '../store/builds.ts'
+import { type Build, endBuild, updateBuild, whileRunning } from '../store/builds.ts'
+import type { Tx } from '../store/database.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
@@ -36,23 +37,23 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
   if (spoiling.includes(failure.reason)) await endAgent(run)
   // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new one.
   if (failure.reason === 'agent_start' || failure.reason === 'agent_failed')
-    updateSession(store, guid, { conversation: null, conversationUsed: false })
-  store.transact(() => {
-    // Stopped meanwhile: nothing follows that.
-    if (readBuild(run).endedAt !== undefined) return
-    if (failure.seen) appendEvent(store, build, 'verify_failed', failure.seen)
-    if (exit) appendEvent(store, build, 'agent_exited', exit)
-    endAttempt(store, build, failure.reason, detail)
-    if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
+    await store.transact((tx) =>
+      updateSession(tx, guid, { conversation: null, conversationUsed: false }),
+    )
+  await whileRunning(store, build, (tx) => {
+    if (failure.seen) appendEvent(tx, build, 'verify_failed', failure.seen)
+    if (exit) appendEvent(tx, build, 'agent_exited', exit)
+    endAttempt(tx, build, failure.reason, detail)
+    if (build.attempt >= build.settings.maxAttempts) return recordFailed(tx, run, build, failure)
     const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
     const until = new Date(run.scope.world.now() + pauseMs).toISOString()
     run.pause = { until, endsAt: run.lookedMs() + pauseMs }
-    updateBuild(store, guid, build.build, {
+    updateBuild(tx, build, {
       state: 'retrying',
       message: failure.message,
       waitUntil: until,
     })
-    appendEvent(store, build, 'retry', {
+    appendEvent(tx, build, 'retry', {
       reason: failure.reason,
       message: sentence(failure.message),
       next_attempt: build.attempt + 1,
@@ -64,21 +65,16 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
 /** Ends the build as failed, whatever attempts are left. */
 export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
   const detail = await describeFailure(run, build, failure)
-  run.scope.store.transact(() => {
-    if (readBuild(run).endedAt !== undefined) return
-    if (build.attempt > 0) endAttempt(run.scope.store, build, failure.reason, detail)
-    recordFailed(run, build, failure)
+  await whileRunning(run.scope.store, build, (tx) => {
+    if (build.attempt > 0) endAttempt(tx, build, failure.reason, detail)
+    recordFailed(tx, run, build, failure)
   })
 }
 
-function recordFailed(run: Run, build: Build, failure: Failure): void {
-  endBuild(
-    run.scope.store,
-    build,
-    'failed',
-    { reason: failure.reason, message: failure.message },
-    { reason: failure.reason, message: describeEnd(run, build, failure) },
-  )
+function recordFailed(tx: Tx, run: Run, build: Build, failure: Failure): void {
+  const { reason } = failure
+  const message = describeEnd(run, build, failure)
+  endBuild(tx, build, 'failed', { reason, message: failure.message }, { reason, message })
 }
 
 /**

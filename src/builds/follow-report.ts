@@ -2,38 +2,31 @@ import { type BuildState, stateOfReport } from '../domain/build-state.ts'
 import { costGate, isGate, ownGateKey } from '../domain/gate.ts'
 import type { Report } from '../domain/report.ts'
 import { redact } from '../secrets/redact.ts'
-import { type Build, updateBuild } from '../store/builds.ts'
+import { type Build, updateBuild, whileRunning } from '../store/builds.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
 import { listAnswerable, type Question, recordQuestion } from '../store/questions.ts'
 import type { Run } from './run.ts'
 
 /** Takes a report over: a claim, recorded as one. */
-export function recordReport(run: Run, build: Build, report: Report): void {
-  const { store } = run.scope
+export async function recordReport(run: Run, build: Build, report: Report): Promise<void> {
   const claimed = stateOfReport(report.status)
-  const questions = listAnswerable(run.scope.store, build)
-  const gate = costGate(report, build.settings.costThreshold, questions)
-  const state = gate || isHeld(claimed, questions) ? 'awaiting_approval' : claimed
-  store.transact(() => {
-    const changed = updateBuild(store, build.guid, build.build, {
+  await whileRunning(run.scope.store, build, (tx) => {
+    const questions = listAnswerable(tx, build)
+    const gate = costGate(report, build.settings.costThreshold, questions)
+    const state = gate || isHeld(claimed, questions) ? 'awaiting_approval' : claimed
+    const { status, phase, progress, message } = report
+    updateBuild(tx, build, {
       ...(state === undefined ? {} : { state }),
       ...(state === 'awaiting_approval' ? { beforeQuestion: placeToReturnTo(build, claimed) } : {}),
-      phase: report.phase,
-      progress: report.progress,
-      message: report.message,
+      phase,
+      progress,
+      message,
       report,
     })
-    if (!changed) return
-    appendEvent(store, build, 'status', {
-      status: report.status,
-      phase: report.phase,
-      progress: report.progress,
-      message: report.message,
-      report,
-    })
-    if (gate) recordQuestion(store, build, gate, ownGateKey(gate))
+    appendEvent(tx, build, 'status', { status, phase, progress, message, report })
+    if (gate) recordQuestion(tx, build, gate, ownGateKey(gate))
     if (state === 'verifying')
-      appendEvent(store, build, 'verifying', { url: report.deployment_url ?? '' })
+      appendEvent(tx, build, 'verifying', { url: report.deployment_url ?? '' })
   })
 }
 
@@ -65,10 +58,10 @@ export function errorText(report: Report): string {
 }
 
 /** Tells of a bad status.json once, until a good one comes. */
-export function recordInvalidReport(run: Run, build: Build, found: string): void {
+export async function recordInvalidReport(run: Run, build: Build, found: string): Promise<void> {
   const problem = redact(found)
   const { store } = run.scope
   const last = findLastEvent(store, build, ['status', 'status_invalid'])
   if (last?.type === 'status_invalid' && last.problem === problem) return
-  appendEvent(store, build, 'status_invalid', { problem })
+  await store.transact((tx) => appendEvent(tx, build, 'status_invalid', { problem }))
 }

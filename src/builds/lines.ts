@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { deliveryIdStart } from '../session/tidy.ts'
-import { type Build, updateBuild } from '../store/builds.ts'
+import { type Build, requireBuild, updateBuild } from '../store/builds.ts'
+import type { Tx } from '../store/database.ts'
 import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
 import { listQuestions } from '../store/questions.ts'
 import { recordAnswersTold, recordAnswersUnderWay, writeAnswers } from './answers.ts'
 import { deliver, findProof, proveAccepted, recordAccepted } from './deliver.ts'
 import type { Silence } from './next-step.ts'
-import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { findFirstDelivery, type Run } from './run.ts'
 
 /** Lines of ours that follow an attempt's prompt into the conversation. */
 const texts = {
@@ -50,32 +51,33 @@ function asksAgain(run: Run, build: Build): boolean {
   )
 }
 
-export function planAnswers(run: Run, build: Build): void {
-  run.scope.store.transact(() => {
-    recordAnswersUnderWay(run, build, planLine(run, build, 'answer'))
+export async function planAnswers(run: Run, build: Build): Promise<void> {
+  await run.scope.store.transact((tx) => {
+    recordAnswersUnderWay(tx, build, planLine(tx, run, build, 'answer'))
   })
 }
 
 /** An agent that keeps still is told so, once in an attempt; one that waits for an answer that it was given, that. */
-export function planReminder(
+export async function planReminder(
   run: Run,
   build: Build,
   silence: Silence,
   silentSeconds: number,
-): void {
-  run.scope.store.transact(() => {
+): Promise<void> {
+  await run.scope.store.transact((tx) => {
     if (silence === 'stalled')
-      appendEvent(run.scope.store, build, 'agent_stalled', { silent_seconds: silentSeconds })
-    planLine(run, build, asksAgain(run, build) ? 'answer' : 'reminder')
+      appendEvent(tx, build, 'agent_stalled', { silent_seconds: silentSeconds })
+    planLine(tx, run, build, asksAgain(run, build) ? 'answer' : 'reminder')
   })
 }
 
 /** The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session. */
-export function planCallBack(run: Run, build: Build): void {
-  planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
+export async function planCallBack(run: Run, build: Build): Promise<void> {
+  const kind = build.waitUntil === undefined ? 'lost' : 'limit'
+  await run.scope.store.transact((tx) => planLine(tx, run, build, kind))
 }
 
-function planLine(run: Run, build: Build, kind: LineKind): string {
+function planLine(tx: Tx, run: Run, build: Build, kind: LineKind): string {
   const { store, guid } = run.scope
   const number = listDeliveries(store, build).length
   const id = `${deliveryIdStart(guid)}${build.build}-${build.attempt}-l${number}`
@@ -84,7 +86,7 @@ function planLine(run: Run, build: Build, kind: LineKind): string {
     kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
   const line = `[${id}] ${texts[kind]}${pointer}`
   run.sentAt = undefined
-  planDelivery(store, {
+  planDelivery(tx, {
     id,
     guid,
     build: build.build,
@@ -107,10 +109,10 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
   if (line.state === 'planned') return deliver(run, build, line, idleTimeoutMs)
   const proof = await proveAccepted(run, line)
   if (proof === undefined) return
-  store.transact(() => {
-    recordAccepted(run, line, proof)
-    if (line.prompt === 'answer') recordAnswersTold(run, readBuild(run))
-    if (line.prompt === 'limit') updateBuild(store, guid, build.build, { waitUntil: null })
+  await store.transact((tx) => {
+    recordAccepted(tx, run, line, proof)
+    if (line.prompt === 'answer') recordAnswersTold(tx, requireBuild(tx, guid, run.number))
+    if (line.prompt === 'limit') updateBuild(tx, build, { waitUntil: null })
   })
 }
 
@@ -118,7 +120,7 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
 export async function sendAgain(run: Run, build: Build): Promise<void> {
   const delivery = findFirstDelivery(run, build)
   const proof = delivery && (await findProof(run, delivery))
-  if (proof) recordAccepted(run, delivery, proof)
-  else if (delivery) planAgain(run.scope.store, delivery.id)
+  if (proof) await run.scope.store.transact((tx) => recordAccepted(tx, run, delivery, proof))
+  else if (delivery) await run.scope.store.transact((tx) => planAgain(tx, delivery.id))
   run.sentAt = undefined
 }

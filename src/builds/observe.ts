@@ -51,7 +51,7 @@ export async function observe(run: Run): Promise<Seen> {
   const isPausing = isInPause(run, build)
   // A pause is the build's own time; the wait for a usage limit is not its attempt's.
   const isAsking = open.length > 0
-  const clock = run.clock.count(!isAsking, !isAsking && !isPausing)
+  const clock = await run.clock.count(!isAsking, !isAsking && !isPausing)
   const { stallTimeoutMs } = settings
   if (!isConfirmed || isPausing || isAsking || line) run.silence.restart(run.lookedMs())
   const signs = await readSigns(run.scope.paths)
@@ -152,7 +152,7 @@ export async function findNewReport(run: Run, build: Build): Promise<Report | un
     if (run.doubtfulReport?.problem !== read.problem)
       run.doubtfulReport = { problem: read.problem, since: now }
     else if (now - run.doubtfulReport.since >= secondLookMs)
-      recordInvalidReport(run, build, read.problem)
+      await recordInvalidReport(run, build, read.problem)
     return undefined
   }
   run.doubtfulReport = undefined

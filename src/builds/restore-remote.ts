@@ -40,5 +40,5 @@ export async function restoreRemoteRelease(
     `release ${verified.release} could not be made live and verified; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${why.slice(0, 500)}`,
   )
   world.notice(message)
-  appendEvent(store, build, 'deploy_step', { step: 'restore', message })
+  await store.transact((tx) => appendEvent(tx, build, 'deploy_step', { step: 'restore', message }))
 }

@@ -4,7 +4,7 @@ import { isFinal } from '../domain/build-state.ts'
 import type { Scope } from '../session/scope.ts'
 import { watchFiles } from '../session/watch.ts'
 import { type Build, findBuild } from '../store/builds.ts'
-import { recordAgentReady } from '../store/events.ts'
+import { isReadinessUntold, recordAgentReady } from '../store/events.ts'
 import { writeAwsFiles } from './agent-role.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import { startClock, startStopwatch } from './clock.ts'
@@ -45,12 +45,16 @@ export async function runBuild(
       scope.world.signal.throwIfAborted()
       await recordUsage(run, readBuild(run))
       const seen = await observe(run)
-      if (seen.activity.isReady && seen.facts.isAgentAlive)
-        recordAgentReady(scope.store, seen.build)
+      if (
+        seen.activity.isReady &&
+        seen.facts.isAgentAlive &&
+        isReadinessUntold(scope.store, scope.guid)
+      )
+        await scope.store.transact((tx) => recordAgentReady(tx, seen.build))
       const step = nextStep(seen.facts)
       if (step.do === 'leave') break
       await take(run, seen, step)
-      if (!hasGoneOn) recordGoingOn(scope, seen.build)
+      if (!hasGoneOn) await recordGoingOn(scope, seen.build)
       hasGoneOn = true
     }
   } finally {
@@ -95,7 +99,7 @@ async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<vo
     case 'prove_accepted':
       return withDelivery(run, build, async (delivery) => {
         const proof = await proveAccepted(run, delivery)
-        if (proof) recordAccepted(run, delivery, proof)
+        if (proof) await run.scope.store.transact((tx) => recordAccepted(tx, run, delivery, proof))
       })
     case 'record_report':
       return recordReport(run, build, step.report)
@@ -141,10 +145,10 @@ async function withDelivery(
 /** Verification may take half an hour: it stops when the build ends otherwise, or its time is up. */
 async function verify(run: Run, build: Build): Promise<void> {
   const abort = new AbortController()
-  const watch = setInterval(() => {
-    const now = readBuild(run)
-    const isTimeUp = run.clock.count(true, true).buildMs >= build.settings.timeoutMs
-    if (isTimeUp || isFinal(now.state)) abort.abort()
+  const watch = setInterval(async () => {
+    const { buildMs } = await run.clock.count(true, true)
+    const isTimeUp = buildMs >= build.settings.timeoutMs
+    if (isTimeUp || isFinal(readBuild(run).state)) abort.abort()
   }, lookEveryMs)
   try {
     const signal = AbortSignal.any([abort.signal, run.scope.world.signal])

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { answerByPolicy, safeAnswer, shortened } from '../domain/gate.ts'
 import { type AskedQuestion, questionKey } from '../domain/question.ts'
 import { readClarifications } from '../session/agent-files.ts'
-import { type Build, updateBuild } from '../store/builds.ts'
+import { type Build, updateBuild, whileRunning } from '../store/builds.ts'
 import {
   listOpenQuestions,
   listQuestions,
@@ -11,7 +11,7 @@ import {
   recordQuestion,
 } from '../store/questions.ts'
 import { findLine } from './lines.ts'
-import { type Run, readBuild } from './run.ts'
+import type { Run } from './run.ts'
 
 /** How long an agent that reports `awaiting_approval` may take to write clarifications.json. */
 const unnamedQuestionMs = 2_000
@@ -46,11 +46,10 @@ export async function recordQuestions(run: Run, build: Build): Promise<void> {
   const { store, paths } = run.scope
   // What it says may be of an id that is used again now.
   await rm(paths.answers, { recursive: true, force: true })
-  store.transact(() => {
-    if (readBuild(run).endedAt !== undefined) return
-    for (const question of questions) recordQuestion(store, build, question)
+  await whileRunning(store, build, (tx) => {
+    for (const question of questions) recordQuestion(tx, build, question)
     if (build.state === 'awaiting_approval') return
-    updateBuild(store, build.guid, build.build, {
+    updateBuild(tx, build, {
       state: 'awaiting_approval',
       beforeQuestion: build.state,
     })
@@ -58,13 +57,16 @@ export async function recordQuestions(run: Run, build: Build): Promise<void> {
 }
 
 /** Answers what the policy answers, and safely what nobody answered in time. */
-export function settleQuestions(run: Run, build: Build): void {
+export async function settleQuestions(run: Run, build: Build): Promise<void> {
   const { store } = run.scope
   for (const question of listOpenQuestions(store, build)) {
     const byPolicy = answerByPolicy(question, build.settings.questionPolicy)
-    if (byPolicy) recordAnswer(store, build, question, { ...byPolicy, by: 'policy' })
+    if (byPolicy)
+      await store.transact((tx) => recordAnswer(tx, build, question, { ...byPolicy, by: 'policy' }))
     else if (isOverdue(run, question, build))
-      recordAnswer(store, build, question, { ...safeAnswer(question), by: 'timeout' })
+      await store.transact((tx) =>
+        recordAnswer(tx, build, question, { ...safeAnswer(question), by: 'timeout' }),
+      )
   }
 }
 

@@ -7,6 +7,7 @@ import { tidyUp } from '../session/tidy.ts'
 import { type Build, endBuild, findLatestBuild, requireBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { takeLock } from '../store/lock.ts'
+import { schemaVersion } from '../store/schema.ts'
 import { updateSession } from '../store/sessions.ts'
 import { runBuild } from './run-build.ts'
 
@@ -32,15 +33,15 @@ export async function supervise(
       const build = findLatestBuild(scope.store, scope.guid)
       if (!build) break
       if (!isFinal(build.state)) await recordFoundSession(scope, build.build)
-      announce(scope, build, options.waits > 0)
+      await announce(scope, build, options.waits > 0)
       const isGivenUp = options.crashes >= maxCrashes
-      if (isGivenUp) giveUp(scope, build)
+      if (isGivenUp) await giveUp(scope, build)
       // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
       await runBuild(scope, build.build, options.log).catch((error: unknown) => {
         if (!isGivenUp) throw error
         options.log(`cleaning up failed too: ${String(error)}`)
       })
-      if (!leave(scope, build)) continue
+      if (!(await leave(scope, build))) continue
       // While the lock is held no new build brings its own.
       await removeAgentEnvironment(scope)
       await leaveNothing(scope, build.build)
@@ -51,24 +52,27 @@ export async function supervise(
   }
 }
 
-function announce(scope: Scope, build: Build, isStillWaiting: boolean): void {
+async function announce(scope: Scope, build: Build, isStillWaiting: boolean): Promise<void> {
   const self = readProcessId(process.pid)
-  scope.store.transact(() => {
-    updateSession(scope.store, scope.guid, { supervisorProcess: self ?? null })
+  await scope.store.transact((tx) => {
+    updateSession(tx, scope.guid, {
+      supervisorProcess: self ?? null,
+      supervisorFormat: schemaVersion,
+    })
     // A stop may have ended it since it was read.
-    const { state } = requireBuild(scope.store, scope.guid, build.build)
+    const { state } = requireBuild(tx, scope.guid, build.build)
     if (!isFinal(state) && !isStillWaiting)
-      appendEvent(scope.store, build, 'supervisor_started', { pid: process.pid })
+      appendEvent(tx, build, 'supervisor_started', { pid: process.pid })
   })
 }
 
 /** In one step with the look at the records, so that a build that comes at this moment is seen by one or the other. */
-function leave(scope: Scope, done: Build): boolean {
-  return scope.store.transact(() => {
-    const latest = findLatestBuild(scope.store, scope.guid)
+function leave(scope: Scope, done: Build): Promise<boolean> {
+  return scope.store.transact((tx) => {
+    const latest = findLatestBuild(tx, scope.guid)
     if (latest && latest.build > done.build) return false
     if (latest && !isFinal(latest.state)) return false
-    updateSession(scope.store, requireSession(scope).guid, { supervisorProcess: null })
+    updateSession(tx, requireSession(scope).guid, { supervisorProcess: null })
     return true
   })
 }
@@ -84,13 +88,9 @@ async function leaveNothing(scope: Scope, number: number): Promise<void> {
   }
 }
 
-function giveUp(scope: Scope, build: Build): void {
+async function giveUp(scope: Scope, build: Build): Promise<void> {
   const message = `The supervisor crashed ${maxCrashes} times within a minute; ${scope.paths.supervisorLog} says why`
-  endBuild(
-    scope.store,
-    build,
-    'failed',
-    { reason: 'internal', message },
-    { reason: 'internal', message },
+  await scope.store.transact((tx) =>
+    endBuild(tx, build, 'failed', { reason: 'internal', message }, { reason: 'internal', message }),
   )
 }

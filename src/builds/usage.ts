@@ -13,12 +13,12 @@ export async function recordUsage(run: Run, build: Build): Promise<void> {
   const read = await readAgentFile(paths.usage, maxUsageBytes)
   const now = read.kind === 'text' ? parseUsage(read.text) : undefined
   if (!now) return
-  const before = requireSession(run.scope).usageSeen
+  const before = requireSession(run.scope).usageSeen ?? { dollars: 0, tokens: 0 }
   if (now.dollars === before.dollars && now.tokens === before.tokens) return
   const used = usageBetween(before, now)
-  store.transact(() => {
-    updateSession(store, guid, { usageSeen: now })
-    updateBuild(store, guid, build.build, {
+  await store.transact((tx) => {
+    updateSession(tx, guid, { usageSeen: now })
+    updateBuild(tx, build, {
       dollars: build.dollars + used.dollars,
       tokens: build.tokens + Math.round(used.tokens),
     })

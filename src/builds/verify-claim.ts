@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { type Proof, proofs } from '../domain/build-settings.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, endBuild } from '../store/builds.ts'
+import { type Build, endBuild, whileRunning } from '../store/builds.ts'
+import type { Tx } from '../store/database.ts'
 import { appendEvent } from '../store/events.ts'
 import {
   findReleaseOf,
@@ -24,7 +25,7 @@ import { askOwnership } from './ask-ownership.ts'
 import { needsApproval, recordReport } from './follow-report.ts'
 import type { Failure } from './next-step.ts'
 import { findNewReport } from './observe.ts'
-import { type Run, readBuild } from './run.ts'
+import type { Run } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
 export async function verifyClaim(
@@ -38,7 +39,8 @@ export async function verifyClaim(
     const claimed = URL.parse(url)
     if (!claimed || !/^https?:$/.test(claimed.protocol))
       return { reason: 'verification', message: `${JSON.stringify(url)} is no web address` }
-    endAsDeployed(scope, build, claimed.href, false, ['not verified: --no-verify'])
+    const warnings = ['not verified: --no-verify']
+    await scope.store.transact((tx) => endAsDeployed(tx, build, claimed.href, false, warnings))
     return undefined
   }
   const release = findReleaseOf(scope.store, build)
@@ -53,22 +55,20 @@ export async function verifyClaim(
     // A cost that it tells of only now needs its approval all the same.
     const late = await findNewReport(run, build)
     if (late && needsApproval(run, build, late)) {
-      recordReport(run, build, late)
+      await recordReport(run, build, late)
       return undefined
     }
-    scope.store.transact(() => {
-      // Stopped meanwhile: nothing follows that.
-      if (readBuild(run).endedAt !== undefined) return
+    await whileRunning(scope.store, build, (tx) => {
       // What was deployed meanwhile is not what was looked at: the next look is at that.
-      if (findReleaseOf(scope.store, build)?.release !== release?.release) return
-      appendEvent(scope.store, build, 'verified', {
+      if (findReleaseOf(tx, build)?.release !== release?.release) return
+      appendEvent(tx, build, 'verified', {
         url: outcome.url,
         warnings,
         proof,
       })
-      endAsDeployed(scope, build, outcome.url, true, warnings, proof)
+      endAsDeployed(tx, build, outcome.url, true, warnings, proof)
       if (release && (build.target === 'local' || outcome.isMarked))
-        recordReleaseVerified(scope.store, scope.guid, release.release)
+        recordReleaseVerified(tx, scope.guid, release.release)
     })
     return undefined
   }
@@ -208,21 +208,27 @@ function markerOf(release: Release | undefined): Marker | undefined {
 }
 
 function endAsDeployed(
-  scope: Scope,
+  tx: Tx,
   build: Build,
   url: string,
   verified: boolean,
   warnings: readonly string[],
   proof: Proof | null = null,
 ): void {
+  const release = findReleaseOf(tx, build)
+  // What the agent deployed otherwise is no release.
+  const isRelease = release !== undefined && hostOf(release.url) === hostOf(url)
+  const ended = { reason: null, phase: 4, progress: 100 } as const
   endBuild(
-    scope.store,
+    tx,
     build,
     'deployed',
-    { url, verified, proof, warnings, reason: null, phase: 4, progress: 100 },
+    { url, release: isRelease ? release.release : null, verified, proof, warnings, ...ended },
     { url, verified },
   )
 }
+
+const hostOf = (url: string | undefined) => URL.parse(url ?? '')?.host
 
 const describe = (evidence: Evidence) =>
   [evidence.message, evidence.status === undefined ? '' : `(status ${evidence.status})`]

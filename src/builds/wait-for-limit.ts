@@ -1,8 +1,8 @@
-import { type Build, updateBuild } from '../store/builds.ts'
+import { type Build, updateBuild, whileRunning } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { endAgent } from './agent-window.ts'
 import { sentence } from './describe-failure.ts'
-import { type Run, readBuild } from './run.ts'
+import type { Run } from './run.ts'
 
 /**
  * Holds the attempt until a usage limit is lifted. The agent's program ends for that time and its conversation is resumed
@@ -13,15 +13,14 @@ export async function waitForLimit(
   build: Build,
   limit: { readonly until: string; readonly message: string },
 ): Promise<void> {
-  const { store, guid } = run.scope
+  const { store } = run.scope
   await endAgent(run)
-  store.transact(() => {
-    if (readBuild(run).endedAt !== undefined) return
-    updateBuild(store, guid, build.build, {
+  await whileRunning(store, build, (tx) => {
+    updateBuild(tx, build, {
       waitUntil: limit.until,
       message: `Waiting until ${limit.until}: the agent’s usage limit is reached`,
     })
-    appendEvent(store, build, 'limit_reached', {
+    appendEvent(tx, build, 'limit_reached', {
       until: limit.until,
       message: sentence(limit.message),
     })

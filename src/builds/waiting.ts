@@ -2,6 +2,7 @@ import { isFinal } from '../domain/build-state.ts'
 import { redact } from '../secrets/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild, updateBuild } from '../store/builds.ts'
+import type { Reader } from '../store/database.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 
@@ -11,37 +12,37 @@ import { listOpenQuestions } from '../store/questions.ts'
 const types = ['supervisor_waiting', 'supervisor_started', 'resumed'] as const
 
 /** What the build's supervisor waits for, in its own sentence; `undefined`: it does not wait. */
-export function findWaiting(store: Scope['store'], build: Build): string | undefined {
+export function findWaiting(store: Reader, build: Build): string | undefined {
   if (isFinal(build.state)) return undefined
   const last = findLastEvent(store, build, types)
   return last?.type === 'supervisor_waiting' ? last.message : undefined
 }
 
 /** Tells what is waited for, once. */
-export function recordWaiting({ store, guid }: Scope, cause: string): void {
+export async function recordWaiting({ store, guid }: Scope, cause: string): Promise<void> {
   const message = redact(cause)
-  store.transact(() => {
-    const build = findLatestBuild(store, guid)
-    if (!build || isFinal(build.state) || findWaiting(store, build) === message) return
-    appendEvent(store, build, 'supervisor_waiting', { message })
+  await store.transact((tx) => {
+    const build = findLatestBuild(tx, guid)
+    if (!build || isFinal(build.state) || findWaiting(tx, build) === message) return
+    appendEvent(tx, build, 'supervisor_waiting', { message })
   })
 }
 
 /** A step was taken again: whatever was waited for is over. */
-export function recordGoingOn({ store }: Scope, build: Build): void {
-  store.transact(() => {
-    if (findWaiting(store, build) !== undefined)
-      appendEvent(store, build, 'resumed', { by: 'supervisor' })
+export async function recordGoingOn({ store }: Scope, build: Build): Promise<void> {
+  if (findWaiting(store, build) === undefined) return
+  await store.transact((tx) => {
+    if (findWaiting(tx, build) !== undefined)
+      appendEvent(tx, build, 'resumed', { by: 'supervisor' })
   })
 }
 
 /** A supervisor is present while it waits: the build's clock goes on, so that its time limit ends that too. */
-export function countWaiting({ store, guid }: Scope, waitedMs: number): void {
-  store.transact(() => {
-    const build = findLatestBuild(store, guid)
-    if (!build || build.waitUntil !== undefined || listOpenQuestions(store, build).length > 0)
-      return
-    updateBuild(store, guid, build.build, {
+export async function countWaiting({ store, guid }: Scope, waitedMs: number): Promise<void> {
+  await store.transact((tx) => {
+    const build = findLatestBuild(tx, guid)
+    if (!build || build.waitUntil !== undefined || listOpenQuestions(tx, build).length > 0) return
+    updateBuild(tx, build, {
       clockMs: build.clockMs + Math.round(waitedMs),
       attemptClockMs: build.attemptClockMs + Math.round(waitedMs),
     })

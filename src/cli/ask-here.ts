@@ -33,7 +33,8 @@ export function askHere(
     const typed = await askAtTerminal(context, question, signal)
     if (typed === 'closed') return 'closed'
     const build = requireBuild(app.store, place.guid, place.build)
-    if (typed) recordAnswer(app.store, build, question, { ...typed, by: 'user' })
+    if (typed)
+      await app.store.transact((tx) => recordAnswer(tx, build, question, { ...typed, by: 'user' }))
     return 'asked'
   }
   return { key: question.key, done: ask(), abort: () => taken.abort() }

@@ -26,7 +26,7 @@ export async function superviseWindow(context: Context, guid: string): Promise<n
   const log = (line: string) =>
     void context.stdout.write(scope ? logLine(scope, line) : `${line}\n`)
   try {
-    scope = requireScope(openApp(context, { create: false }), guid)
+    scope = requireScope(await openApp(context, { create: false }), guid)
     if (waits === 0) log(`supervisor ${process.pid} starts`)
     await supervise(scope, { crashes, waits, log })
     log(`supervisor ${process.pid} has nothing left to do`)
@@ -52,17 +52,17 @@ async function wait(
   cause: TmuxBuilderError,
   pauseMs: number,
 ): Promise<void> {
-  const canRecord = (act: (scope: Scope) => void): boolean => {
+  const canRecord = async (act: (scope: Scope) => Promise<void>): Promise<boolean> => {
     try {
-      if (scope) act(scope)
+      if (scope) await act(scope)
       return scope !== undefined
     } catch (error) {
       if (!explainPassing(error)) throw error
       return false
     }
   }
-  const isTold = canRecord((of) => recordWaiting(of, cause.message))
+  const isTold = await canRecord((of) => recordWaiting(of, cause.message))
   const since = context.elapsed()
   await context.sleep(isTold ? pauseMs : Math.min(pauseMs, longestUntoldPauseMs), context.signal)
-  canRecord((of) => countWaiting(of, context.elapsed() - since))
+  await canRecord((of) => countWaiting(of, context.elapsed() - since))
 }

@@ -25,8 +25,8 @@ export async function endSession(
   if (panes.length > 0) await killSession(scope.world, serverOf(session), sessionName(scope.guid))
   await rm(launchFile(scope.paths, 'agent'), { force: true })
   if (session.tmuxCreatedAt !== undefined || panes.length > 0 || processes > 0)
-    scope.store.transact(() => {
-      updateSession(scope.store, scope.guid, {
+    await scope.store.transact((tx) => {
+      updateSession(tx, scope.guid, {
         // The next one is made, and looked for, by name.
         tmuxSocket: null,
         tmuxCreatedAt: null,
@@ -34,7 +34,7 @@ export async function endSession(
         supervisorProcess: null,
         previewProcess: null,
       })
-      appendEvent(scope.store, { guid: scope.guid, build }, 'session_ended', { reason, processes })
+      appendEvent(tx, { guid: scope.guid, build }, 'session_ended', { reason, processes })
     })
   return processes
 }

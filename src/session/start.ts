@@ -38,7 +38,9 @@ export async function prepareSession(
   const previous = findBuild(scope.store, scope.guid, build.build - 1)
   const unfitness = await judgeSession(scope, session, panes, build, previous)
   if (unfitness === undefined) {
-    appendEvent(scope.store, place, 'session_reused', { tmux_session: sessionName(scope.guid) })
+    await scope.store.transact((tx) =>
+      appendEvent(tx, place, 'session_reused', { tmux_session: sessionName(scope.guid) }),
+    )
     return
   }
   await endSession(scope, build.build, unfitness)
@@ -69,7 +71,7 @@ async function createAnew(scope: Scope, build: number, reason?: string): Promise
     agentScript: launchFile(scope.paths, 'agent'),
     supervisorScript: launchFile(scope.paths, 'supervisor'),
   })
-  if (socket !== undefined) recordCreated(scope, build, socket, scope.world.now(), reason)
+  if (socket !== undefined) await recordCreated(scope, build, socket, scope.world.now(), reason)
   // There is one of that name: another home's (exit 6), or ours, whose maker was killed before it had recorded it.
   else await recordFoundSession(scope, build)
 }
@@ -80,24 +82,24 @@ export async function recordFoundSession(scope: Scope, build: number): Promise<v
   const [pane] = session.tmuxCreatedAt === undefined ? await readPanes(scope) : []
   if (!pane) return
   const socket = await readSocketPath(scope.world, serverOf(session), sessionName(scope.guid))
-  recordCreated(scope, build, socket, pane.sessionCreated * 1000)
+  await recordCreated(scope, build, socket, pane.sessionCreated * 1000)
 }
 
-function recordCreated(
+async function recordCreated(
   scope: Scope,
   build: number,
   socket: string,
   createdAtMs: number,
   reason?: string,
-): void {
-  scope.store.transact(() => {
-    updateSession(scope.store, scope.guid, {
+): Promise<void> {
+  await scope.store.transact((tx) => {
+    updateSession(tx, scope.guid, {
       tmuxSocket: socket,
       tmuxCreatedAt: new Date(createdAtMs).toISOString(),
       agentProcess: null,
       previewProcess: null,
     })
-    appendEvent(scope.store, { guid: scope.guid, build }, 'session_created', {
+    appendEvent(tx, { guid: scope.guid, build }, 'session_created', {
       tmux_session: sessionName(scope.guid),
       ...(reason === undefined ? {} : { reason }),
     })

@@ -1,31 +1,28 @@
-import type { Store } from './database.ts'
+import { column, decode, insertRow, type RecordOf } from './codec.ts'
+import type { Reader, Tx } from './database.ts'
 
-export interface Attempt {
-  readonly attempt: number
-  readonly startedAt: string
-  readonly endedAt: string | undefined
-  readonly reason: string | undefined
+const columns = {
+  attempt: column.number,
+  startedAt: column.text(),
+  endedAt: column.optional(column.text()),
+  reason: column.optional(column.text()),
   /** What was seen when it failed: text for the next attempt's prompt. */
-  readonly detail: string | undefined
+  detail: column.optional(column.text()),
 }
 
-export function startAttempt(store: Store, guid: string, build: number, attempt: number): void {
-  store.run(
-    'INSERT INTO attempts (guid, build, attempt, started_at) VALUES (?, ?, ?, ?)',
-    guid,
-    build,
-    attempt,
-    new Date().toISOString(),
-  )
+export type Attempt = RecordOf<typeof columns>
+
+export function startAttempt(tx: Tx, guid: string, build: number, attempt: number): void {
+  insertRow(tx, 'attempts', { guid, build, attempt, startedAt: new Date().toISOString() })
 }
 
 export function endAttempt(
-  store: Store,
+  tx: Tx,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
   reason: string,
   detail: string,
 ): void {
-  store.run(
+  tx.run(
     'UPDATE attempts SET ended_at = ?, reason = ?, detail = ? WHERE guid = ? AND build = ? AND attempt = ?',
     new Date().toISOString(),
     reason,
@@ -37,14 +34,8 @@ export function endAttempt(
 }
 
 /** Oldest first. */
-export function listAttempts(store: Store, guid: string, build: number): Attempt[] {
-  return store
+export function listAttempts(reader: Reader, guid: string, build: number): Attempt[] {
+  return reader
     .all('SELECT * FROM attempts WHERE guid = ? AND build = ? ORDER BY attempt', guid, build)
-    .map((row) => ({
-      attempt: Number(row.attempt),
-      startedAt: String(row.started_at),
-      endedAt: row.ended_at === null ? undefined : String(row.ended_at),
-      reason: row.reason === null ? undefined : String(row.reason),
-      detail: row.detail === null ? undefined : String(row.detail),
-    }))
+    .map((row) => decode(columns, row))
 }

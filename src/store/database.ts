@@ -2,44 +2,63 @@ import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { notReady, type TmuxBuilderError } from '../errors.ts'
-import { schemaSteps } from './schema.ts'
+import { sleep } from '../world/world.ts'
+import { schemaSteps, schemaVersion } from './schema.ts'
 
 export type SqlValue = string | number | null
 export type Row = Record<string, SqlValue>
 
-/** The open database with its prepared statements. Every call is synchronous and short. */
-export interface Store {
+/** What may be read at any moment; a query is synchronous and short. */
+export interface Reader {
   get(sql: string, ...values: SqlValue[]): Row | undefined
   all(sql: string, ...values: SqlValue[]): Row[]
+}
+
+/** One transaction under way: the only way to change anything. */
+export interface Tx extends Reader {
   /** Returns how many rows changed. */
   run(sql: string, ...values: SqlValue[]): number
-  /** All or nothing, on disk when it returns; nested calls join the outer one. */
-  transact<T>(act: () => T): T
+}
+
+/** The open database with its prepared statements. */
+export interface Store extends Reader {
+  /**
+   * Runs `act` in one transaction: all of it or nothing, and on disk when the promise resolves. Other programs that
+   * write are waited for without blocking this one, up to 20 s; `act` itself is synchronous, so nothing comes between.
+   */
+  transact<T>(act: (tx: Tx) => T): Promise<T>
   close(): void
 }
 
 const busyTimeoutMs = 20_000
-const schemaVersion = schemaSteps.length
+/** A reader meets a lock only while another program recovers the log: that takes milliseconds. */
+const readTimeoutMs = 1_000
+/** Rivals that look again at the same moments would keep meeting. */
+const retryMs = () => 2 + Math.random() * 10
 
 /**
  * Opens the database, making it where it is absent. With `create: false` an absent one reads as an empty one and
  * nothing is made, so that a command that only reads leaves no trace.
  */
-export function openStore(file: string, options: { create: boolean }): Store {
+export async function openStore(file: string, options: { create: boolean }): Promise<Store> {
   requireFolderOrNothing(dirname(file))
-  if (!options.create && !existsSync(file))
-    return prepareStore(bringUpToDate(new DatabaseSync(':memory:')))
+  if (!options.create && !existsSync(file)) {
+    const empty = new DatabaseSync(':memory:')
+    bringUpToDate(empty)
+    return prepareStore(empty)
+  }
   makeFolder(dirname(file))
   const isNew = !existsSync(file)
-  const db = new DatabaseSync(file, { timeout: busyTimeoutMs })
+  const db = new DatabaseSync(file, { timeout: 0 })
   try {
     if (isNew) chmodSync(file, 0o600)
-    untilFree(() => {
+    await untilFree(() => {
       requireOurs(db, file)
       requireLocking(db, file)
       db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
       bringUpToDate(db)
     })
+    db.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
   } catch (error) {
     db.close()
     throw error
@@ -70,18 +89,17 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Does it again while another program has the file. SQLite's own timeout does not count where a new file becomes a WAL
- * one, or the last to close it tidies up: of programs that begin at once one is refused within a millisecond (SQLite 3.53).
+ * Does it again while another program has the file. SQLite's own timeout would block the whole process, and does not
+ * count where a new file becomes a WAL one or the last program to close it tidies up (SQLite 3.53).
  */
-function untilFree(act: () => void): void {
+async function untilFree<T>(act: () => T): Promise<T> {
   const deadline = performance.now() + busyTimeoutMs
   for (;;)
     try {
-      act()
-      return
+      return act()
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      await sleep(retryMs())
     }
 }
 
@@ -118,8 +136,8 @@ const versionOf = (db: DatabaseSync) =>
   Number((db.prepare('PRAGMA user_version').get() as Row).user_version)
 
 /** Makes the tables, or brings those of an earlier version up to date: all of it or nothing, by one command alone. */
-function bringUpToDate(db: DatabaseSync): DatabaseSync {
-  if (versionOf(db) === schemaVersion) return db
+function bringUpToDate(db: DatabaseSync): void {
+  if (versionOf(db) === schemaVersion) return
   db.exec('BEGIN IMMEDIATE')
   try {
     for (const step of schemaSteps.slice(versionOf(db))) db.exec(step)
@@ -129,7 +147,6 @@ function bringUpToDate(db: DatabaseSync): DatabaseSync {
     rollBack(db)
     throw error
   }
-  return db
 }
 
 /** A full disk rolls back by itself; a second ROLLBACK would hide the real error. */
@@ -147,27 +164,36 @@ function prepareStore(db: DatabaseSync): Store {
     }
     return statement
   }
-  let depth = 0
-  return {
+  const tx: Tx = {
     get: (sql, ...values) => prepare(sql).get(...values) as Row | undefined,
     all: (sql, ...values) => prepare(sql).all(...values) as Row[],
     run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
-    transact(act) {
-      if (depth > 0) return act()
-      db.exec('BEGIN IMMEDIATE')
-      depth++
+  }
+  return {
+    get: tx.get,
+    all: tx.all,
+    async transact(act) {
+      await untilFree(() => begin(db))
       try {
-        const result = act()
+        const result = act(tx)
         db.exec('COMMIT')
         return result
       } catch (error) {
         rollBack(db)
         throw error
-      } finally {
-        depth--
       }
     },
     close: () => db.close(),
+  }
+}
+
+/** A busy database is an error at once: the waiting is done outside, where it blocks nothing. */
+function begin(db: DatabaseSync): void {
+  db.exec('PRAGMA busy_timeout = 0')
+  try {
+    db.exec('BEGIN IMMEDIATE')
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
   }
 }
 

@@ -1,107 +1,80 @@
-import type { Row, Store } from './database.ts'
+import { column, decode, insertRow, type RecordOf } from './codec.ts'
+import type { Reader, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
 
-/** One prompt on its way into the agent's conversation. */
-export interface Delivery {
-  /** Of ours, `[0-9a-z-]` only: it stands in tmux commands. */
-  readonly id: string
-  readonly guid: string
-  readonly build: number
-  readonly attempt: number
-  /** The prompt's type, or `answer`. */
-  readonly prompt: string
+const columns = {
+  /** An id that we make, `[0-9a-z-]` only: it stands in tmux commands. */
+  id: column.text(),
+  guid: column.text(),
+  build: column.number,
+  attempt: column.number,
+  /** The prompt's type, or the kind of line that follows it, such as `answer`. */
+  prompt: column.text(),
   /** Relative to the session's folder; `undefined`: the line is all of it. */
-  readonly file: string | undefined
-  readonly sha256: string
-  readonly bytes: number
+  file: column.optional(column.text()),
+  sha256: column.text(),
+  bytes: column.number,
   /** The one line that goes into the conversation. */
-  readonly line: string
-  readonly state: 'planned' | 'sent' | 'confirmed'
+  line: column.text(),
+  state: column.text<'planned' | 'sent' | 'confirmed'>(),
 }
 
-function deliveryOf(row: Row): Delivery {
-  return {
-    id: String(row.id),
-    guid: String(row.guid),
-    build: Number(row.build),
-    attempt: Number(row.attempt),
-    prompt: String(row.prompt),
-    file: row.file === null ? undefined : String(row.file),
-    sha256: String(row.sha256),
-    bytes: Number(row.bytes),
-    line: String(row.line),
-    state: row.state as Delivery['state'],
-  }
-}
+/** One prompt on its way into the agent's conversation. */
+export type Delivery = RecordOf<typeof columns>
 
-/** Oldest first: those of one attempt. */
+/** Those of one attempt, oldest first. */
 export function listDeliveries(
-  store: Store,
+  reader: Reader,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
 ): Delivery[] {
-  return store
+  return reader
     .all(
       'SELECT * FROM deliveries WHERE guid = ? AND build = ? AND attempt = ? ORDER BY rowid',
       place.guid,
       place.build,
       place.attempt,
     )
-    .map(deliveryOf)
+    .map((row) => decode(columns, row))
 }
 
-/** The number that the session's next file in prompts/ gets; taken together with what the file is for. */
-export function nextPromptNumber(store: Store, guid: string): number {
-  const row = store.get('SELECT last_prompt FROM sessions WHERE guid = ?', guid)
+/** The number that the session's next file in prompts/ gets; it is taken together with what the file is for. */
+export function nextPromptNumber(reader: Reader, guid: string): number {
+  const row = reader.get('SELECT last_prompt FROM sessions WHERE guid = ?', guid)
   return Number(row?.last_prompt ?? 0) + 1
 }
 
-export function takePromptNumber(store: Store, guid: string, number: number): void {
-  store.run('UPDATE sessions SET last_prompt = ? WHERE guid = ?', number, guid)
+export function takePromptNumber(tx: Tx, guid: string, number: number): void {
+  tx.run('UPDATE sessions SET last_prompt = ? WHERE guid = ?', number, guid)
 }
 
-export function planDelivery(store: Store, delivery: Omit<Delivery, 'state'>): Delivery {
-  store.run(
-    `INSERT INTO deliveries (id, guid, build, attempt, prompt, file, sha256, bytes, line, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)`,
-    delivery.id,
-    delivery.guid,
-    delivery.build,
-    delivery.attempt,
-    delivery.prompt,
-    delivery.file ?? null,
-    delivery.sha256,
-    delivery.bytes,
-    delivery.line,
-    new Date().toISOString(),
-  )
-  return { ...delivery, state: 'planned' }
+export function planDelivery(tx: Tx, delivery: Omit<Delivery, 'state'>): void {
+  const createdAt = new Date().toISOString()
+  insertRow(tx, 'deliveries', { ...delivery, state: 'planned', createdAt })
 }
 
-export function recordSent(store: Store, id: string): void {
-  store.run("UPDATE deliveries SET state = 'sent' WHERE id = ? AND state = 'planned'", id)
+export function recordSent(tx: Tx, id: string): void {
+  tx.run("UPDATE deliveries SET state = 'sent' WHERE id = ? AND state = 'planned'", id)
 }
 
 /** What was sent into a pane that is gone, without a proof that it was taken, is to be sent again. */
-export function planAgain(store: Store, id: string): void {
-  store.run("UPDATE deliveries SET state = 'planned' WHERE id = ? AND state = 'sent'", id)
+export function planAgain(tx: Tx, id: string): void {
+  tx.run("UPDATE deliveries SET state = 'planned' WHERE id = ? AND state = 'sent'", id)
 }
 
 /** Records the proof that the agent took it, once, with its event. */
-export function recordConfirmed(store: Store, delivery: Delivery, confirmedBy: string): void {
-  store.transact(() => {
-    const changed = store.run(
-      "UPDATE deliveries SET state = 'confirmed', confirmed_by = ? WHERE id = ? AND state <> 'confirmed'",
-      confirmedBy,
-      delivery.id,
-    )
-    if (!changed) return
-    store.run('UPDATE sessions SET conversation_used = 1 WHERE guid = ?', delivery.guid)
-    appendEvent(store, delivery, 'prompt_delivered', {
-      prompt: delivery.prompt,
-      file: delivery.file ?? null,
-      sha256: delivery.sha256,
-      bytes: delivery.bytes,
-      confirmed_by: confirmedBy,
-    })
+export function recordConfirmed(tx: Tx, delivery: Delivery, confirmedBy: string): void {
+  const changed = tx.run(
+    "UPDATE deliveries SET state = 'confirmed', confirmed_by = ? WHERE id = ? AND state <> 'confirmed'",
+    confirmedBy,
+    delivery.id,
+  )
+  if (!changed) return
+  tx.run('UPDATE sessions SET conversation_used = 1 WHERE guid = ?', delivery.guid)
+  appendEvent(tx, delivery, 'prompt_delivered', {
+    prompt: delivery.prompt,
+    file: delivery.file ?? null,
+    sha256: delivery.sha256,
+    bytes: delivery.bytes,
+    confirmed_by: confirmedBy,
   })
 }

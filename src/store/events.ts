@@ -1,5 +1,5 @@
 import type { EventFields, EventType, JournalEvent } from '../domain/journal.ts'
-import type { Row, Store } from './database.ts'
+import type { Reader, Row, Tx } from './database.ts'
 
 /** Where an event belongs: `build` and `attempt` are null for what concerns the whole session. */
 export interface EventPlace {
@@ -8,31 +8,29 @@ export interface EventPlace {
   readonly attempt?: number | undefined
 }
 
-/** Writes an event with the next number of its session; belongs into the transaction that makes it true. */
+/** Writes an event with the next number of its session, in the transaction that makes it true. */
 export function appendEvent<Type extends EventType>(
-  store: Store,
+  tx: Tx,
   place: EventPlace,
   type: Type,
   fields: EventFields[Type],
 ): void {
   const at = new Date().toISOString()
-  store.transact(() => {
-    const row = store.get(
-      'UPDATE sessions SET last_seq = last_seq + 1, updated_at = ? WHERE guid = ? RETURNING last_seq',
-      at,
-      place.guid,
-    )
-    store.run(
-      'INSERT INTO events (guid, seq, at, build, attempt, type, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      place.guid,
-      Number(row?.last_seq),
-      at,
-      place.build ?? null,
-      place.attempt ?? null,
-      type,
-      JSON.stringify(fields),
-    )
-  })
+  const row = tx.get(
+    'UPDATE sessions SET last_seq = last_seq + 1, updated_at = ? WHERE guid = ? RETURNING last_seq',
+    at,
+    place.guid,
+  )
+  tx.run(
+    'INSERT INTO events (guid, seq, at, build, attempt, type, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    place.guid,
+    Number(row?.last_seq),
+    at,
+    place.build ?? null,
+    place.attempt ?? null,
+    type,
+    JSON.stringify(fields),
+  )
 }
 
 const pageSize = 1_000
@@ -47,17 +45,17 @@ export interface EventQuery {
 }
 
 /** In order of `seq`. */
-export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
+export function readEvents(reader: Reader, query: EventQuery): JournalEvent[] {
   const limit = query.limit ?? pageSize
   const rows =
     query.build === undefined
-      ? store.all(
+      ? reader.all(
           'SELECT * FROM events WHERE guid = ? AND seq > ? ORDER BY seq LIMIT ?',
           query.guid,
           query.after,
           limit,
         )
-      : store.all(
+      : reader.all(
           'SELECT * FROM events WHERE guid = ? AND seq > ? AND build = ? ORDER BY seq LIMIT ?',
           query.guid,
           query.after,
@@ -69,12 +67,12 @@ export function readEvents(store: Store, query: EventQuery): JournalEvent[] {
 
 /** All of them, however many, in order of `seq`. */
 export function* eachEvent(
-  store: Store,
+  reader: Reader,
   query: Omit<EventQuery, 'limit'>,
 ): Generator<JournalEvent> {
   let { after } = query
   for (;;) {
-    const page = readEvents(store, { ...query, after, limit: pageSize })
+    const page = readEvents(reader, { ...query, after, limit: pageSize })
     yield* page
     if (page.length < pageSize) return
     after = page.at(-1)?.seq ?? after
@@ -83,11 +81,11 @@ export function* eachEvent(
 
 /** The newest event of these types in one attempt. */
 export function findLastEvent(
-  store: Store,
+  reader: Reader,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
   types: readonly EventType[],
 ): JournalEvent | undefined {
-  const row = store.get(
+  const row = reader.get(
     `SELECT * FROM events WHERE guid = ? AND build = ? AND attempt = ? AND type IN (${types.map(() => '?').join(', ')})
      ORDER BY seq DESC LIMIT 1`,
     place.guid,
@@ -98,18 +96,23 @@ export function findLastEvent(
   return row && eventOf(row)
 }
 
-/** The agent that was started last is ready: once for each start. */
+/** Whether the agent that was started last has not been recorded as ready. */
+export function isReadinessUntold(reader: Reader, guid: string): boolean {
+  const row = reader.get(
+    "SELECT type FROM events WHERE guid = ? AND type IN ('agent_started', 'agent_ready') ORDER BY seq DESC LIMIT 1",
+    guid,
+  )
+  return row?.type === 'agent_started'
+}
+
+/** The agent that was started last is ready: this is recorded once for each start. */
 export function recordAgentReady(
-  store: Store,
+  tx: Tx,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
 ): void {
-  const row = store.get(
-    "SELECT type FROM events WHERE guid = ? AND type IN ('agent_started', 'agent_ready') ORDER BY seq DESC LIMIT 1",
-    place.guid,
-  )
-  if (row?.type !== 'agent_started') return
-  const session = store.get('SELECT conversation FROM sessions WHERE guid = ?', place.guid)
-  appendEvent(store, place, 'agent_ready', { conversation: String(session?.conversation) })
+  if (!isReadinessUntold(tx, place.guid)) return
+  const session = tx.get('SELECT conversation FROM sessions WHERE guid = ?', place.guid)
+  appendEvent(tx, place, 'agent_ready', { conversation: String(session?.conversation) })
 }
 
 function eventOf(row: Row): JournalEvent {

@@ -6,8 +6,7 @@ import { isBusy, isDiskFull } from './database.ts'
 
 /**
  * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file
- * (passed on 74 ms after a `kill -9`). A process must not open the same file twice: closing the second would
- * release the first (POSIX locks).
+ * (passed on 74 ms after a `kill -9`).
  */
 export interface Lock {
   /** Its file was removed while it was waited for (a purge): others may have the one that is there now. */

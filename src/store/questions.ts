@@ -1,40 +1,44 @@
 import { approvedWith } from '../domain/gate.ts'
 import { type Answer, type AskedQuestion, type Decision, questionKey } from '../domain/question.ts'
-import type { Row, Store } from './database.ts'
+import { column, decode, type RecordOf } from './codec.ts'
+import type { Reader, Row, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
 
-export interface Question extends AskedQuestion {
-  readonly key: string
+const columns = {
+  key: column.text(),
   /** The attempt that asked it last. */
-  readonly attempt: number
-  readonly askedAt: string
-  readonly answer: Answer | undefined
+  attempt: column.number,
+  asked: column.json<AskedQuestion>(),
+  askedAt: column.text(),
   /** The line that tells the agent of the answer: under way, or taken. */
-  readonly delivery: string | undefined
+  delivery: column.optional(column.text()),
+  answer: column.optional(column.text()),
+  decision: column.text<Decision>(),
+  answeredBy: column.text<Answer['by']>(),
+  answeredAt: column.text(),
+}
+
+export interface Question
+  extends AskedQuestion,
+    Pick<RecordOf<typeof columns>, 'key' | 'attempt' | 'askedAt' | 'delivery'> {
+  readonly answer: Answer | undefined
 }
 
 function questionOf(row: Row): Question {
+  const { asked, answer, decision, answeredBy, answeredAt, ...question } = decode(columns, row)
   return {
-    ...(JSON.parse(String(row.asked)) as AskedQuestion),
-    key: String(row.key),
-    attempt: Number(row.attempt),
-    askedAt: String(row.asked_at),
+    ...asked,
+    ...question,
     answer:
-      row.answered_at === null
+      answer === undefined
         ? undefined
-        : {
-            answer: String(row.answer),
-            decision: row.decision as Decision,
-            by: row.answered_by as Answer['by'],
-            answered_at: String(row.answered_at),
-          },
-    delivery: row.delivery === null ? undefined : String(row.delivery),
+        : { answer, decision, by: answeredBy, answered_at: answeredAt },
   }
 }
 
 /** In the order asked. */
-export function listQuestions(store: Store, guid: string, build: number): Question[] {
-  return store
+export function listQuestions(reader: Reader, guid: string, build: number): Question[] {
+  return reader
     .all('SELECT * FROM questions WHERE guid = ? AND build = ? ORDER BY rowid', guid, build)
     .map(questionOf)
 }
@@ -46,15 +50,15 @@ interface Place {
 }
 
 /** Those of the build's current attempt that nobody has answered: what an attempt asked that has ended is void. */
-export function listOpenQuestions(store: Store, place: Place): Question[] {
-  return listQuestions(store, place.guid, place.build).filter(
+export function listOpenQuestions(reader: Reader, place: Place): Question[] {
+  return listQuestions(reader, place.guid, place.build).filter(
     (question) => question.attempt === place.attempt && question.answer === undefined,
   )
 }
 
 /** Those of the build without what an ended attempt asked in vain: nobody can answer that any more. */
-export function listAnswerable(store: Store, place: Place): Question[] {
-  return listQuestions(store, place.guid, place.build).filter(
+export function listAnswerable(reader: Reader, place: Place): Question[] {
+  return listQuestions(reader, place.guid, place.build).filter(
     (question) => question.answer !== undefined || question.attempt === place.attempt,
   )
 }
@@ -64,69 +68,65 @@ export function listAnswerable(store: Store, place: Place): Question[] {
  * answer, which is then told again; the time to answer begins anew.
  */
 export function recordQuestion(
-  store: Store,
+  tx: Tx,
   place: Place,
   question: AskedQuestion,
   key = questionKey(question),
 ): void {
-  store.transact(() => {
-    const changed = store.run(
-      `INSERT INTO questions (guid, build, key, attempt, asked, asked_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (guid, build, key) DO UPDATE SET attempt = excluded.attempt, delivery = NULL,
-         asked_at = excluded.asked_at
-       WHERE attempt < excluded.attempt`,
-      place.guid,
-      place.build,
-      key,
-      place.attempt,
-      JSON.stringify(question),
-      new Date().toISOString(),
-    )
-    if (changed) appendEvent(store, place, 'question', { question })
-  })
+  const changed = tx.run(
+    `INSERT INTO questions (guid, build, key, attempt, asked, asked_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (guid, build, key) DO UPDATE SET attempt = excluded.attempt, delivery = NULL,
+       asked_at = excluded.asked_at
+     WHERE attempt < excluded.attempt`,
+    place.guid,
+    place.build,
+    key,
+    place.attempt,
+    JSON.stringify(question),
+    new Date().toISOString(),
+  )
+  if (changed) appendEvent(tx, place, 'question', { question })
 }
 
 /**
  * Records an answer once, with its event, and with an approved amount our own gates that ask for no more. Returns the
- * ids of what is answered by it: none when somebody had answered before, or when the attempt that asked is over.
+ * ids of what it answers: none when it was answered before, or when the attempt that asked is over.
  */
 export function recordAnswer(
-  store: Store,
+  tx: Tx,
   place: Place,
   question: Question,
   answer: Pick<Answer, 'answer' | 'decision' | 'by'>,
 ): readonly string[] {
-  return store.transact(() => {
-    const changed = store.run(
-      `UPDATE questions SET answer = ?, decision = ?, answered_by = ?, answered_at = ?
-       WHERE guid = ? AND build = ? AND key = ? AND answered_at IS NULL AND EXISTS (
-         SELECT 1 FROM builds WHERE builds.guid = questions.guid AND builds.build = questions.build
-           AND builds.attempt = questions.attempt AND ended_at IS NULL)`,
-      answer.answer,
-      answer.decision,
-      answer.by,
-      new Date().toISOString(),
-      place.guid,
-      place.build,
-      question.key,
-    )
-    if (!changed) return []
-    appendEvent(store, place, 'answer', { id: question.id, ...answer })
-    const others =
-      answer.decision === 'approve' ? approvedWith(question, listOpenQuestions(store, place)) : []
-    return [question.id, ...others.flatMap((one) => recordAnswer(store, place, one, answer))]
-  })
+  const changed = tx.run(
+    `UPDATE questions SET answer = ?, decision = ?, answered_by = ?, answered_at = ?
+     WHERE guid = ? AND build = ? AND key = ? AND answered_at IS NULL AND EXISTS (
+       SELECT 1 FROM builds WHERE builds.guid = questions.guid AND builds.build = questions.build
+         AND builds.attempt = questions.attempt AND ended_at IS NULL)`,
+    answer.answer,
+    answer.decision,
+    answer.by,
+    new Date().toISOString(),
+    place.guid,
+    place.build,
+    question.key,
+  )
+  if (!changed) return []
+  appendEvent(tx, place, 'answer', { id: question.id, ...answer })
+  const others =
+    answer.decision === 'approve' ? approvedWith(question, listOpenQuestions(tx, place)) : []
+  return [question.id, ...others.flatMap((one) => recordAnswer(tx, place, one, answer))]
 }
 
 export function recordAnswerDelivery(
-  store: Store,
+  tx: Tx,
   guid: string,
   build: number,
   keys: readonly string[],
   delivery: string,
 ): void {
   for (const key of keys)
-    store.run(
+    tx.run(
       'UPDATE questions SET delivery = ? WHERE guid = ? AND build = ? AND key = ?',
       delivery,
       guid,

@@ -1,34 +1,27 @@
 import type { BuildSettings } from '../domain/build-settings.ts'
-import type { Row, Store } from './database.ts'
+import { column, decode, type RecordOf } from './codec.ts'
+import type { Reader, Tx } from './database.ts'
+
+const columns = {
+  guid: column.text(),
+  account: column.text(),
+  region: column.text(),
+  kind: column.text<'access_control' | 'stack' | 'bucket' | 'distribution'>(),
+  name: column.text(),
+  /** The profile that it was last deployed with; `undefined`: the environment's own credentials. */
+  profile: column.optional(column.text()),
+  state: column.text<'planned' | 'made' | 'deleted'>(),
+}
 
 /**
  * The ledger: what was made in a cloud, with a row before each creation. It outlives its session, so that what is
  * forgotten here is still found there.
  */
-export interface Resource {
-  readonly guid: string
-  readonly account: string
-  readonly region: string
-  readonly kind: 'access_control' | 'stack' | 'bucket' | 'distribution'
-  readonly name: string
-  /** The profile that it was last deployed with; `undefined`: the environment's own credentials. */
-  readonly profile: string | undefined
-  readonly state: 'planned' | 'made' | 'deleted'
-}
+export type Resource = RecordOf<typeof columns>
 
-const resourceOf = (row: Row): Resource => ({
-  guid: String(row.guid),
-  account: String(row.account),
-  region: String(row.region),
-  kind: row.kind as Resource['kind'],
-  name: String(row.name),
-  profile: row.profile === null ? undefined : String(row.profile),
-  state: row.state as Resource['state'],
-})
-
-/** Notes how a thing stands; on disk when it returns. */
-export function recordResource(store: Store, resource: Resource, build?: number): void {
-  store.run(
+/** Notes how a thing stands. */
+export function recordResource(tx: Tx, resource: Resource, build?: number): void {
+  tx.run(
     `INSERT INTO resources (guid, account, region, kind, name, profile, build, state, changed_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (guid, account, region, kind, name)
@@ -48,25 +41,25 @@ export function recordResource(store: Store, resource: Resource, build?: number)
 }
 
 /** What was planned or made and is not known to be gone; of one session, or of all. */
-export function listResources(store: Store, guid?: string): Resource[] {
+export function listResources(reader: Reader, guid?: string): Resource[] {
   const rows =
     guid === undefined
-      ? store.all("SELECT * FROM resources WHERE state <> 'deleted' ORDER BY guid, rowid")
-      : store.all(
+      ? reader.all("SELECT * FROM resources WHERE state <> 'deleted' ORDER BY guid, rowid")
+      : reader.all(
           "SELECT * FROM resources WHERE guid = ? AND state <> 'deleted' ORDER BY rowid",
           guid,
         )
-  return rows.map(resourceOf)
+  return rows.map((row) => decode(columns, row))
 }
 
 /**
  * What tells where builds on `aws` deployed to, each place once and the latest first; of one session, or of all. What
  * an agent made there itself is in no ledger.
  */
-export function listAwsSettings(store: Store, guid?: string): BuildSettings[] {
+export function listAwsSettings(reader: Reader, guid?: string): BuildSettings[] {
   const of = guid === undefined ? [] : [guid]
   // With max() SQLite takes the other columns from the row that has it.
-  const rows = store.all(
+  const rows = reader.all(
     `SELECT settings, max(created_at) AS latest FROM builds
      WHERE target = 'aws' ${guid === undefined ? '' : 'AND guid = ?'}
      GROUP BY settings ->> '$.variables.aws_profile', settings ->> '$.variables.default_region',

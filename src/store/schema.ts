@@ -1,6 +1,6 @@
 /**
  * Everything that we know. Times are ISO 8601 UTC texts, JSON is text, flags are 0 or 1.
- * A process is JSON `{pid, startTime, bootId}` (see processes/liveness.ts).
+ * A process is JSON `{pid, startTime, bootId}` (see session/liveness.ts).
  */
 const firstSchema = `
 CREATE TABLE sessions (
@@ -160,7 +160,29 @@ CREATE TABLE resources (
 const rollbacks = 'ALTER TABLE sessions ADD COLUMN rollback TEXT;'
 
 /**
+ * A build names its release by its number, and a session the version of its supervisor. What a failure means as an exit
+ * code is the command line's to say.
+ */
+const namedReleases = `
+ALTER TABLE builds ADD COLUMN release INTEGER;
+UPDATE builds SET release = (
+  SELECT max(releases.release) FROM releases
+  WHERE releases.guid = builds.guid AND releases.target = builds.target AND releases.build <= builds.build
+    AND instr(builds.url, rtrim(releases.url, '/')) = 1
+);
+ALTER TABLE builds DROP COLUMN exit_code;
+ALTER TABLE sessions ADD COLUMN supervisor_format INTEGER;
+`
+
+/**
  * What makes each version of the schema of the one before; the version is kept in the database as `user_version`. A
  * published step is never changed: homes that have it are brought up to date by a further one.
  */
-export const schemaSteps: readonly string[] = [firstSchema, remoteReleases, rollbacks]
+export const schemaSteps: readonly string[] = [
+  firstSchema,
+  remoteReleases,
+  rollbacks,
+  namedReleases,
+]
+
+export const schemaVersion = schemaSteps.length

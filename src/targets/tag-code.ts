@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { redact } from '../secrets/redact.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, requireBuild } from '../store/builds.ts'
+import { type Build, whileRunning } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { findNestedRepositories } from './nested-repositories.ts'
 
@@ -76,11 +76,9 @@ export async function tagCode(scope: Scope, build: Build): Promise<void> {
     await git('tag', '--force', tag)
   } catch (error) {
     const message = redact(`the code was not tagged ${tag}: ${(error as Error).message}`)
-    store.transact(() => {
-      // Stopped meanwhile, and git with it: nothing follows that.
-      if (requireBuild(store, scope.guid, build.build).endedAt !== undefined) return
-      appendEvent(store, build, 'deploy_step', { step: 'tag', message })
-    })
+    await whileRunning(store, build, (tx) =>
+      appendEvent(tx, build, 'deploy_step', { step: 'tag', message }),
+    )
   }
 }
 

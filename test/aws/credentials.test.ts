@@ -33,8 +33,8 @@ function writeAws(lab: AwsLab, name: string, content: string) {
 const guidOfMine = guidOf(identityOf(1))
 
 /** A deploy with the profile `mine`, and no keys in the environment. */
-function deployWithProfile(lab: AwsLab, url: string) {
-  const guid = makeSession(lab, 1, { variables: { aws_profile: 'mine' } })
+async function deployWithProfile(lab: AwsLab, url: string) {
+  const guid = await makeSession(lab, 1, { variables: { aws_profile: 'mine' } })
   const site = writeSite(lab, guid, { 'index.html': page('one') })
   const env = { AWS_ENDPOINT_URL: url, AWS_EC2_METADATA_DISABLED: 'true' }
   return lab.run(['deploy', guid, '--dir', site], { env })

@@ -24,7 +24,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
   it('makes one stack, one release and one address; the same again changes nothing', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, site)
     const done = await lab.deploy(guid, folder)
     expect(done).toMatchObject({
@@ -93,7 +93,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
   it('a changed site is a new release: what did not change is copied, the old one stays', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const first = await lab.deploy(guid, writeSite(lab, guid, site))
     const before = (await accountNow(moto.url)).sites[0]
     gate.calls.length = 0
@@ -113,7 +113,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
 
   it('mpa: a path leads to its folder, which answers the page', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, site)
     const done = await lab.deploy(guid, folder, '--mode', 'mpa')
     const edge = await openEdge(moto.url)
@@ -129,7 +129,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
 
   it.runIf(isFull)('tags the code of each release', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     await lab.deploy(guid, writeSite(lab, guid, site))
     const workspace = join(lab.folderOf(guid), 'workspace')
     const git = (...args: string[]) =>
@@ -145,7 +145,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
   ])('publishes nothing that holds %s', async (_, files, found) => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, { ...site, ...files })
     const done = await lab.deploy(guid, folder)
     expect(done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(found) })
@@ -156,7 +156,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
 
   it.runIf(isFull)('leaves source maps out unless they are wanted', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, { ...site, 'app.js.map': '{}' })
     const hasMap = async () =>
       [...(await accountNow(moto.url)).objects.keys()].some((key) => key.endsWith('.map'))
@@ -169,7 +169,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
   it('refuses the root user before anything is made', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const arn = 'arn:aws:iam::123456789012:root'
     gate.answer = ({ name }) =>
       name === 'GetCallerIdentity'
@@ -189,7 +189,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
   it('a build that ends meanwhile: its journal has ended too, and the terminal hears the rest', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     gate.onDone = ({ name }) => {
       if (name === 'S3 PUT')
         changeRecords(lab, "UPDATE builds SET state = 'stopped', ended_at = '2026-01-01T00:00:00Z'")
@@ -202,20 +202,20 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
 
   it('refuses parts of AWS of their own, accounts that are not allowed, and no credentials', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab, 1, { awsAccounts: ['999999999999'] })
+    const guid = await makeSession(lab, 1, { awsAccounts: ['999999999999'] })
     const folder = writeSite(lab, guid, site)
     expect(await lab.deploy(guid, folder)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('123456789012, which is none of the allowed ones'),
     })
     const env = { AWS_ENDPOINT_URL: moto.url }
-    const lost = makeSession(lab, 3, { variables: {} })
+    const lost = await makeSession(lab, 3, { variables: {} })
     const args = ['deploy', lost, '--dir', writeSite(lab, lost, site)]
     for (const [number, region] of [
       [4, 'cn-north-1'],
       [5, 'eusc-de-east-1'],
     ] as const) {
-      const apart = makeSession(lab, number, {
+      const apart = await makeSession(lab, number, {
         variables: { aws_profile: '', default_region: region },
       })
       expect(await lab.deploy(apart, writeSite(lab, apart, site))).toMatchObject({
@@ -236,7 +236,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
       join(lab.env.HOME as string, '.aws', 'credentials'),
       '[mine]\naws_access_key_id = x\naws_secret_access_key = y\n',
     )
-    const own = makeSession(lab, 2, { variables: { aws_profile: 'mine' } })
+    const own = await makeSession(lab, 2, { variables: { aws_profile: 'mine' } })
     expect((await lab.run(['deploy', own, '--dir', writeSite(lab, own, site)], { env })).code).toBe(
       0,
     )

@@ -18,7 +18,7 @@ describe.skipIf(!hasMoto)(`what destroy leaves, and what it records${whyNoMoto}`
     const gate = await openGate(moto.url)
     const { lab, guid, run } = await openDeployed(gate.url)
     await makeOwnStack(moto.url, guid, { Resources: ownBucket(guid) })
-    makeSession(lab)
+    await makeSession(lab)
     changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = ?", past)
     changeRecords(lab, 'UPDATE builds SET url = ? WHERE build = 1', `https://${hostOf(guid)}/app`)
     changeRecords(lab, "UPDATE builds SET url = 'https://own.example/' WHERE build = 2")
@@ -113,7 +113,7 @@ describe.skipIf(!hasMoto)(`what destroy leaves, and what it records${whyNoMoto}`
 
   it('a mark of a session that has nothing in AWS is settled once, and purged then', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     changeRecords(lab, "UPDATE builds SET target = 'local', state = 'deployed', ended_at = ?", past)
     changeRecords(lab, 'UPDATE sessions SET destroy_at = ?, archived_at = ?', past, past)
     const gc = async (...more: string[]) => JSON.parse((await lab.run(['gc', ...more])).stdout)

@@ -10,7 +10,7 @@ describe.skipIf(!hasMoto)(`destroy at a terminal${whyNoMoto}`, () => {
 
   it('shows what it would destroy and asks; only a whole yes does it', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     expect((await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('one') }))).code).toBe(
       0,
     )

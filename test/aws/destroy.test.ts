@@ -206,7 +206,7 @@ describe.skipIf(!hasMoto)(`destroy and inventory${whyNoMoto}`, () => {
 
   it('needs no credentials for a session that never was in AWS', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     changeRecords(lab, "UPDATE builds SET target = 'local', state = 'deployed', ended_at = 'now'")
     for (const args of [
       ['destroy', guid, '--yes'],

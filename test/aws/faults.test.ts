@@ -65,7 +65,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
     const step = isFull ? 1 : 6
     for (let n = 1; ; n += step) {
       await moto.reset()
-      const guid = makeSession(lab, ++session)
+      const guid = await makeSession(lab, ++session)
       const folder = writeSite(lab, guid, site)
       const args = ['deploy', guid, '--dir', folder]
       const isKilled = await killAfter(gate, lab, n, args)
@@ -100,7 +100,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
     const step = isFull ? 1 : 9
     for (let n = 1; ; n += step) {
       await moto.reset()
-      const guid = makeSession(lab, ++session)
+      const guid = await makeSession(lab, ++session)
       await lab.deploy(guid, writeSite(lab, guid, site))
       endBuilds(lab)
       changeRecords(lab, "UPDATE sessions SET destroy_at = '2999-01-01T00:00:00Z'")
@@ -121,7 +121,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
 
   it('any number of deploys at once make one stack and one release', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, site)
     const all = await Promise.all(
       Array.from({ length: isFull ? 20 : 6 }, () => lab.deploy(guid, folder)),
@@ -136,8 +136,8 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
   it.runIf(isFull)('so do deploys from two machines', async () => {
     const labs = [openAwsLab(moto.url), openAwsLab(moto.url)]
     const all = await Promise.all(
-      labs.map((lab) => {
-        const guid = makeSession(lab)
+      labs.map(async (lab) => {
+        const guid = await makeSession(lab)
         return lab.deploy(guid, writeSite(lab, guid, site))
       }),
     )
@@ -148,7 +148,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
   it('throttling is waited for', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const refused = new Set<string>()
     gate.refuse = ({ name }) => {
       if (refused.has(name)) return undefined
@@ -172,7 +172,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
     async (_, code, says, cure) => {
       const gate = await openGate(moto.url)
       const lab = openAwsLab(gate.url)
-      const guid = makeSession(lab)
+      const guid = await makeSession(lab)
       const folder = writeSite(lab, guid, site)
       let puts = 0
       gate.refuse = ({ name }) =>
@@ -197,7 +197,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
     const guids: string[] = []
     for (let n = 1; n <= (isFull ? 50 : 3); n++) {
       const host = hostOf(guidOf(identityOf(n)))
-      const guid = makeSession(lab, n, {
+      const guid = await makeSession(lab, n, {
         connectTo: [edge.connectTo(host)],
         verifyTimeoutMs: 1_000,
       })

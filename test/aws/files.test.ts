@@ -25,7 +25,7 @@ describe.skipIf(!hasMoto)(`a site’s files on aws${whyNoMoto}`, () => {
 
   it('a copy that a killed deployment had taken goes with the end of the build', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, { 'index.html': page('one') })
     expect((await lab.deploy(guid, folder)).code).toBe(0)
     const probe = join(lab.root, 'probe.mjs')
@@ -47,7 +47,7 @@ describe.skipIf(!hasMoto)(`a site’s files on aws${whyNoMoto}`, () => {
 
   it('what is copied from the live release has the headers of today', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     await lab.deploy(guid, writeSite(lab, guid, { 'index.html': page('one'), 'app.js': '1' }))
     const { s3, ...before } = await accountNow(moto.url)
     const [{ bucket = '', release = '' } = {}] = before.sites
@@ -71,7 +71,7 @@ describe.skipIf(!hasMoto)(`a site’s files on aws${whyNoMoto}`, () => {
 
   it('files with odd names are found under them, when they were put there and when copied', async () => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const edge = await openEdge(moto.url)
     const paths = {
       'with spaces.txt': ['/with%20spaces.txt'],

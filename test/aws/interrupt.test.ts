@@ -12,7 +12,7 @@ describe.skipIf(!hasMoto)(`calls of aws that do not end well${whyNoMoto}`, () =>
   async function openSession() {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const args = ['deploy', guid, '--dir', writeSite(lab, guid, site)]
     return { gate, start: () => lab.start(args, { env: lab.aws }) }
   }

@@ -69,7 +69,7 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
       writeProfiles(lab, 'one', 'two')
       let guid = ''
       for (const name of ['one', 'two']) {
-        guid = makeSession(lab, 1, { variables: { aws_profile: name } })
+        guid = await makeSession(lab, 1, { variables: { aws_profile: name } })
         const files = { ...site, 'app.js': name }
         expect((await lab.deploy(guid, writeSite(lab, guid, files))).code).toBe(0)
         endBuilds(lab)
@@ -101,8 +101,8 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
     const lab = openAwsLab(moto.url)
     const place = { aws_profile: '', default_region: 'eu-west-1' }
     // Nor does it matter that its templates are gone.
-    const guid = makeSession(lab, 1, { variables: place, templates: '/nowhere' })
-    makeSession(lab, 1)
+    const guid = await makeSession(lab, 1, { variables: place, templates: '/nowhere' })
+    await makeSession(lab, 1)
     changeRecords(lab, "UPDATE builds SET target = 'local' WHERE build = 2")
     endBuilds(lab)
     const run = (...args: string[]) => lab.run(args, { env: lab.aws })
@@ -136,7 +136,7 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
       writeConfig(lab, config('there'))
       let guid = ''
       for (const name of ['there', 'here']) {
-        guid = makeSession(lab, 1, { variables: { aws_profile: name } })
+        guid = await makeSession(lab, 1, { variables: { aws_profile: name } })
         const env = { AWS_ENDPOINT_URL: moto.url }
         const args = ['deploy', guid, '--dir', writeSite(lab, guid, site)]
         expect((await lab.run(args, { env })).code).toBe(0)
@@ -163,7 +163,7 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
     onTestFinished(() => void server.close())
     const { port } = server.address() as AddressInfo
     const lab = openAwsLab(moto.url, { NODE_EXTRA_CA_CERTS: authority.file })
-    const guid = makeSession(lab, 1, { connectTo: [`${host}:443:127.0.0.1:${port}`] })
+    const guid = await makeSession(lab, 1, { connectTo: [`${host}:443:127.0.0.1:${port}`] })
     endBuilds(lab)
     changeRecords(lab, 'UPDATE builds SET url = ?', `https://${host}/`)
     changeRecords(lab, "UPDATE sessions SET destroy_at = '2026-01-01T00:00:00Z'")
@@ -199,7 +199,7 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
     ['--aws-profile', 'a\nb'],
   ])('refuses %s %j: exit 2', async (option, value) => {
     const lab = openAwsLab(moto.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     endBuilds(lab)
     for (const args of [['destroy', guid, '--yes'], ['inventory', guid], ['inventory']])
       expect(await lab.run([...args, option, value], { env: lab.aws })).toMatchObject({

@@ -98,7 +98,7 @@ describe.skipIf(!hasMoto)(`releases on aws${whyNoMoto}`, () => {
   it.runIf(isFull)('a build that ends before its stack is made makes none: exit 6', async () => {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     gate.onDone = ({ name }) => {
       if (name === 'GetCallerIdentity')
         changeRecords(lab, "UPDATE builds SET state = 'stopped', ended_at = '2026-01-01T00:00:00Z'")

@@ -22,7 +22,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
   async function openSession() {
     const gate = await openGate(moto.url)
     const lab = openAwsLab(gate.url)
-    const guid = makeSession(lab)
+    const guid = await makeSession(lab)
     const folder = writeSite(lab, guid, site)
     const calls = (name: string) => gate.calls.filter((call) => call.name === name).length
     const run = (...args: string[]) => lab.run(args, { env: lab.aws })
@@ -76,7 +76,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
       const { lab, guid, run, deployArgs, url } = await openSession()
       await moto.slowStacks(1)
       const other = openAwsLab(moto.url)
-      expect(makeSession(other)).toBe(guid)
+      expect(await makeSession(other)).toBe(guid)
       const here = run(...deployArgs)
       const there = other.deploy(guid, writeSite(other, guid, { ...site, 'app.js': '2' }))
       expect(await Promise.all([here, there])).toMatchObject([

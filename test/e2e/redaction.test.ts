@@ -102,7 +102,8 @@ test('what an agent says and shows is recorded as it is only where it is the age
 test('logs: a secret over lines, chunks and what is written later', async () => {
   const lab = openCliLab()
   mkdirSync(lab.home)
-  openStore(join(lab.home, 'tmux-builder.db'), { create: true }).close()
+  const store = await openStore(join(lab.home, 'tmux-builder.db'), { create: true })
+  store.close()
   insertSession(lab, guid)
   const folder = join(lab.folderOf(guid), 'logs')
   mkdirSync(folder, { recursive: true })

@@ -19,7 +19,7 @@ export async function openDeployed(url: string, numbers: readonly number[] = [1]
   const lab = openAwsLab(url)
   const guids: string[] = []
   for (const number of numbers) {
-    const guid = makeSession(lab, number)
+    const guid = await makeSession(lab, number)
     expect((await lab.deploy(guid, writeSite(lab, guid, site))).code).toBe(0)
     guids.push(guid)
   }

@@ -59,23 +59,29 @@ export const hostOf = (guid: string) =>
   `d${createHash('sha1').update(stackNameOf(guid)).digest('hex').slice(0, 13)}.cloudfront.net`
 
 /** A session whose build is in its first attempt, as its agent would find it; nothing runs. */
-export function makeSession(lab: CliLab, number = 1, more: Record<string, unknown> = {}): string {
+export async function makeSession(
+  lab: CliLab,
+  number = 1,
+  more: Record<string, unknown> = {},
+): Promise<string> {
   const identity = identityOf(number)
   const guid = guidOf(identity)
-  const store = openStore(join(lab.home, 'tmux-builder.db'), { create: true })
-  ensureSession(store, guid, identity)
-  const build = createBuild(store, {
-    guid,
-    command: 'register',
-    requestHash: '0'.repeat(64),
-    requestBytes: 1,
-    requestFile: 'prompts/001-request.md',
-    agent: 'demo',
-    agentOptions: {},
-    target: 'aws',
-    settings: { ...settings, ...more } as never,
-  })
-  updateBuild(store, guid, build, { state: 'deploying', attempt: 1 })
+  const store = await openStore(join(lab.home, 'tmux-builder.db'), { create: true })
+  await store.transact((tx) => ensureSession(tx, guid, identity))
+  const build = await store.transact((tx) =>
+    createBuild(tx, {
+      guid,
+      command: 'register',
+      requestHash: '0'.repeat(64),
+      requestBytes: 1,
+      requestFile: 'prompts/001-request.md',
+      agent: 'demo',
+      agentOptions: {},
+      target: 'aws',
+      settings: { ...settings, ...more } as never,
+    }),
+  )
+  await store.transact((tx) => updateBuild(tx, { guid, build }, { state: 'deploying', attempt: 1 }))
   store.close()
   for (const name of ['workspace/code', 'site', 'prompts', 'logs', 'agent'])
     mkdirSync(join(lab.folderOf(guid), name), { recursive: true, mode: 0o700 })

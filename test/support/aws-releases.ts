@@ -10,7 +10,10 @@ export async function openReleases(moto: string, url = moto) {
   const edge = await openEdge(moto)
   const host = hostOf(guidOf(identityOf(1)))
   const lab = openAwsLab(url, { NODE_EXTRA_CA_CERTS: edge.ca })
-  const guid = makeSession(lab, 1, { connectTo: [edge.connectTo(host)], verifyTimeoutMs: 5_000 })
+  const guid = await makeSession(lab, 1, {
+    connectTo: [edge.connectTo(host)],
+    verifyTimeoutMs: 5_000,
+  })
   const deploy = (text: string) =>
     lab.deploy(guid, writeSite(lab, guid, { 'index.html': page(text), 'app.js': '1' }))
   await deploy('one')

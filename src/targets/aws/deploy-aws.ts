@@ -6,7 +6,7 @@ import { conflict, usageError } from '../../errors.ts'
 import { findSecrets } from '../../secrets/site-scan.ts'
 import { withDeployLock } from '../../session/locks.ts'
 import { requireSession, type Scope } from '../../session/scope.ts'
-import { type Build, requireBuild } from '../../store/builds.ts'
+import { type Build, requireBuild, whileRunning } from '../../store/builds.ts'
 import { appendEvent } from '../../store/events.ts'
 import {
   findLastVerifiedRelease,
@@ -46,11 +46,10 @@ export async function deployAws(
   if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
   const place = await awsPlaceOf(build)
   const hasEnded = () => requireBuild(store, scope.guid, build.build).endedAt !== undefined
-  const step = (name: string, message: string) => {
-    store.transact(() => {
-      // Nothing follows a build's end in its journal.
-      if (!hasEnded()) appendEvent(store, build, 'deploy_step', { step: name, message })
-    })
+  const step = async (name: string, message: string) => {
+    await whileRunning(store, build, (tx) =>
+      appendEvent(tx, build, 'deploy_step', { step: name, message }),
+    )
     world.notice(message)
   }
   const requireRunning = () => {
@@ -64,7 +63,10 @@ export async function deployAws(
     try {
       requireRunning()
       const account = await openAccount(world, place)
-      step('account', `AWS account ${account.id}, region ${account.region}, as ${account.arn}`)
+      await step(
+        'account',
+        `AWS account ${account.id}, region ${account.region}, as ${account.arn}`,
+      )
       const release = await takeRelease(scope, build, account, folder, wanted)
       const tell = (text: string) => step('stack', text)
       const site = await ensureSite(scope, account, build.build, tell, requireRunning)
@@ -114,16 +116,18 @@ async function takeRelease(
     const own = same.find((one) => one.build === build.build && one.attempt === build.attempt)
     const release =
       own?.release ??
-      takeReleaseNumber(store, build, 'aws', {
-        // The same files were put there before: what is there is used again.
-        id: same[0]?.remote?.id ?? randomBytes(16).toString('hex'),
-        digest,
-        mode,
-        index: files.find((file) => file.path === 'index.html')?.sha256 ?? '',
-        account: account.id,
-        region: account.region,
-        profile: account.profile,
-      })
+      (await store.transact((tx) =>
+        takeReleaseNumber(tx, build, 'aws', {
+          // The same files were put there before: what is there is used again.
+          id: same[0]?.remote?.id ?? randomBytes(16).toString('hex'),
+          digest,
+          mode,
+          index: files.find((file) => file.path === 'index.html')?.sha256 ?? '',
+          account: account.id,
+          region: account.region,
+          profile: account.profile,
+        }),
+      ))
     await rm(join(paths.site, String(release)), { recursive: true, force: true })
     await copySite(aside, join(paths.site, String(release)))
     const taken = listReleases(store, guid).find((one) => one.release === release)
@@ -141,7 +145,7 @@ async function publish(
   site: Site,
   release: Release,
   sourceMaps: boolean,
-  step: (name: string, message: string) => void,
+  step: (name: string, message: string) => Promise<void>,
 ): Promise<string> {
   const { world, guid, paths, store } = scope
   const { remote } = release
@@ -158,13 +162,13 @@ async function publish(
       site.release,
       remote.index,
     )
-    step(
+    await step(
       'upload',
       `${done.uploaded} files uploaded, ${done.copied} copied, ${done.kept} there already`,
     )
     // It may bring the stack up to another template, and so change the distribution.
     await account.requireFresh(distributionMs)
-    step('switch', `making release ${release.release} the live one`)
+    await step('switch', `making release ${release.release} the live one`)
     await switchStack(world, account, stackNameOf(guid), site, {
       release: remote.id,
       digest: remote.digest,
@@ -172,10 +176,10 @@ async function publish(
     })
     await invalidate(account, site, `${remote.id}-${Date.now()}`, step)
   }
-  const isLate = store.transact(() => {
-    if (requireBuild(store, guid, build.build).endedAt !== undefined) return true
+  const isLate = await store.transact((tx) => {
+    if (requireBuild(tx, guid, build.build).endedAt !== undefined) return true
     if (release.url !== site.url || requireSession(scope).remoteRelease !== release.release)
-      recordReleased(store, build, release.release, site.url)
+      recordReleased(tx, build, release.release, site.url)
     return false
   })
   if (!isLate) return site.url
@@ -201,7 +205,7 @@ async function invalidate(
   account: Account,
   site: Site,
   reference: string,
-  step: (name: string, message: string) => void,
+  step: (name: string, message: string) => Promise<void>,
 ): Promise<void> {
   try {
     await account.cloudFront.send(
@@ -213,9 +217,9 @@ async function invalidate(
         },
       }),
     )
-    step('invalidate', 'the edges were told to forget the old release')
+    await step('invalidate', 'the edges were told to forget the old release')
   } catch (error) {
-    step(
+    await step(
       'invalidate',
       `not invalidated (${(error as Error).name}): the switch does not depend on it`,
     )

@@ -40,7 +40,7 @@ export async function ensureSite(
   scope: Scope,
   account: Account,
   build: number,
-  say: (message: string) => void,
+  say: (message: string) => Promise<void>,
   beforeMaking: () => void,
 ): Promise<Site> {
   const { world, store, guid } = scope
@@ -50,18 +50,20 @@ export async function ensureSite(
     what: string,
     state: 'planned' | 'made',
   ) =>
-    recordResource(
-      store,
-      {
-        guid,
-        account: account.id,
-        region: account.region,
-        kind,
-        name: what,
-        profile: account.profile,
-        state,
-      },
-      build,
+    store.transact((tx) =>
+      recordResource(
+        tx,
+        {
+          guid,
+          account: account.id,
+          region: account.region,
+          kind,
+          name: what,
+          profile: account.profile,
+          state,
+        },
+        build,
+      ),
     )
   let wasMadeHere = false
   let wasRetried = false
@@ -73,10 +75,10 @@ export async function ensureSite(
     const status = stack?.StackStatus ?? ''
     if (stack && isUsable(status)) {
       const site = siteOf(stack)
-      note('access_control', accessControlName, 'made')
-      note('stack', name, 'made')
-      note('bucket', site.bucket, 'made')
-      note('distribution', site.distribution, 'made')
+      await note('access_control', accessControlName, 'made')
+      await note('stack', name, 'made')
+      await note('bucket', site.bucket, 'made')
+      await note('distribution', site.distribution, 'made')
       return site
     }
     if (stack) {
@@ -102,8 +104,8 @@ export async function ensureSite(
         )
       // It stays when the stack goes, and then only the ledger knows its name.
       const bucket = await findBucketIn(account, name)
-      if (bucket !== undefined) note('bucket', bucket, 'made')
-      say(`deleting the stack that is ${status}`)
+      if (bucket !== undefined) await note('bucket', bucket, 'made')
+      await say(`deleting the stack that is ${status}`)
       if (!(await deleteStack(account, name)))
         throw explainStackFailure(
           `The stack ${name} is ${status} and cannot be deleted:`,
@@ -113,11 +115,11 @@ export async function ensureSite(
       continue
     }
     beforeMaking()
-    note('access_control', accessControlName, 'planned')
+    await note('access_control', accessControlName, 'planned')
     const accessControl = await ensureAccessControl(account)
-    note('access_control', accessControlName, 'made')
-    note('stack', name, 'planned')
-    say(`making the stack ${name}: a new distribution takes some minutes`)
+    await note('access_control', accessControlName, 'made')
+    await note('stack', name, 'planned')
+    await say(`making the stack ${name}: a new distribution takes some minutes`)
     wasMadeHere = await createStack(account, name, accessControl, ownerOf(scope, build))
   }
 }

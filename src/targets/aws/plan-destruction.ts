@@ -148,16 +148,18 @@ export async function carryOut(
 ): Promise<CarriedOut> {
   if (namesIn(guid, plan).length === 0) return { destroyed: [], left: [] }
   const { account, hasStack, site, buckets, hasAccessControl, otherStacks } = plan
-  const note = (kind: Resource['kind'], name: string, state: Resource['state']) => {
+  const note = async (kind: Resource['kind'], name: string, state: Resource['state']) => {
     const { id, region, profile } = account
-    recordResource(store, { guid, account: id, region, kind, name, profile, state })
+    await store.transact((tx) =>
+      recordResource(tx, { guid, account: id, region, kind, name, profile, state }),
+    )
   }
   const say = (text: string) => world.notice(text)
   const name = stackNameOf(guid)
   try {
     await account.requireFresh(distributionMs)
     // Noted before the stack goes: then nothing else knows their names.
-    for (const bucket of buckets) note('bucket', bucket, 'made')
+    for (const bucket of buckets) await note('bucket', bucket, 'made')
     const left = await deleteOtherStacks(world, account, otherStacks)
     if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
     if (hasStack && !(await deleteStack(account, name)))
@@ -168,16 +170,16 @@ export async function carryOut(
       )
     for (const one of listResources(store, guid))
       if (liesIn(one, account) && (one.kind === 'stack' || one.kind === 'distribution'))
-        note(one.kind, one.name, 'deleted')
-    if (site?.distribution) note('distribution', site.distribution, 'deleted')
+        await note(one.kind, one.name, 'deleted')
+    if (site?.distribution) await note('distribution', site.distribution, 'deleted')
     if (hasAccessControl) await deleteUnusedAccessControl(account)
     for (const bucket of buckets) {
       say(`emptying and deleting the bucket ${bucket}`)
       await deleteBucket(account, bucket)
-      note('bucket', bucket, 'deleted')
+      await note('bucket', bucket, 'deleted')
     }
     // Another site may go on using it: then it is that one's to delete.
-    note('access_control', accessControlName, 'deleted')
+    await note('access_control', accessControlName, 'deleted')
     const gone = otherStacks.filter((arn) => !left.some((one) => one.arn === arn))
     return {
       destroyed: namesIn(guid, { ...plan, otherStacks: gone }),

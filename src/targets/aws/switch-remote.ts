@@ -13,7 +13,7 @@ import { findStack, isUsable, joinStack, siteOf, stackNameOf, switchStack } from
 export async function switchRemoteRelease(
   scope: Scope,
   release: Release,
-  told: { readonly begin: () => void; readonly undo: () => void },
+  told: { readonly begin: () => Promise<void>; readonly undo: () => Promise<void> },
 ): Promise<void> {
   const { world, guid, store } = scope
   const { remote } = release
@@ -39,16 +39,17 @@ export async function switchRemoteRelease(
         `The site was made anew since, at ${site.url}: release ${release.release} is not there.`,
         'Deploy again with: tmux-builder register --rebuild',
       )
-    told.begin()
+    await told.begin()
     const live = { release: remote.id, digest: remote.digest, mode: remote.mode }
     try {
       await switchStack(world, account, stackNameOf(guid), site, live)
     } catch (error) {
       const now = await findStack(account, stackNameOf(guid)).catch(() => undefined)
-      if (now && isUsable(now.StackStatus ?? '') && siteOf(now).release !== remote.id) told.undo()
+      if (now && isUsable(now.StackStatus ?? '') && siteOf(now).release !== remote.id)
+        await told.undo()
       throw error
     }
-    recordSwitched(store, release, release.release)
+    await store.transact((tx) => recordSwitched(tx, release, release.release))
   } catch (error) {
     throw explainAwsError(error, profile)
   }

@@ -16,14 +16,14 @@ export async function deployLocal(
 ): Promise<string> {
   const { world, paths, store } = scope
   const site = await requireSiteFolder(folder, world.cwd, paths.workspace)
-  const release = takeReleaseNumber(store, place)
+  const release = await store.transact((tx) => takeReleaseNumber(tx, place))
   await copySite(site, join(paths.site, String(release)))
   return withCommandLock(scope, async () => {
     const url = await ensurePreview(scope)
     await linkRelease(scope, release)
-    const isLate = store.transact(() => {
-      if (requireBuild(store, place.guid, place.build).endedAt !== undefined) return true
-      recordReleased(store, place, release, url)
+    const isLate = await store.transact((tx) => {
+      if (requireBuild(tx, place.guid, place.build).endedAt !== undefined) return true
+      recordReleased(tx, place, release, url)
       return false
     })
     if (isLate) {

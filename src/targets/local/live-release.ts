@@ -9,7 +9,7 @@ const local = ({ guid }: Scope) => ({ guid, target: 'local' }) as const
 /** Switches the preview to a release that was deployed before. */
 export async function switchRelease(scope: Scope, release: number): Promise<void> {
   await linkRelease(scope, release)
-  recordSwitched(scope.store, local(scope), release)
+  await scope.store.transact((tx) => recordSwitched(tx, local(scope), release))
 }
 
 /** Lets the preview serve another release in one step: `site/live` is a link, replaced by rename. */
@@ -30,5 +30,5 @@ export async function restoreVerifiedRelease(scope: Scope): Promise<boolean> {
 /** Nothing is served any more. */
 async function removeLiveRelease(scope: Scope): Promise<void> {
   await rm(scope.paths.liveSite, { force: true })
-  recordSwitched(scope.store, local(scope), undefined)
+  await scope.store.transact((tx) => recordSwitched(tx, local(scope), undefined))
 }

@@ -6,21 +6,25 @@ import { openStore } from '../../../src/store/database.ts'
 import { ensureSession } from '../../../src/store/sessions.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-function openClock() {
-  const store = openStore(join(temporaryFolder(), 'home', 'db'), { create: true })
+async function openClock() {
+  const store = await openStore(join(temporaryFolder(), 'home', 'db'), { create: true })
   onTestFinished(() => store.close())
-  ensureSession(store, 'abcd', { email: 'a@b.co', phone: '1234567', project: undefined })
-  createBuild(store, {
-    guid: 'abcd',
-    command: 'register',
-    requestHash: 'h',
-    requestFile: 'f',
-    requestBytes: 1,
-    agent: 'demo',
-    agentOptions: {},
-    target: 'local',
-    settings: {} as never,
-  })
+  await store.transact((tx) =>
+    ensureSession(tx, 'abcd', { email: 'a@b.co', phone: '1234567', project: undefined }),
+  )
+  await store.transact((tx) =>
+    createBuild(tx, {
+      guid: 'abcd',
+      command: 'register',
+      requestHash: 'h',
+      requestFile: 'f',
+      requestBytes: 1,
+      agent: 'demo',
+      agentOptions: {},
+      target: 'local',
+      settings: {} as never,
+    }),
+  )
   const build = () => requireBuild(store, 'abcd', 1)
   const time = { ms: 5_000_000 }
   const start = () =>
@@ -41,40 +45,40 @@ function openClock() {
   }
 }
 
-it('counts what passes between two looks, and leaves out what is waited for', () => {
-  const { pass } = openClock()
-  expect(pass(500)).toEqual({ buildMs: 500, attemptMs: 500 })
-  expect(pass(40_000, false)).toEqual({ buildMs: 500, attemptMs: 500 })
-  expect(pass(500)).toEqual({ buildMs: 1000, attemptMs: 1000 })
+it('counts what passes between two looks, and leaves out what is waited for', async () => {
+  const { pass } = await openClock()
+  expect(await pass(500)).toEqual({ buildMs: 500, attemptMs: 500 })
+  expect(await pass(40_000, false)).toEqual({ buildMs: 500, attemptMs: 500 })
+  expect(await pass(500)).toEqual({ buildMs: 1000, attemptMs: 1000 })
 })
 
-it('a long gap between two looks was sleep', () => {
-  const { pass } = openClock()
-  pass(500)
-  expect(pass(60_000)).toEqual({ buildMs: 500, attemptMs: 500 })
-  expect(pass(8 * 3_600_000)).toEqual({ buildMs: 500, attemptMs: 500 })
-  expect(pass(59_999).buildMs).toBe(60_499)
+it('a long gap between two looks was sleep', async () => {
+  const { pass } = await openClock()
+  await pass(500)
+  expect(await pass(60_000)).toEqual({ buildMs: 500, attemptMs: 500 })
+  expect(await pass(8 * 3_600_000)).toEqual({ buildMs: 500, attemptMs: 500 })
+  expect((await pass(59_999)).buildMs).toBe(60_499)
 })
 
-it('an attempt counts from nothing, its build goes on', () => {
-  const { clock, pass } = openClock()
-  pass(3000)
-  clock.startAttempt()
-  expect(pass(2000)).toMatchObject({ buildMs: 5000, attemptMs: 2000 })
+it('an attempt counts from nothing, its build goes on', async () => {
+  const { clock, pass } = await openClock()
+  await pass(3000)
+  await clock.startAttempt()
+  expect(await pass(2000)).toMatchObject({ buildMs: 5000, attemptMs: 2000 })
 })
 
-it('both sums survive the supervisor, and the time without one does not count', () => {
-  const { clock, pass, build, start } = openClock()
-  pass(3000)
-  clock.startAttempt()
-  pass(6000)
+it('both sums survive the supervisor, and the time without one does not count', async () => {
+  const { clock, pass, build, start } = await openClock()
+  await pass(3000)
+  await clock.startAttempt()
+  await pass(6000)
   expect(build()).toMatchObject({ clockMs: 9000, attemptClockMs: 6000 })
-  pass(4000)
+  await pass(4000)
   const next = start()
-  expect(pass(1000, true, next)).toEqual({ buildMs: 10_000, attemptMs: 7000 })
+  expect(await pass(1000, true, next)).toEqual({ buildMs: 10_000, attemptMs: 7000 })
 })
 
-it('the stopwatch counts what was looked at, and leaves out gaps in which the machine slept', () => {
+it('the stopwatch counts what was looked at, and leaves out gaps in which the machine slept', async () => {
   let now = 1_000_000
   const stopwatch = startStopwatch(() => now)
   const look = (ms: number) => {

@@ -14,10 +14,12 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 const guid = 'abcd'
 const inAttempt = (attempt: number, build = 1) => ({ guid, build, attempt })
 
-function openReleases() {
-  const store = openStore(join(temporaryFolder(), 'db'), { create: true })
-  ensureSession(store, guid, { email: 'a@b.co', phone: '1234567', project: undefined })
-  const release = (
+async function openReleases() {
+  const store = await openStore(join(temporaryFolder(), 'db'), { create: true })
+  await store.transact((tx) =>
+    ensureSession(tx, guid, { email: 'a@b.co', phone: '1234567', project: undefined }),
+  )
+  const release = async (
     attempt: number,
     target: 'aws' | 'local',
     url: string,
@@ -25,22 +27,19 @@ function openReleases() {
   ) => {
     const place = { account: '1', region: 'r', profile: undefined }
     const remote = { id: 'i', digest: 'd', mode: 'spa', index: 'x', ...place, ...more } as const
-    const number = takeReleaseNumber(
-      store,
-      inAttempt(attempt),
-      target,
-      target === 'aws' ? remote : undefined,
+    const number = await store.transact((tx) =>
+      takeReleaseNumber(tx, inAttempt(attempt), target, target === 'aws' ? remote : undefined),
     )
-    recordReleased(store, inAttempt(attempt), number, url)
+    await store.transact((tx) => recordReleased(tx, inAttempt(attempt), number, url))
     return number
   }
   return { store, release }
 }
 
-it('what an attempt put on aws is also the next one’s, what it put here is not', () => {
-  const { store, release } = openReleases()
-  const local = release(1, 'local', 'http://a/')
-  const remote = release(1, 'aws', 'https://a/')
+it('what an attempt put on aws is also the next one’s, what it put here is not', async () => {
+  const { store, release } = await openReleases()
+  const local = await release(1, 'local', 'http://a/')
+  const remote = await release(1, 'aws', 'https://a/')
   const find = (attempt: number, target: 'aws' | 'local', build = 1) =>
     findReleaseOf(store, { ...inAttempt(attempt, build), target })?.release
   expect([find(1, 'local'), find(2, 'local')]).toEqual([local, undefined])
@@ -48,22 +47,22 @@ it('what an attempt put on aws is also the next one’s, what it put here is not
   expect(find(1, 'aws', 2)).toBe(undefined)
 })
 
-it('of two releases of an attempt the one that was made live last counts', () => {
-  const { store, release } = openReleases()
-  const first = release(1, 'aws', 'https://a/')
-  release(1, 'aws', 'https://a/')
-  store.run("UPDATE releases SET live_at = '2026-01-01T00:00:00Z'")
-  recordReleased(store, inAttempt(1), first, 'https://a/')
+it('of two releases of an attempt the one that was made live last counts', async () => {
+  const { store, release } = await openReleases()
+  const first = await release(1, 'aws', 'https://a/')
+  await release(1, 'aws', 'https://a/')
+  await store.transact((tx) => tx.run("UPDATE releases SET live_at = '2026-01-01T00:00:00Z'"))
+  await store.transact((tx) => recordReleased(tx, inAttempt(1), first, 'https://a/'))
   expect(findReleaseOf(store, { ...inAttempt(1), target: 'aws' })?.release).toBe(first)
 })
 
-it('a new address ends what was at the old one in that account and region, and only that', () => {
-  const { store, release } = openReleases()
-  release(1, 'local', 'http://a/')
-  release(1, 'aws', 'https://old/')
-  release(1, 'aws', 'https://elsewhere/', { region: 'r2' })
-  release(1, 'aws', 'https://other/', { account: '2' })
-  release(1, 'aws', 'https://new/')
+it('a new address ends what was at the old one in that account and region, and only that', async () => {
+  const { store, release } = await openReleases()
+  await release(1, 'local', 'http://a/')
+  await release(1, 'aws', 'https://old/')
+  await release(1, 'aws', 'https://elsewhere/', { region: 'r2' })
+  await release(1, 'aws', 'https://other/', { account: '2' })
+  await release(1, 'aws', 'https://new/')
   expect(listReleases(store, guid).map(({ url, remote }) => [url, remote !== undefined])).toEqual([
     ['https://new/', true],
     ['https://other/', true],

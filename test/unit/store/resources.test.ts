@@ -12,17 +12,17 @@ const stack = {
   name: 'tmux-builder-abcd',
 } as const
 
-it('the ledger has the latest profile, and what is made is not merely planned again', () => {
-  const store = openStore(join(temporaryFolder(), 'home', 'db'), { create: true })
-  const note = (profile: string | undefined, state: 'planned' | 'made' | 'deleted') => {
-    recordResource(store, { ...stack, profile, state })
+it('the ledger has the latest profile, and what is made is not merely planned again', async () => {
+  const store = await openStore(join(temporaryFolder(), 'home', 'db'), { create: true })
+  const note = async (profile: string | undefined, state: 'planned' | 'made' | 'deleted') => {
+    await store.transact((tx) => recordResource(tx, { ...stack, profile, state }))
     return listResources(store, 'abcd').map((one) => [one.profile, one.state])
   }
-  expect(note('one', 'planned')).toEqual([['one', 'planned']])
-  expect(note('one', 'made')).toEqual([['one', 'made']])
-  expect(note('two', 'planned')).toEqual([['two', 'made']])
-  expect(note(undefined, 'made')).toEqual([[undefined, 'made']])
-  expect(note(undefined, 'deleted')).toEqual([])
-  expect(note('one', 'planned')).toEqual([['one', 'planned']])
+  expect(await note('one', 'planned')).toEqual([['one', 'planned']])
+  expect(await note('one', 'made')).toEqual([['one', 'made']])
+  expect(await note('two', 'planned')).toEqual([['two', 'made']])
+  expect(await note(undefined, 'made')).toEqual([[undefined, 'made']])
+  expect(await note(undefined, 'deleted')).toEqual([])
+  expect(await note('one', 'planned')).toEqual([['one', 'planned']])
   store.close()
 })

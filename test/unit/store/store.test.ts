@@ -24,14 +24,14 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const identity = { email: 'a@b.co', phone: '1234567', project: undefined }
 
-function openHere(file = join(temporaryFolder(), 'home', 'db')) {
-  const store = openStore(file, { create: true })
+async function openHere(file = join(temporaryFolder(), 'home', 'db')) {
+  const store = await openStore(file, { create: true })
   return { file, store }
 }
 
-function withSession(guid = 'abcd'): { store: Store; file: string } {
-  const opened = openHere()
-  ensureSession(opened.store, guid, identity)
+async function withSession(guid = 'abcd'): Promise<{ store: Store; file: string }> {
+  const opened = await openHere()
+  await opened.store.transact((tx) => ensureSession(tx, guid, identity))
   return opened
 }
 
@@ -48,28 +48,28 @@ const newBuild = (guid: string) => ({
 })
 
 describe('openStore', () => {
-  it('makes a private folder and database', () => {
-    const { file } = openHere()
+  it('makes a private folder and database', async () => {
+    const { file } = await openHere()
     expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700)
     for (const name of readdirSync(join(file, '..')))
       expect([name, statSync(join(file, '..', name)).mode & 0o777]).toEqual([name, 0o600])
   })
 
-  it('only reading makes nothing, and reads as empty', () => {
+  it('only reading makes nothing, and reads as empty', async () => {
     const file = join(temporaryFolder(), 'home', 'db')
-    const store = openStore(file, { create: false })
+    const store = await openStore(file, { create: false })
     expect(findSessionsByPrefix(store, 'abcd')).toEqual([])
     expect(existsSync(join(file, '..'))).toBe(false)
   })
 
-  it('refuses a newer format, and leaves it as it is', () => {
-    const { file, store } = openHere()
+  it('refuses a newer format, and leaves it as it is', async () => {
+    const { file, store } = await openHere()
     store.close()
     const db = new DatabaseSync(file)
     db.exec('PRAGMA user_version = 99')
     db.close()
     for (const create of [true, false])
-      expect(() => openStore(file, { create })).toThrow(
+      await expect(openStore(file, { create })).rejects.toThrow(
         expect.objectContaining({ reason: 'not_ready', message: expect.stringContaining('newer') }),
       )
     expect(new DatabaseSync(file).prepare('PRAGMA user_version').get()).toEqual({
@@ -77,7 +77,7 @@ describe('openStore', () => {
     })
   })
 
-  it('brings the records of an earlier version up to date, and keeps them', () => {
+  it('brings the records of an earlier version up to date, and keeps them', async () => {
     const file = join(temporaryFolder(), 'db')
     const db = new DatabaseSync(file)
     db.exec(`${schemaSteps[0]}PRAGMA user_version = 1;
@@ -89,7 +89,7 @@ describe('openStore', () => {
       INSERT INTO releases (guid, release, build, attempt, url, created_at, verified)
         VALUES ('abcd', 2, 1, 1, 'http://127.0.0.1:1/', 'now', 1);`)
     db.close()
-    const store = openStore(file, { create: false })
+    const store = await openStore(file, { create: false })
     expect(findBuild(store, 'abcd', 1)).toMatchObject({
       settings: { maxAttempts: 3, awsAccounts: [], awsAgentRole: null, requireProof: 'live' },
     })
@@ -99,18 +99,18 @@ describe('openStore', () => {
     })
     expect(listResources(store)).toEqual([])
     store.close()
-    const { store: fresh } = openHere()
+    const { store: fresh } = await openHere()
     const columns = (of: Store) =>
       of.all('SELECT m.name AS t, c.name AS c FROM sqlite_schema m, pragma_table_info(m.name) c')
-    expect(columns(openStore(file, { create: true }))).toEqual(columns(fresh))
+    expect(columns(await openStore(file, { create: true }))).toEqual(columns(fresh))
   })
 
-  it('garbage in its place is told in a sentence, and left as it is', () => {
+  it('garbage in its place is told in a sentence, and left as it is', async () => {
     const file = join(temporaryFolder(), 'db')
     writeFileSync(file, 'this is a shopping list\n'.repeat(1_000))
     let thrown: unknown
     try {
-      openStore(file, { create: true })
+      await openStore(file, { create: true })
     } catch (error) {
       thrown = error
     }
@@ -122,55 +122,95 @@ describe('openStore', () => {
     expect(statSync(file).size).toBe(24_000)
   })
 
-  it('a bug of ours is not explained away', () => {
-    const { store } = openHere()
+  it('a bug of ours is not explained away', async () => {
+    const { store } = await openHere()
     expect(() => store.get('SELECT no_such_column FROM sessions')).toThrow()
     expect(explainStoreError(new Error('no errcode'))).toBeUndefined()
   })
 })
 
 describe('transact', () => {
-  it('an error rolls back all of it, nested parts too', () => {
-    const { store } = withSession()
-    expect(() =>
-      store.transact(() => {
-        appendEvent(store, { guid: 'abcd' }, 'archived', {})
-        store.transact(() => appendEvent(store, { guid: 'abcd' }, 'restored', {}))
-        throw new Error('after the nested one')
-      }),
-    ).toThrow('after the nested one')
-    expect(() =>
-      store.transact(() =>
-        store.transact(() => {
-          appendEvent(store, { guid: 'abcd' }, 'archived', {})
-          throw new Error('in the nested one')
-        }),
-      ),
-    ).toThrow('in the nested one')
+  it('an error rolls back all of it', async () => {
+    const { store } = await withSession()
+    const failing = store.transact((tx) => {
+      appendEvent(tx, { guid: 'abcd' }, 'archived', {})
+      throw new Error('after the event')
+    })
+    await expect(failing).rejects.toThrow('after the event')
     expect(readEvents(store, { guid: 'abcd', after: 0 })).toEqual([])
-    appendEvent(store, { guid: 'abcd' }, 'archived', {})
+    await store.transact((tx) => appendEvent(tx, { guid: 'abcd' }, 'archived', {}))
     expect(readEvents(store, { guid: 'abcd', after: 0 })).toMatchObject([{ seq: 1 }])
   })
 
-  it('nobody sees the half of it', () => {
-    const { store, file } = withSession()
-    const other = openStore(file, { create: true })
-    store.transact(() => {
-      appendEvent(store, { guid: 'abcd' }, 'archived', {})
+  it('nobody sees the half of it', async () => {
+    const { store, file } = await withSession()
+    const other = await openStore(file, { create: true })
+    await store.transact((tx) => {
+      appendEvent(tx, { guid: 'abcd' }, 'archived', {})
       expect(readEvents(other, { guid: 'abcd', after: 0 })).toEqual([])
     })
     expect(readEvents(other, { guid: 'abcd', after: 0 })).toHaveLength(1)
   })
 })
 
+describe('a database that another program writes to', () => {
+  /** Another program holds the write lock for as long as the promise is pending. */
+  const hold = (file: string) => {
+    const db = new DatabaseSync(file)
+    db.exec('BEGIN IMMEDIATE')
+    return () => {
+      db.exec('COMMIT')
+      db.close()
+    }
+  }
+
+  it('is waited for without blocking the event loop, by a transaction and by an opening', async () => {
+    const { store, file } = await withSession()
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    const release = hold(file)
+    const writing = store.transact((tx) => appendEvent(tx, { guid: 'abcd' }, 'archived', {}))
+    const begunAt = performance.now()
+    await delay(300)
+    expect(readEvents(store, { guid: 'abcd', after: 0 })).toEqual([])
+    release()
+    await writing
+    clearInterval(timer)
+    expect(performance.now() - begunAt).toBeLessThan(10_000)
+    expect(ticks).toBeGreaterThan(20)
+    expect(readEvents(store, { guid: 'abcd', after: 0 })).toHaveLength(1)
+  })
+
+  it('takes each of many transactions of one program in turn', async () => {
+    const { store, file } = await withSession()
+    const release = hold(file)
+    const writing = Array.from({ length: 50 }, () =>
+      store.transact((tx) => appendEvent(tx, { guid: 'abcd' }, 'archived', {})),
+    )
+    await delay(50)
+    release()
+    await Promise.all(writing)
+    const events = readEvents(store, { guid: 'abcd', after: 0 })
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, at) => at + 1))
+  })
+})
+
 describe('builds', () => {
-  it('the first to end a build wins; nothing changes it afterwards', () => {
-    const { store } = withSession()
-    const build = createBuild(store, newBuild('abcd'))
+  it('the first to end a build wins; nothing changes it afterwards', async () => {
+    const { store } = await withSession()
+    const build = await store.transact((tx) => createBuild(tx, newBuild('abcd')))
     const place = { guid: 'abcd', build, attempt: 1 }
-    expect(endBuild(store, place, 'stopped', { reason: 'stopped' }, {})).toBe(true)
-    expect(endBuild(store, place, 'deployed', {}, { url: 'x', verified: true })).toBe(false)
-    expect(updateBuild(store, 'abcd', build, { state: 'planning' })).toBe(false)
+    expect(
+      await store.transact((tx) => endBuild(tx, place, 'stopped', { reason: 'stopped' }, {})),
+    ).toBe(true)
+    expect(
+      await store.transact((tx) =>
+        endBuild(tx, place, 'deployed', {}, { url: 'x', verified: true }),
+      ),
+    ).toBe(false)
+    expect(
+      await store.transact((tx) => updateBuild(tx, { guid: 'abcd', build }, { state: 'planning' })),
+    ).toBe(false)
     expect(findBuild(store, 'abcd', build)).toMatchObject({ state: 'stopped' })
     expect(readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)).toEqual([
       'registered',
@@ -178,28 +218,41 @@ describe('builds', () => {
     ])
   })
 
-  it('an answer is recorded once, and a reused id with another text is open', () => {
-    const { store } = withSession()
-    const place = { guid: 'abcd', build: createBuild(store, newBuild('abcd')), attempt: 1 }
-    updateBuild(store, 'abcd', place.build, { attempt: 1 })
+  it('an answer is recorded once, and a reused id with another text is open', async () => {
+    const { store } = await withSession()
+    const place = {
+      guid: 'abcd',
+      build: await store.transact((tx) => createBuild(tx, newBuild('abcd'))),
+      attempt: 1,
+    }
+    await store.transact((tx) => updateBuild(tx, place, { attempt: 1 }))
     const ask = (question: string) =>
-      recordQuestion(store, place, {
-        id: 'q1',
-        question,
-        reason: 'other',
-        options: [],
-        default: undefined,
-        cost_estimate_monthly: undefined,
-      })
-    ask('Colour?')
-    ask('Colour?')
+      store.transact((tx) =>
+        recordQuestion(tx, place, {
+          id: 'q1',
+          question,
+          reason: 'other',
+          options: [],
+          default: undefined,
+          cost_estimate_monthly: undefined,
+        }),
+      )
+    await ask('Colour?')
+    await ask('Colour?')
     const [open] = listOpenQuestions(store, place)
     const answer = { answer: 'red', decision: 'answer', by: 'user' } as const
-    expect(open && recordAnswer(store, place, open, answer)).toEqual(['q1'])
-    expect(open && recordAnswer(store, place, open, { ...answer, answer: 'blue' })).toEqual([])
-    ask('Colour?')
+    expect(open && (await store.transact((tx) => recordAnswer(tx, place, open, answer)))).toEqual([
+      'q1',
+    ])
+    expect(
+      open &&
+        (await store.transact((tx) =>
+          recordAnswer(tx, place, open, { ...answer, answer: 'blue' }),
+        )),
+    ).toEqual([])
+    await ask('Colour?')
     expect(listOpenQuestions(store, place)).toEqual([])
-    ask('Shape?')
+    await ask('Shape?')
     expect(listOpenQuestions(store, place)).toMatchObject([
       { question: 'Shape?', answer: undefined },
     ])
@@ -207,58 +260,64 @@ describe('builds', () => {
     expect(types).toEqual(['registered', 'question', 'answer', 'question'])
   })
 
-  it('takes no answer to what an attempt that is over asked, nor after the build’s end', () => {
-    const { store } = withSession()
-    const place = { guid: 'abcd', build: createBuild(store, newBuild('abcd')), attempt: 1 }
-    updateBuild(store, 'abcd', place.build, { attempt: 1 })
+  it('takes no answer to what an attempt that is over asked, nor after the build’s end', async () => {
+    const { store } = await withSession()
+    const place = {
+      guid: 'abcd',
+      build: await store.transact((tx) => createBuild(tx, newBuild('abcd'))),
+      attempt: 1,
+    }
+    await store.transact((tx) => updateBuild(tx, place, { attempt: 1 }))
     const asked = { options: [], default: undefined, cost_estimate_monthly: undefined }
     const question = { id: 'q1', question: 'Colour?', reason: 'other', ...asked } as const
     const answer = { answer: 'red', decision: 'answer', by: 'user' } as const
-    recordQuestion(store, place, question)
+    await store.transact((tx) => recordQuestion(tx, place, question))
     const [old] = listOpenQuestions(store, place)
     const next = { ...place, attempt: 2 }
-    updateBuild(store, 'abcd', place.build, { attempt: 2 })
+    await store.transact((tx) => updateBuild(tx, place, { attempt: 2 }))
     expect(listOpenQuestions(store, next)).toEqual([])
-    expect(old && recordAnswer(store, next, old, answer)).toEqual([])
-    recordQuestion(store, next, question)
+    expect(old && (await store.transact((tx) => recordAnswer(tx, next, old, answer)))).toEqual([])
+    await store.transact((tx) => recordQuestion(tx, next, question))
     expect(listOpenQuestions(store, next)).toHaveLength(1)
-    endBuild(store, next, 'stopped', {}, {})
-    expect(old && recordAnswer(store, next, old, answer)).toEqual([])
+    await store.transact((tx) => endBuild(tx, next, 'stopped', {}, {}))
+    expect(old && (await store.transact((tx) => recordAnswer(tx, next, old, answer)))).toEqual([])
     const types = readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)
     expect(types).toEqual(['registered', 'question', 'question', 'stopped'])
   })
 })
 
 describe('sessions', () => {
-  it('a prefix finds active ones before archived ones, and only from its beginning', () => {
-    const { store } = openHere()
-    for (const guid of ['abcd1', 'abcd2', 'abce1', '1abcd']) ensureSession(store, guid, identity)
+  it('a prefix finds active ones before archived ones, and only from its beginning', async () => {
+    const { store } = await openHere()
+    for (const guid of ['abcd1', 'abcd2', 'abce1', '1abcd'])
+      await store.transact((tx) => ensureSession(tx, guid, identity))
     const find = (prefix: string) => findSessionsByPrefix(store, prefix).map((one) => one.guid)
     expect(find('abcd')).toEqual(['abcd1', 'abcd2'])
     expect(find('abcd2')).toEqual(['abcd2'])
     expect(find('abcf')).toEqual([])
-    archiveSession(store, 'abcd1')
+    await store.transact((tx) => archiveSession(tx, 'abcd1'))
     expect(find('abcd')).toEqual(['abcd2'])
     expect(find('abcd1')).toEqual(['abcd1'])
-    archiveSession(store, 'abcd2')
+    await store.transact((tx) => archiveSession(tx, 'abcd2'))
     expect(find('abcd')).toEqual(['abcd1', 'abcd2'])
   })
 
-  it('is archived and restored once each', () => {
-    const { store } = withSession()
+  it('is archived and restored once each', async () => {
+    const { store } = await withSession()
     for (const act of [archiveSession, archiveSession, restoreSession, restoreSession])
-      act(store, 'abcd')
+      await store.transact((tx) => act(tx, 'abcd'))
     expect(readEvents(store, { guid: 'abcd', after: 0 }).map((event) => event.type)).toEqual([
       'archived',
       'restored',
     ])
   })
 
-  it('a deleted one leaves no row, and its neighbour whole', () => {
-    const { store } = withSession()
-    ensureSession(store, 'abcdef', identity)
-    for (const guid of ['abcd', 'abcdef']) createBuild(store, newBuild(guid))
-    deleteSession(store, 'abcd')
+  it('a deleted one leaves no row, and its neighbour whole', async () => {
+    const { store } = await withSession()
+    await store.transact((tx) => ensureSession(tx, 'abcdef', identity))
+    for (const guid of ['abcd', 'abcdef'])
+      await store.transact((tx) => createBuild(tx, newBuild(guid)))
+    await store.transact((tx) => deleteSession(tx, 'abcd'))
     for (const table of ['sessions', 'builds', 'events'])
       expect(store.all(`SELECT guid FROM ${table}`)).toEqual([{ guid: 'abcdef' }])
   })
@@ -270,9 +329,9 @@ const appender = (file: string, name: string, count: number) => {
   const text = `
     import { appendEvent } from '${src}/store/events.ts'
     import { openStore } from '${src}/store/database.ts'
-    const store = openStore(${JSON.stringify(file)}, { create: true })
+    const store = await openStore(${JSON.stringify(file)}, { create: true })
     for (let n = 0; n < ${count}; n++) {
-      store.transact(() => appendEvent(store, { guid: 'abcd' }, 'resumed', { by: '${name}-' + n }))
+      await store.transact((tx) => appendEvent(tx, { guid: 'abcd' }, 'resumed', { by: '${name}-' + n }))
       process.stdout.write('${name}-' + n + '\\n')
     }`
   const child = spawn(
@@ -289,7 +348,7 @@ const appender = (file: string, name: string, count: number) => {
 }
 
 it('events of several processes, some killed, are gapless, and none that was acknowledged is lost', async () => {
-  const { store, file } = withSession()
+  const { store, file } = await withSession()
   const rounds = isFull ? 30 : 4
   const acknowledged: string[] = []
   for (let round = 0; round < rounds; round++) {
@@ -321,7 +380,8 @@ it('programs that open a new database at the same moment all can', async () => {
     const text = `
       import { openStore } from '${new URL('../../../src/store/database.ts', import.meta.url).href}'
       while (Date.now() < ${at});
-      openStore(${JSON.stringify(file)}, { create: true }).close()`
+      const store = await openStore(${JSON.stringify(file)}, { create: true })
+      store.close()`
     const exits = [1, 2, 3, 4].map(() =>
       once(
         spawn(process.execPath, ['--input-type=module-typescript', '-e', text], {

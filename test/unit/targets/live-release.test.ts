@@ -18,23 +18,25 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 const guid = 'abcd'
 const place = { guid, build: 1, attempt: 1 }
 
-function openSite() {
+async function openSite() {
   const home = homePaths({ TMUX_BUILDER_HOME: temporaryFolder() }, '/')
-  const store = openStore(home.database, { create: true })
-  ensureSession(store, guid, { email: 'a@b.co', phone: '1234567', project: undefined })
+  const store = await openStore(home.database, { create: true })
+  await store.transact((tx) =>
+    ensureSession(tx, guid, { email: 'a@b.co', phone: '1234567', project: undefined }),
+  )
   const paths = sessionPaths(home, guid)
   mkdirSync(paths.site, { recursive: true })
-  const release = (url: string) => {
-    const number = takeReleaseNumber(store, place)
+  const release = async (url: string) => {
+    const number = await store.transact((tx) => takeReleaseNumber(tx, place))
     mkdirSync(join(paths.site, String(number)))
-    recordReleased(store, place, number, url)
+    await store.transact((tx) => recordReleased(tx, place, number, url))
     return number
   }
   return { scope: { store, home, guid, paths } as Scope, store, paths, release }
 }
 
 it('there is a live release at every moment of a switch', async () => {
-  const { scope, paths } = openSite()
+  const { scope, paths } = await openSite()
   await switchRelease(scope, 1)
   const looker = startChild('/bin/sh', [
     '-c',
@@ -54,21 +56,22 @@ it('there is a live release at every moment of a switch', async () => {
 })
 
 it('what was deployed and never verified is taken back', async () => {
-  const { scope, store, paths, release } = openSite()
+  const { scope, store, paths, release } = await openSite()
   expect(await restoreVerifiedRelease(scope)).toBe(false)
-  recordReleaseVerified(store, guid, release('http://a/'))
-  await switchRelease(scope, release('http://a/'))
+  const first = await release('http://a/')
+  await store.transact((tx) => recordReleaseVerified(tx, guid, first))
+  await switchRelease(scope, await release('http://a/'))
   expect(readlinkSync(paths.liveSite)).toBe('2')
   expect(await restoreVerifiedRelease(scope)).toBe(true)
   expect(readlinkSync(paths.liveSite)).toBe('1')
   expect(findSession(store, guid)?.liveRelease).toBe(1)
 })
 
-it('a new address is that of all releases, but of none that was only copied', () => {
-  const { store, release } = openSite()
-  release('http://a/')
-  takeReleaseNumber(store, place)
-  moveReleases(store, guid, 'http://b/')
+it('a new address is that of all releases, but of none that was only copied', async () => {
+  const { store, release } = await openSite()
+  await release('http://a/')
+  await store.transact((tx) => takeReleaseNumber(tx, place))
+  await store.transact((tx) => moveReleases(tx, guid, 'http://b/'))
   expect(store.all('SELECT url FROM releases ORDER BY release')).toEqual([
     { url: 'http://b/' },
     { url: null },
