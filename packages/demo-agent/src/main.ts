@@ -1,9 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
-import { type DemoOptions, parseDemoOptions, usage } from './options.ts'
-import { ConversationError, openConversation } from './session/conversation.ts'
-import { showTrustDialog } from './session/dialog.ts'
-import { openHookLog } from './session/hooks.ts'
-import { openSession } from './session/session.ts'
+import { type Options, parseOptions, usage } from './options.ts'
+import { openSession } from './session.ts'
+import { showTrustDialog } from './terminal.ts'
+import { ConversationError, openConversation } from './transcript.ts'
 
 const { stdin, stdout, stderr } = process
 const trustDialogMs = 1000
@@ -14,7 +13,7 @@ function onStdin(listener: (chunk: Buffer) => void): () => void {
   return () => stdin.off('data', listener)
 }
 
-/** Lets the process end by itself: nothing is left that it would wait for. */
+/** Lets the process end by itself, because nothing is left that it would wait for. */
 function leave(exitCode: number): void {
   process.exitCode = exitCode
   stdin.removeAllListeners()
@@ -24,14 +23,9 @@ function leave(exitCode: number): void {
   stdin.destroy()
 }
 
-function run(options: DemoOptions): void {
+function run(options: Options): void {
   const conversation = openConversation(options.stateFolder, options.conversation, options.resume)
-  const tell = openHookLog(options.hookLog, {
-    session_id: conversation.id,
-    transcript_path: conversation.file,
-    cwd: process.cwd(),
-  })
-  const session = openSession({ options, conversation, tell, terminal: stdout, onEnd: leave })
+  const session = openSession({ options, conversation, terminal: stdout, onEnd: leave })
   for (const [signal, exitCode] of Object.entries(endSignals)) {
     process.on(signal, () => session.end(exitCode, 'other'))
   }
@@ -39,16 +33,16 @@ function run(options: DemoOptions): void {
   const decoder = new StringDecoder('utf8')
   onStdin((chunk) => session.feed(decoder.write(chunk)))
   const hangUp = () => session.end(endSignals.SIGHUP, 'other')
-  // A terminal's input ends when the terminal is gone; a pipe's when all has been said.
+  // A terminal's input ends when the terminal is gone; a pipe's input when everything has been said.
   stdin.on('end', stdin.isTTY ? hangUp : session.endOfInput)
   stdin.on('error', hangUp)
   session.start()
 }
 
 async function main(): Promise<void> {
-  let options: DemoOptions
+  let options: Options
   try {
-    options = parseDemoOptions(process.argv.slice(2))
+    options = parseOptions(process.argv.slice(2))
   } catch (error) {
     stderr.write(`demo: ${error instanceof Error ? error.message : error}\n${usage}\n`)
     process.exitCode = 2

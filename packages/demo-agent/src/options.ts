@@ -2,12 +2,11 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isScenario, type Scenario, scenarios } from './scenarios.ts'
 
-export interface DemoOptions {
+export interface Options {
   readonly conversation: string
   readonly resume: boolean
   readonly stateFolder: string
   readonly hookLog: string
-  /** Where its accounting goes. */
   readonly usageFile: string | undefined
   readonly scenario: Scenario
   /** The pause between two steps. */
@@ -18,11 +17,8 @@ export interface DemoOptions {
 export const usage =
   'usage: demo --conversation UUID [--resume] --state DIR --hook-log FILE [--usage FILE] [--scenario NAME] [--pace MS] [-- MESSAGE]'
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const defaultPaceMs = 120
-
-/** The command line as options; throws an error with a sentence for whoever typed it. */
-export function parseDemoOptions(argv: readonly string[]): DemoOptions {
+/** The command line as options; throws an error that says what is wrong with it. */
+export function parseOptions(argv: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -33,15 +29,16 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
       'hook-log': { type: 'string' },
       usage: { type: 'string' },
       scenario: { type: 'string', default: 'ok' },
-      pace: { type: 'string', default: String(defaultPaceMs) },
+      pace: { type: 'string', default: '120' },
     },
   })
-  const { conversation, state, scenario, pace } = values
-  const hookLog = values['hook-log']
+  const { conversation, resume, state, 'hook-log': hookLog, scenario, pace } = values
   if (conversation === undefined || state === undefined || hookLog === undefined) {
     throw new Error('--conversation, --state and --hook-log are needed')
   }
-  if (!uuid.test(conversation)) throw new Error(`--conversation is not a UUID: ${conversation}`)
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(conversation)) {
+    throw new Error(`--conversation is not a UUID: ${conversation}`)
+  }
   if (!isScenario(scenario)) {
     throw new Error(`unknown scenario ${scenario}; known: ${Object.keys(scenarios).join(', ')}`)
   }
@@ -49,7 +46,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
   if (positionals.length > 1) throw new Error('only one message can be given')
   return {
     conversation: conversation.toLowerCase(),
-    resume: values.resume,
+    resume,
     stateFolder: resolve(state),
     hookLog: resolve(hookLog),
     usageFile: values.usage === undefined ? undefined : resolve(values.usage),
