@@ -18,68 +18,48 @@ export interface SessionSide {
   fallSilent(): void
 }
 
-type Status =
-  | 'initializing'
-  | 'planning'
-  | 'implementing'
-  | 'deploying'
-  | 'deployed'
-  | 'error'
-  | 'awaiting_approval'
+export interface Job {
+  readonly order: Order
+  readonly startedAt: string
+  /** The same order came before. */
+  readonly isRepeated: boolean
+  /** Ends the work. */
+  readonly signal: AbortSignal
+}
 
 export type Bench = ReturnType<typeof openBench>
 
-/** The work cannot go on: this becomes an `error` report. */
-export class WorkFailure extends Error {
-  readonly reason: string
-  /** What helps to find the cause, such as the end of an output. */
-  readonly evidence: string
+const tokensPerDollar = 100_000
 
-  constructor(reason: string, message: string, evidence = '') {
-    super(message)
-    this.reason = reason
-    this.evidence = evidence
-  }
-}
-
-/** Everything that the work on an order uses from the outside; `signal` ends it. */
-export function openBench(
-  session: SessionSide,
-  order: Order,
-  startedAt: string,
-  isRepeated: boolean,
-  signal: AbortSignal,
-) {
+/** Everything that the work on an order uses from the outside. */
+export function openBench(session: SessionSide, job: Job) {
   const { options, tell, say } = session
+  const { order, signal } = job
+  const { scenario, stateFolder, usageFile } = options
   const statusFile = join(order.workspace, 'status.json')
-  let last = { phase: 0, progress: 0 }
+  const position = { phase: 0, progress: 0 }
   let spoiled = 0
   let dollars = 0
   const pause = () => delay(options.paceMs, undefined, { signal })
 
   /** Replaces status.json in one step; then pauses, so that it can be seen. */
-  async function report(
-    status: Status,
-    phase: number,
-    progress: number,
-    message: string,
-    more: object = {},
-  ): Promise<void> {
+  async function report(status: string, progress: number, message: string, more: object = {}) {
     signal.throwIfAborted()
-    last = { phase, progress }
+    position.progress = progress
     const { build, attempt } = order
-    const text = JSON.stringify({ status, ...last, message, ...more, build, attempt }, null, 2)
     // A folder that stands in the file's place cannot be replaced by a file.
     if (lstatSync(statusFile, { throwIfNoEntry: false })?.isDirectory()) {
       rmSync(statusFile, { recursive: true })
     }
-    writeFileOnce(statusFile, `${text}\n`)
-    if (options.scenario === 'spend' && options.usageFile !== undefined) {
+    writeJson(statusFile, { status, ...position, message, ...more, build, attempt })
+    if (scenario === 'spend' && usageFile !== undefined) {
       dollars += 1
-      writeUsage(options.usageFile, dollars)
+      const tokens = { total_input_tokens: dollars * tokensPerDollar, total_output_tokens: 0 }
+      // The form of Claude Code's status line.
+      writeJson(usageFile, { cost: { total_cost_usd: dollars }, context_window: tokens })
     }
     await pause()
-    if (options.scenario !== 'garbage-status' || status === 'deployed') return
+    if (scenario !== 'garbage-status' || status === 'deployed') return
     // Two ways after each report, so that one build shows all of them.
     for (let turn = 0; turn < 2; turn += 1) {
       spoilStatus(statusFile, spoiled++)
@@ -88,11 +68,7 @@ export function openBench(
   }
 
   /** Does one step as a tool call: shown on the screen, reported to the hooks before and after. */
-  async function useTool<T>(
-    tool_name: 'Bash' | 'Write' | 'Read' | 'WebFetch',
-    what: string,
-    act: () => T | Promise<T>,
-  ): Promise<T> {
+  async function useTool<T>(tool_name: string, what: string, act: () => T | Promise<T>) {
     signal.throwIfAborted()
     say(`  ● ${tool_name}(${what})`)
     tell('PreToolUse', { tool_name })
@@ -103,34 +79,44 @@ export function openBench(
       return result
     } catch (error) {
       signal.throwIfAborted()
-      const message = error instanceof Error ? error.message : String(error)
-      tell('PostToolUseFailure', { tool_name, error: message })
+      tell('PostToolUseFailure', { tool_name, error: messageOf(error) })
       throw error
     }
   }
 
+  function beginPhase(phase: number, doing: string, title: string): void {
+    position.phase = phase
+    session.doing(doing)
+    say(`● ${title}`)
+  }
+
   /** A failure of the work is reported at the place where the work was. */
-  async function reportFailure(failure: WorkFailure): Promise<void> {
-    const { message, reason, evidence } = failure
-    say(`✘ ${message}${evidence ? `\n${evidence}` : ''}`)
-    await report('error', last.phase, last.progress, message, {
-      reason,
-      error: evidence || message,
-    })
+  async function reportFailure(failure: unknown): Promise<string> {
+    const message = messageOf(failure)
+    const { reason, evidence } =
+      failure instanceof WorkFailure ? failure : { reason: 'internal', evidence: '' }
+    say(`✘ ${message}${evidence && `\n${evidence}`}`)
+    await report('error', position.progress, message, { reason, error: evidence || message })
+    return message
   }
 
-  const { scenario, stateFolder } = options
-  const outside = { order, scenario, stateFolder, startedAt, isRepeated, signal }
-  return { ...session, ...outside, report, reportFailure, useTool }
+  return { ...session, ...job, scenario, stateFolder, report, reportFailure, useTool, beginPhase }
 }
 
-const tokensPerDollar = 100_000
+/** The work cannot go on; the evidence helps to find the cause. */
+export class WorkFailure extends Error {
+  readonly reason: string
+  readonly evidence: string
 
-/** The agent's accounting so far, in the form of Claude Code's status line. */
-function writeUsage(file: string, dollars: number): void {
-  const usage = {
-    cost: { total_cost_usd: dollars },
-    context_window: { total_input_tokens: dollars * tokensPerDollar, total_output_tokens: 0 },
+  constructor(reason: string, message: string, evidence = '') {
+    super(message)
+    this.reason = reason
+    this.evidence = evidence
   }
-  writeFileOnce(file, `${JSON.stringify(usage)}\n`)
 }
+
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+const writeJson = (file: string, value: object): void =>
+  writeFileOnce(file, `${JSON.stringify(value, null, 2)}\n`)

@@ -1,133 +1,81 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  apps,
-  type Plan,
-  planApp,
-  planChange,
-  publishedFiles,
-  readPlan,
-  shownText,
-  writeApp,
-} from './app.ts'
+import { publishedFiles, writeApp } from './app.ts'
 import { type Bench, WorkFailure } from './bench.ts'
 import { writeHandOver, writePlanDocuments } from './documents.ts'
-import type { Order } from './order.ts'
+import { apps, type Plan, planDecision, planOrder } from './plan.ts'
 import { commitAll, runProgram, tailOf } from './programs.ts'
 import { type Answer, askQuestion, questionOf } from './questions.ts'
 import { rehearseImplemented, rehearseImplementing } from './rehearse.ts'
 import { writeFileOnce } from './write-file.ts'
 
 /** How a turn of work ended: with a question or not, and the sentence that says how. */
-export interface Outcome {
+export interface Ended {
   readonly isQuestion?: true
   readonly text: string
 }
 
-/** Carries an order out from its beginning. */
-export const startBuild = (bench: Bench): Promise<Outcome> =>
-  reportingFailures(bench, async () => {
-    const { order, say, doing, report } = bench
-    doing('Reading the prompt')
-    say(
-      `● Build ${order.build}, attempt ${order.attempt} of ${order.maxAttempts}: ${order.promptType}`,
-    )
-    await report('initializing', 0, 5, 'Read the prompt')
-    const plan = await makePlan(bench)
-    const question = questionOf(bench.scenario)
-    if (!question) return finish(bench, plan)
-    askQuestion(order.workspace, question)
-    say(`  ? ${question.question} (${question.options.join(' / ')})`)
-    const { reason, cost_estimate_monthly } = question
-    const more = { reason, cost_estimate_monthly }
-    await report('awaiting_approval', 1, 30, question.question, more)
-    return { isQuestion: true, text: `I need an answer: ${question.question}` }
-  })
-
-/** Goes on after the answer to the order's question. */
-export const continueBuild = (bench: Bench, { isRejected, ...given }: Answer): Promise<Outcome> =>
-  reportingFailures(bench, async () => {
-    const decision = { ...given, answer: shownText(given.answer) }
-    bench.say(`● Answer: ${decision.answer}`)
-    if (isRejected) throw new WorkFailure('rejected', `Rejected: ${decision.question}`)
-    const before = readPlan(bench.order.workspace)
-    if (!before) throw new WorkFailure('plan_lost', 'The plan in code/app.json is gone')
-    const isDark = /\balways dark\b/i.test(decision.answer)
-    const others = before.decisions.filter(({ question }) => question !== decision.question)
-    const plan: Plan = {
-      ...before,
-      look: isDark ? { ...before.look, scheme: 'dark' } : before.look,
-      decisions: [...others, decision],
-    }
-    writePlan(bench.order, plan)
-    return finish(bench, plan)
-  })
-
-/** A failure of the work is a report and an ordinary end of the turn; an interruption is neither. */
-async function reportingFailures(bench: Bench, work: () => Promise<Outcome>): Promise<Outcome> {
+/** Carries an order out, or goes on with it after an answer. A failure is a report and an ordinary end of the turn. */
+export async function build(bench: Bench, answer: Answer | undefined): Promise<Ended> {
   try {
-    return await work()
+    if (answer) return await finish(bench, takeAnswer(bench, answer))
+    const plan = await makePlan(bench)
+    return (await ask(bench)) ?? (await finish(bench, plan))
   } catch (error) {
+    // An interruption is no failure.
     bench.signal.throwIfAborted()
-    const failure =
-      error instanceof WorkFailure
-        ? error
-        : new WorkFailure('internal', error instanceof Error ? error.message : String(error))
-    await bench.reportFailure(failure)
-    return { text: failure.message }
+    return { text: await bench.reportFailure(error) }
   }
 }
 
-async function makePlan({ order, say, doing, report, useTool }: Bench): Promise<Plan> {
-  doing('Planning')
-  say('● Phase 1: analysis and planning')
-  await report('planning', 1, 10, 'Reading the request')
-  const request = await useTool('Read', order.requestFile, () =>
-    readFileSync(order.requestFile, 'utf8'),
-  )
+/** Phases 0 and 1. */
+async function makePlan({ order, beginPhase, say, report, useTool }: Bench): Promise<Plan> {
+  const { build, attempt, maxAttempts, promptType, requestFile } = order
+  const title = `Build ${build}, attempt ${attempt} of ${maxAttempts}: ${promptType}`
+  beginPhase(0, 'Reading the prompt', title)
+  await report('initializing', 5, 'Read the prompt')
+  beginPhase(1, 'Planning', 'Phase 1: analysis and planning')
+  await report('planning', 10, 'Reading the request')
+  const request = await useTool('Read', requestFile, () => readFileSync(requestFile, 'utf8'))
   const plan = planOrder(order, request)
-  await useTool('Write', 'docs/architecture.md', () => writePlan(order, plan))
+  await useTool('Write', 'docs/architecture.md', () => writePlanDocuments(order.workspace, plan))
   const message = `Planned a ${apps[plan.kind].noun}: ${plan.title}`
   say(`  ${message}`)
-  await report('planning', 1, 30, message)
+  await report('planning', 30, message)
   return plan
 }
 
-/** Decides what this order makes: a new app, a change of the one that is there, or the same once more. */
-function planOrder(order: Order, request: string): Plan {
-  const before = readPlan(order.workspace)
-  if (before?.build === order.build) return before
-  const isChange =
-    order.promptType === 'refinement_mode' ||
-    before?.changes.some((change) => change.build === order.build) ||
-    // A debug prompt does not say what it repairs; with a live address it is a refinement.
-    (order.promptType === 'debug_mode' && order.deploymentUrl !== undefined)
-  if (!isChange) return planApp(request, order.build)
-  return planChange(before ?? planLost(order, request), request, order.build)
+async function ask({ order, scenario, say, report }: Bench): Promise<Ended | undefined> {
+  const asked = questionOf(scenario)
+  if (!asked) return undefined
+  const { question, options, reason, cost_estimate_monthly } = asked
+  askQuestion(order.workspace, asked)
+  say(`  ? ${question} (${options.join(' / ')})`)
+  await report('awaiting_approval', 30, question, { reason, cost_estimate_monthly })
+  return { isQuestion: true, text: `I need an answer: ${question}` }
 }
 
-/** The plan of an app whose files are gone: from its original request where the order names it. */
-function planLost({ originalRequestFile: file }: Order, request: string): Plan {
-  return planApp(file && existsSync(file) ? readFileSync(file, 'utf8') : request, 0)
+function takeAnswer({ order, say, beginPhase }: Bench, answer: Answer): Plan {
+  beginPhase(1, 'Planning', `Answer: ${answer.answer}`)
+  if (answer.isRejected) throw new WorkFailure('rejected', `Rejected: ${answer.question}`)
+  const plan = planDecision(order, answer)
+  if (!plan) throw new WorkFailure('plan_lost', 'The plan in code/app.json is gone')
+  writePlanDocuments(order.workspace, plan)
+  say('  noted in docs/plan.md')
+  return plan
 }
 
-function writePlan({ workspace }: Order, plan: Plan): string[] {
-  writeFileOnce(join(workspace, 'code/app.json'), `${JSON.stringify(plan, null, 2)}\n`)
-  return writePlanDocuments(workspace, plan)
-}
-
-async function finish(bench: Bench, plan: Plan): Promise<Outcome> {
+async function finish(bench: Bench, plan: Plan): Promise<Ended> {
   const files = await implement(bench, plan)
   if (rehearseImplemented(bench)) return { text: 'The app is made and tested.' }
   const url = await deploy(bench)
-  bench.doing('Handing over')
-  bench.say('● Phase 4: finalization')
+  bench.beginPhase(4, 'Handing over', 'Phase 4: finalization')
   const documents = await bench.useTool('Write', 'docs/DEPLOYMENT_SUMMARY.md', () =>
     writeHandOver(bench, plan, url),
   )
   const reported = bench.scenario === 'lie-about-url' ? 'http://127.0.0.1:9/' : url
-  await bench.report('deployed', 4, 100, `${plan.title} is deployed`, {
+  await bench.report('deployed', 100, `${plan.title} is deployed`, {
     deployment_url: reported,
     files_created: [...files, 'docs/architecture.md', 'docs/plan.md', ...documents],
     cost_estimate_monthly: 0,
@@ -146,51 +94,42 @@ const inOneProcess = ['--test-isolation', '--experimental-test-isolation']
 async function implement(bench: Bench, plan: Plan): Promise<string[]> {
   const { order, signal, say, report, useTool } = bench
   const code = join(order.workspace, 'code')
-  bench.doing('Implementing')
-  say('● Phase 2: implementation')
-  await report('implementing', 2, 40, `Making ${plan.title}`)
-  const files = await useTool('Write', 'code/', () =>
-    writeApp(code, plan).map((name) => `code/${name}`),
-  )
+  bench.beginPhase(2, 'Implementing', 'Phase 2: implementation')
+  await report('implementing', 40, `Making ${plan.title}`)
+  const names = await useTool('Write', 'code/', () => writeApp(code, plan))
+  const files = names.map((name) => `code/${name}`)
   say(`  ${files.length} files: ${files.join(' ')}`)
   await rehearseImplementing(bench)
-  await report('implementing', 2, 55, `Wrote ${files.length} files; testing them`)
+  await report('implementing', 55, `Wrote ${files.length} files; testing them`)
   const test = ['--test', ...inOneProcess, '--test-reporter=tap', 'app.test.js']
-  const result = await useTool('Bash', 'node --test', () =>
+  const { exitCode, stdout, output } = await useTool('Bash', 'node --test', () =>
     runProgram(process.execPath, test, code, signal),
   )
-  const passed = Number(/^# pass (\d+)$/m.exec(result.stdout)?.[1] ?? 0)
-  if (result.exitCode !== 0 || passed === 0) {
-    throw new WorkFailure('tests_failed', 'The app’s own tests fail', tailOf(result.output))
+  const passed = Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0)
+  if (exitCode !== 0 || passed === 0) {
+    throw new WorkFailure('tests_failed', 'The app’s own tests fail', tailOf(output))
   }
   say(`  ${passed} tests pass`)
   const subject = plan.changes.length === 0 ? 'Make the app' : 'Refine the app'
-  const outcome = await useTool('Bash', 'git commit', () =>
-    commitAll(code, `${subject} (build ${order.build})`, signal),
-  )
-  say(`  ${outcome}`)
-  await report('implementing', 2, 70, `All ${passed} tests pass`)
+  const commit = `${subject} (build ${order.build})`
+  say(`  ${await useTool('Bash', 'git commit', () => commitAll(code, commit, signal))}`)
+  await report('implementing', 70, `All ${passed} tests pass`)
   return files
 }
 
 /** Phase 3: builds, deploys by the order's command, and looks at the address itself. Returns the address. */
-async function deploy({ order, signal, say, doing, report, useTool }: Bench): Promise<string> {
+async function deploy({ order, signal, say, beginPhase, report, useTool }: Bench): Promise<string> {
   const { workspace, deployCommand, target } = order
   const dist = join(workspace, 'code/dist')
-  doing('Deploying')
-  say('● Phase 3: deployment')
+  beginPhase(3, 'Deploying', 'Phase 3: deployment')
   await useTool('Bash', 'build code/dist', () => buildDist(workspace, dist))
-  await report('deploying', 3, 75, 'Built what is to be deployed')
+  await report('deploying', 75, 'Built what is to be deployed')
   const command = `${deployCommand} '${dist.replaceAll("'", "'\\''")}'`
-  await report('deploying', 3, 85, 'Deploying')
-  const result = await useTool('Bash', command, () =>
+  await report('deploying', 85, 'Deploying')
+  const { exitCode, stdout, output } = await useTool('Bash', command, () =>
     runProgram('/bin/sh', ['-c', command], workspace, signal),
   )
-  const { exitCode, stdout, output } = result
-  const log = writeDeploymentLog(
-    workspace,
-    `command: ${command}\nexit code: ${exitCode}\n\n${output}`,
-  )
+  const log = keepLog(workspace, `command: ${command}\nexit code: ${exitCode}\n\n${output}`)
   const url = parseUrl(stdout)
   if (exitCode !== 0 || url === undefined) {
     const how = exitCode === 0 ? 'printed no address' : `ended with ${exitCode}`
@@ -201,7 +140,7 @@ async function deploy({ order, signal, say, doing, report, useTool }: Bench): Pr
   if (isSeen) await useTool('WebFetch', url, () => checkHealth(url, dist, signal))
   const message = `${url} ${isSeen ? 'answers with the new page' : 'is deployed'}`
   say(`  ${message}`)
-  await report('deploying', 3, 95, message)
+  await report('deploying', 95, message)
   return url
 }
 
@@ -239,8 +178,8 @@ async function checkHealth(url: string, dist: string, signal: AbortSignal): Prom
   throw new WorkFailure('health_check_failed', problem, tailOf(seen))
 }
 
-/** Keeps what a deployment said as the next numbered log. */
-function writeDeploymentLog(workspace: string, text: string): string {
+/** Keeps what a deployment said as the next numbered log; returns its name. */
+function keepLog(workspace: string, text: string): string {
   const folder = 'infrastructure/deployment_logs'
   mkdirSync(join(workspace, folder), { recursive: true })
   const numbers = readdirSync(join(workspace, folder)).map((name) => Number.parseInt(name, 10) || 0)

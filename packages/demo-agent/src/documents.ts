@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { apps, type Plan } from './app.ts'
 import type { Bench } from './bench.ts'
+import { apps, type Plan } from './plan.ts'
 import { writeFileOnce } from './write-file.ts'
 
 function writeDocuments(workspace: string, documents: Record<string, string>): string[] {

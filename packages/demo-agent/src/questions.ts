@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Decision } from './app.ts'
+import type { Decision } from './plan.ts'
 import type { Scenario } from './scenarios.ts'
 import { writeFileOnce } from './write-file.ts'
 

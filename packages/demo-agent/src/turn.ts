@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openBench, type SessionSide } from './bench.ts'
-import { continueBuild, type Outcome, startBuild } from './build.ts'
-import { findPromptFile, type Order, readOrder } from './order.ts'
+import { messageOf, openBench, type SessionSide } from './bench.ts'
+import { build } from './build.ts'
+import { findPromptFile, readOrder } from './order.ts'
 import { questionOf, readAnswer } from './questions.ts'
 import type { Scenario } from './scenarios.ts'
-import type { OpenQuestion } from './transcript.ts'
 
 export interface Reply {
   readonly text: string
@@ -31,43 +30,35 @@ const refusals: Partial<Record<Scenario, Reply>> = {
 /** Answers messages: an order is carried out, an answer goes on, anything else gets a sentence. */
 export function createResponder(session: SessionSide) {
   const { options, conversation } = session
-  let open: OpenQuestion | undefined = options.resume ? conversation.openQuestion : undefined
+  const question = questionOf(options.scenario)
+  let open = conversation.openQuestion
   let wasRefused = options.resume
   let lastPromptFile: string | undefined
-
-  function settle(outcome: Outcome, order: Order, startedAt: string): Reply {
-    if (outcome.isQuestion) {
-      open = { type: 'question', prompt_file: order.promptFile, started_at: startedAt }
-      conversation.record(open)
-    }
-    return { text: outcome.text }
-  }
 
   function closeQuestion(): void {
     if (open) conversation.record({ type: 'answered' })
     open = undefined
   }
 
-  async function carryOut(promptFile: string, signal: AbortSignal): Promise<Reply> {
-    const startedAt = new Date().toISOString()
+  /** Works on a prompt file, or goes on with the one whose question was answered; no message for it: `undefined`. */
+  async function work(message: string, signal: AbortSignal): Promise<string | undefined> {
+    const named = findPromptFile(message)
+    const promptFile = named ?? (question && open?.prompt_file)
+    if (promptFile === undefined) return undefined
     const order = readOrder(promptFile)
-    closeQuestion()
-    const isRepeated = promptFile === lastPromptFile
+    const isAnswer = named === undefined
+    const answer = isAnswer && question ? readAnswer(order.workspace, question) : undefined
+    if (isAnswer && !answer) return `I still wait for the answer to: ${question?.question}`
+    const startedAt = (isAnswer && open?.started_at) || new Date().toISOString()
+    const isRepeated = named !== undefined && named === lastPromptFile
     lastPromptFile = promptFile
-    const bench = openBench(session, order, startedAt, isRepeated, signal)
-    return settle(await startBuild(bench), order, startedAt)
-  }
-
-  async function takeAnswer(signal: AbortSignal): Promise<Reply | undefined> {
-    const question = questionOf(options.scenario)
-    if (!open || !question) return undefined
-    const { started_at } = open
-    const order = readOrder(open.prompt_file)
-    const answer = readAnswer(order.workspace, question)
-    if (!answer) return { text: `I still wait for the answer to: ${question.question}` }
     closeQuestion()
-    const bench = openBench(session, order, started_at, false, signal)
-    return settle(await continueBuild(bench, answer), order, started_at)
+    const ended = await build(openBench(session, { order, startedAt, isRepeated, signal }), answer)
+    if (ended.isQuestion) {
+      open = { type: 'question', prompt_file: promptFile, started_at: startedAt }
+      conversation.record(open)
+    }
+    return ended.text
   }
 
   return async (message: string, signal: AbortSignal): Promise<Reply> => {
@@ -77,13 +68,11 @@ export function createResponder(session: SessionSide) {
       return refusal
     }
     try {
-      const promptFile = findPromptFile(message)
-      if (promptFile !== undefined) return await carryOut(promptFile, signal)
-      const answered = await takeAnswer(signal)
-      if (answered) return answered
+      const text = await work(message, signal)
+      if (text !== undefined) return { text }
     } catch (error) {
       signal.throwIfAborted()
-      return { text: `I cannot work on this: ${error instanceof Error ? error.message : error}` }
+      return { text: `I cannot work on this: ${messageOf(error)}` }
     }
     await delay(options.paceMs, undefined, { signal })
     return { text: 'I am the demo agent. Point me at a prompt file and I build what it asks for.' }

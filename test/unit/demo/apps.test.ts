@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { choicesFrom, writeApp } from '../../../packages/demo-agent/src/app.ts'
 import {
   apps,
-  choicesFrom,
   type Plan,
   planApp,
   planChange,
   shownText,
   titleFrom,
-  writeApp,
-} from '../../../packages/demo-agent/src/app.ts'
+} from '../../../packages/demo-agent/src/plan.ts'
 
 const appsFolder = new URL('../../../packages/demo-agent/apps/', import.meta.url)
 const kinds = Object.keys(apps) as Plan['kind'][]
