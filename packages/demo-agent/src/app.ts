@@ -4,24 +4,25 @@ import { fileURLToPath } from 'node:url'
 import { capitalise, lookFrom, type Plan } from './plan.ts'
 import { writeFileOnce } from './write-file.ts'
 
-// The apps lie beside the folder of this file, or below the package of which this file is a bundle.
-const appsFolder = ['../apps', '../packages/demo-agent/apps']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find((path) => existsSync(path))
+/** The folder of apps/ and documents/: above this file, or below the package of which this file is a bundle. */
+export const packageFolder =
+  ['../', '../packages/demo-agent/']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(join(path, 'apps'))) ?? ''
 
 /** The files that are deployed; the others are for those who work on the app. */
 export const publishedFiles = ['index.html', 'frame.css', 'style.css', 'app.js']
 
 /** Copies an app and what all apps share into a folder and fills its words in; returns the names of the files. */
 export function writeApp(code: string, plan: Plan): string[] {
-  if (appsFolder === undefined) throw new Error('The folder of the demo agent’s apps is missing')
+  const shared = join(packageFolder, 'apps')
   // An app without a script may take the place of one that has one.
   rmSync(join(code, 'app.js'), { force: true })
   const files = new Map([
     ['app.json', `${JSON.stringify(plan, null, 2)}\n`],
     ['.gitignore', 'dist/\n'],
   ])
-  for (const folder of [appsFolder, join(appsFolder, plan.kind)]) {
+  for (const folder of [shared, join(shared, plan.kind)]) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (!entry.isFile()) continue
       const text = readFileSync(join(folder, entry.name), 'utf8')
@@ -63,9 +64,14 @@ function fillIn(page: string, plan: Plan): string {
 
 /** What the page says below a refinement about what was done. */
 function doneAbout(text: string): string {
-  const done = Object.entries(lookFrom(text)).map(([name, value]) => `${name}: ${value}`)
+  const { accent, scheme, size } = lookFrom(text)
+  const done = [
+    accent && `${accent} as the accent colour`,
+    scheme && `always in ${scheme} colours`,
+    size && 'larger text',
+  ].filter(Boolean)
   return done.length > 0
-    ? `→ Done (${done.join(', ')})`
+    ? `→ Done: ${done.join(', ')}`
     : '→ Only listed: the demo agent can change nothing but colours and the size of the text'
 }
 

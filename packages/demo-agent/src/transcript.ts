@@ -1,29 +1,18 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** One line of a transcript; `question` and `answered` let a resumed agent go on where it asked. */
-export type Entry =
-  | { readonly type: 'user'; readonly text: string; readonly queued?: true }
-  | { readonly type: 'command' | 'assistant'; readonly text: string }
-  | { readonly type: 'question'; readonly prompt_file: string; readonly started_at: string }
-  | { readonly type: 'answered' }
-
-export type OpenQuestion = Extract<Entry, { type: 'question' }>
-
-export interface Conversation {
-  readonly id: string
-  readonly file: string
-  /** Appends a line and returns when it is on disk. */
-  record(entry: Entry): void
-  /** The question that was asked last and is not answered yet. */
-  readonly openQuestion: OpenQuestion | undefined
+export interface OpenQuestion {
+  readonly prompt_file: string
+  readonly started_at: string
 }
+
+export type Conversation = ReturnType<typeof openConversation>
 
 /** A conversation cannot be begun or resumed; the messages are those of Claude Code. */
 export class ConversationError extends Error {}
 
 /** Begins a conversation, or resumes one: its transcript is the file `<id>.jsonl` in the state folder. */
-export function openConversation(stateFolder: string, id: string, resume: boolean): Conversation {
+export function openConversation(stateFolder: string, id: string, resume: boolean) {
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 })
   const file = join(stateFolder, `${id}.jsonl`)
   if (!resume) createFile(file, id)
@@ -33,11 +22,13 @@ export function openConversation(stateFolder: string, id: string, resume: boolea
   return {
     id,
     file,
-    record(entry) {
-      const line = JSON.stringify({ ...entry, at: new Date().toISOString(), pid: process.pid })
-      appendFileSync(file, `${line}\n`, { flush: true })
-    },
+    /** The question that was asked last and is not answered yet. */
     openQuestion: findOpenQuestion(readFileSync(file, 'utf8')),
+    /** Appends a line and returns when it is on disk. */
+    record(type: 'user' | 'command' | 'assistant' | 'question' | 'answered', fields: object): void {
+      const line = { type, ...fields, at: new Date().toISOString(), pid: process.pid }
+      appendFileSync(file, `${JSON.stringify(line)}\n`, { flush: true })
+    },
   }
 }
 
@@ -55,7 +46,7 @@ function findOpenQuestion(transcript: string): OpenQuestion | undefined {
   let open: OpenQuestion | undefined
   for (const line of transcript.split('\n')) {
     try {
-      const entry = JSON.parse(line) as Entry
+      const entry = JSON.parse(line)
       if (entry.type === 'question') open = entry
       if (entry.type === 'answered') open = undefined
     } catch {
@@ -65,7 +56,7 @@ function findOpenQuestion(transcript: string): OpenQuestion | undefined {
   return open
 }
 
-/** The events and fields that Claude Code's hooks have. */
+/** Reports an event under the name, and with the fields, that Claude Code's hooks have. */
 export type Hook = (name: string, fields: Readonly<Record<string, string>>) => void
 
 /** Appends each event as one line in one write, so that the lines of several writers never mix. */

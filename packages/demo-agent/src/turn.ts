@@ -36,7 +36,7 @@ export function createResponder(session: SessionSide) {
   let lastPromptFile: string | undefined
 
   function closeQuestion(): void {
-    if (open) conversation.record({ type: 'answered' })
+    if (open) conversation.record('answered', {})
     open = undefined
   }
 
@@ -55,8 +55,8 @@ export function createResponder(session: SessionSide) {
     closeQuestion()
     const ended = await build(openBench(session, { order, startedAt, isRepeated, signal }), answer)
     if (ended.isQuestion) {
-      open = { type: 'question', prompt_file: promptFile, started_at: startedAt }
-      conversation.record(open)
+      open = { prompt_file: promptFile, started_at: startedAt }
+      conversation.record('question', open)
     }
     return ended.text
   }

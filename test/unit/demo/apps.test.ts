@@ -153,7 +153,7 @@ test('a refinement stands on the page, changes the look and is not added twice',
   )
   for (const shown of [
     'Build a todo app',
-    'dark and &lt;green&gt;, with larger text\n→ Done (accent: green, scheme: dark, size: large)',
+    'dark and &lt;green&gt;, with larger text\n→ Done: green as the accent colour, always in dark colours, larger text',
     'Add my name\n→ Only listed',
   ]) {
     expect(page).toContain(shown)
