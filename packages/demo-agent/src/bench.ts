@@ -45,6 +45,7 @@ export function openBench(session: SessionSide, job: Job) {
   /** Replaces status.json in one step; then pauses, so that it can be seen. */
   async function report(status: string, progress: number, message: string, more: object = {}) {
     signal.throwIfAborted()
+    say(`  ${message}`)
     position.progress = progress
     const { build, attempt } = order
     // A folder that stands in the file's place cannot be replaced by a file.
@@ -95,7 +96,7 @@ export function openBench(session: SessionSide, job: Job) {
     const message = messageOf(failure)
     const { reason, evidence } =
       failure instanceof WorkFailure ? failure : { reason: 'internal', evidence: '' }
-    say(`✘ ${message}${evidence && `\n${evidence}`}`)
+    say(`✘ ${reason}${evidence && `\n${evidence}`}`)
     await report('error', position.progress, message, { reason, error: evidence || message })
     return message
   }

@@ -10,14 +10,11 @@ import { type Answer, askQuestion, questionOf } from './questions.ts'
 import { rehearseImplemented, rehearseImplementing } from './rehearse.ts'
 import { writeFileOnce } from './write-file.ts'
 
-/** How a turn of work ended: with a question or not, and the sentence that says how. */
-export interface Ended {
-  readonly isQuestion?: true
-  readonly text: string
-}
-
-/** Carries an order out, or goes on with it after an answer. A failure is a report and an ordinary end of the turn. */
-export async function build(bench: Bench, answer: Answer | undefined): Promise<Ended> {
+/**
+ * Carries an order out, or goes on with it after an answer; returns a sentence that says how it ended. A failure is a
+ * report and an ordinary end of the turn.
+ */
+export async function build(bench: Bench, answer: Answer | undefined): Promise<string> {
   try {
     if (answer) return await finish(bench, takeAnswer(bench, answer))
     const plan = await makePlan(bench)
@@ -25,12 +22,12 @@ export async function build(bench: Bench, answer: Answer | undefined): Promise<E
   } catch (error) {
     // An interruption is no failure.
     bench.signal.throwIfAborted()
-    return { text: await bench.reportFailure(error) }
+    return await bench.reportFailure(error)
   }
 }
 
 /** Phases 0 and 1. */
-async function makePlan({ order, beginPhase, say, report, useTool }: Bench): Promise<Plan> {
+async function makePlan({ order, beginPhase, report, useTool }: Bench): Promise<Plan> {
   const { build, attempt, maxAttempts, promptType, requestFile } = order
   const title = `Build ${build}, attempt ${attempt} of ${maxAttempts}: ${promptType}`
   beginPhase(0, 'Reading the prompt', title)
@@ -40,35 +37,35 @@ async function makePlan({ order, beginPhase, say, report, useTool }: Bench): Pro
   const request = await useTool('Read', requestFile, () => readFileSync(requestFile, 'utf8'))
   const plan = planOrder(order, request)
   await useTool('Write', 'docs/architecture.md', () => writePlanDocuments(order.workspace, plan))
-  const message = `Planned a ${apps[plan.kind].noun}: ${plan.title}`
-  say(`  ${message}`)
-  await report('planning', 30, message)
+  await report('planning', 30, `Planned a ${apps[plan.kind].noun}: ${plan.title}`)
   return plan
 }
 
-async function ask({ order, scenario, say, report }: Bench): Promise<Ended | undefined> {
+async function ask(bench: Bench): Promise<string | undefined> {
+  const { order, scenario, startedAt, conversation, say, report } = bench
   const asked = questionOf(scenario)
   if (!asked) return undefined
   const { question, options, reason, cost_estimate_monthly } = asked
   askQuestion(order.workspace, asked)
   say(`  ? ${question} (${options.join(' / ')})`)
   await report('awaiting_approval', 30, question, { reason, cost_estimate_monthly })
-  return { isQuestion: true, text: `I need an answer: ${question}` }
+  const { promptFile } = order
+  conversation.record({ type: 'question', prompt_file: promptFile, started_at: startedAt })
+  return `I need an answer: ${question}`
 }
 
-function takeAnswer({ order, say, beginPhase }: Bench, answer: Answer): Plan {
+function takeAnswer({ order, beginPhase }: Bench, answer: Answer): Plan {
   beginPhase(1, 'Planning', `Answer: ${answer.answer}`)
   if (answer.isRejected) throw new WorkFailure('rejected', `Rejected: ${answer.question}`)
   const plan = planDecision(order, answer)
   if (!plan) throw new WorkFailure('plan_lost', 'The plan in code/app.json is gone')
   writePlanDocuments(order.workspace, plan)
-  say('  noted in docs/plan.md')
   return plan
 }
 
-async function finish(bench: Bench, plan: Plan): Promise<Ended> {
+async function finish(bench: Bench, plan: Plan): Promise<string> {
   const files = await implement(bench, plan)
-  if (rehearseImplemented(bench)) return { text: 'The app is made and tested.' }
+  if (rehearseImplemented(bench)) return 'The app is made and tested.'
   const url = await deploy(bench)
   bench.beginPhase(4, 'Handing over', 'Phase 4: finalization')
   const documents = await bench.useTool('Write', 'docs/DEPLOYMENT_SUMMARY.md', () =>
@@ -81,7 +78,7 @@ async function finish(bench: Bench, plan: Plan): Promise<Ended> {
     cost_estimate_monthly: 0,
     completed_at: new Date().toISOString(),
   })
-  return { text: `Deployed: ${reported} (refine: tmux-builder refine ${bench.order.guid})` }
+  return `Deployed: ${reported} (refine: tmux-builder refine ${bench.order.guid})`
 }
 
 /** All test files in one process; Node 22 and Node 24 name the option differently. */
@@ -98,7 +95,6 @@ async function implement(bench: Bench, plan: Plan): Promise<string[]> {
   await report('implementing', 40, `Making ${plan.title}`)
   const names = await useTool('Write', 'code/', () => writeApp(code, plan))
   const files = names.map((name) => `code/${name}`)
-  say(`  ${files.length} files: ${files.join(' ')}`)
   await rehearseImplementing(bench)
   await report('implementing', 55, `Wrote ${files.length} files; testing them`)
   const test = ['--test', ...inOneProcess, '--test-reporter=tap', 'app.test.js']
@@ -109,7 +105,6 @@ async function implement(bench: Bench, plan: Plan): Promise<string[]> {
   if (exitCode !== 0 || passed === 0) {
     throw new WorkFailure('tests_failed', 'The app’s own tests fail', tailOf(output))
   }
-  say(`  ${passed} tests pass`)
   const subject = plan.changes.length === 0 ? 'Make the app' : 'Refine the app'
   const commit = `${subject} (build ${order.build})`
   say(`  ${await useTool('Bash', 'git commit', () => commitAll(code, commit, signal))}`)
@@ -118,7 +113,7 @@ async function implement(bench: Bench, plan: Plan): Promise<string[]> {
 }
 
 /** Phase 3: builds, deploys by the order's command, and looks at the address itself. Returns the address. */
-async function deploy({ order, signal, say, beginPhase, report, useTool }: Bench): Promise<string> {
+async function deploy({ order, signal, beginPhase, report, useTool }: Bench): Promise<string> {
   const { workspace, deployCommand, target } = order
   const dist = join(workspace, 'code/dist')
   beginPhase(3, 'Deploying', 'Phase 3: deployment')
@@ -138,9 +133,7 @@ async function deploy({ order, signal, say, beginPhase, report, useTool }: Bench
   // A CDN may need minutes: the verification of the claim waits for it.
   const isSeen = target !== 'aws'
   if (isSeen) await useTool('WebFetch', url, () => checkHealth(url, dist, signal))
-  const message = `${url} ${isSeen ? 'answers with the new page' : 'is deployed'}`
-  say(`  ${message}`)
-  await report('deploying', 95, message)
+  await report('deploying', 95, `${url} ${isSeen ? 'answers with the new page' : 'is deployed'}`)
   return url
 }
 

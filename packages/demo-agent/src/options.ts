@@ -1,24 +1,14 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isScenario, type Scenario, scenarios } from './scenarios.ts'
+import { isScenario, scenarios } from './scenarios.ts'
 
-export interface Options {
-  readonly conversation: string
-  readonly resume: boolean
-  readonly stateFolder: string
-  readonly hookLog: string
-  readonly usageFile: string | undefined
-  readonly scenario: Scenario
-  /** The pause between two steps. */
-  readonly paceMs: number
-  readonly firstMessage: string | undefined
-}
+export type Options = ReturnType<typeof parseOptions>
 
 export const usage =
   'usage: demo --conversation UUID [--resume] --state DIR --hook-log FILE [--usage FILE] [--scenario NAME] [--pace MS] [-- MESSAGE]'
 
 /** The command line as options; throws an error that says what is wrong with it. */
-export function parseOptions(argv: readonly string[]): Options {
+export function parseOptions(argv: readonly string[]) {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -51,6 +41,7 @@ export function parseOptions(argv: readonly string[]): Options {
     hookLog: resolve(hookLog),
     usageFile: values.usage === undefined ? undefined : resolve(values.usage),
     scenario,
+    /** The pause between two steps. */
     paceMs: Number(pace) * (scenario === 'slow' ? 10 : 1),
     firstMessage: positionals[0],
   }

@@ -49,15 +49,15 @@ export function openSession({ options, conversation, terminal, onEnd }: SessionP
     if (text.trim() === '/exit') {
       end(0, 'prompt_input_exit')
     } else if (/^[/!]/.test(text)) {
-      conversation.record('command', { text })
+      conversation.record({ type: 'command', text })
       say(`unknown command: ${text.slice(0, 60)}`)
     } else if (turn) {
-      conversation.record('user', { text, queued: true })
+      conversation.record({ type: 'user', text, queued: true })
       queued.push(text)
       say(`  (taken into the running turn) › ${text}`)
     } else {
       // It is on disk before anything else happens with it.
-      conversation.record('user', { text })
+      conversation.record({ type: 'user', text })
       void runTurn(text)
     }
   }
@@ -76,7 +76,7 @@ export function openSession({ options, conversation, terminal, onEnd }: SessionP
       }
       const { text, error } = reply
       say(`● ${text}`)
-      conversation.record('assistant', { text })
+      conversation.record({ type: 'assistant', text })
       if (error) tell('StopFailure', { error, last_assistant_message: text })
       else tell('Stop', { last_assistant_message: text })
     } catch (error) {

@@ -1,10 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-export interface OpenQuestion {
-  readonly prompt_file: string
-  readonly started_at: string
-}
+/** One line of a transcript. A question names what a resumed agent needs to go on where it asked. */
+export type Entry =
+  | { readonly type: 'user' | 'command' | 'assistant'; readonly text: string; queued?: true }
+  | { readonly type: 'question'; readonly prompt_file: string; readonly started_at: string }
+  | { readonly type: 'answered' }
 
 export type Conversation = ReturnType<typeof openConversation>
 
@@ -19,15 +20,20 @@ export function openConversation(stateFolder: string, id: string, resume: boolea
   else if (!existsSync(file)) {
     throw new ConversationError(`No conversation found with session ID ${id}`)
   }
+  const entries = readEntries(file)
   return {
     id,
     file,
     /** The question that was asked last and is not answered yet. */
-    openQuestion: findOpenQuestion(readFileSync(file, 'utf8')),
+    findOpenQuestion() {
+      const last = entries.findLast(({ type }) => type === 'question' || type === 'answered')
+      return last?.type === 'question' ? last : undefined
+    },
     /** Appends a line and returns when it is on disk. */
-    record(type: 'user' | 'command' | 'assistant' | 'question' | 'answered', fields: object): void {
-      const line = { type, ...fields, at: new Date().toISOString(), pid: process.pid }
-      appendFileSync(file, `${JSON.stringify(line)}\n`, { flush: true })
+    record(entry: Entry): void {
+      entries.push(entry)
+      const line = JSON.stringify({ ...entry, at: new Date().toISOString(), pid: process.pid })
+      appendFileSync(file, `${line}\n`, { flush: true })
     },
   }
 }
@@ -42,18 +48,16 @@ function createFile(file: string, id: string): void {
   }
 }
 
-function findOpenQuestion(transcript: string): OpenQuestion | undefined {
-  let open: OpenQuestion | undefined
-  for (const line of transcript.split('\n')) {
+function readEntries(file: string): Entry[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.flatMap((line) => {
     try {
-      const entry = JSON.parse(line)
-      if (entry.type === 'question') open = entry
-      if (entry.type === 'answered') open = undefined
+      return [JSON.parse(line)]
     } catch {
       // A kill can tear the last line.
+      return []
     }
-  }
-  return open
+  })
 }
 
 /** Reports an event under the name, and with the fields, that Claude Code's hooks have. */

@@ -31,34 +31,24 @@ const refusals: Partial<Record<Scenario, Reply>> = {
 export function createResponder(session: SessionSide) {
   const { options, conversation } = session
   const question = questionOf(options.scenario)
-  let open = conversation.openQuestion
   let wasRefused = options.resume
   let lastPromptFile: string | undefined
 
-  function closeQuestion(): void {
-    if (open) conversation.record('answered', {})
-    open = undefined
-  }
-
-  /** Works on a prompt file, or goes on with the one whose question was answered; no message for it: `undefined`. */
+  /** Works on the prompt file that a message names; on any other message, with an answer to the open question. */
   async function work(message: string, signal: AbortSignal): Promise<string | undefined> {
     const named = findPromptFile(message)
-    const promptFile = named ?? (question && open?.prompt_file)
+    const open = conversation.findOpenQuestion()
+    const asked = named === undefined && question ? open : undefined
+    const promptFile = named ?? asked?.prompt_file
     if (promptFile === undefined) return undefined
     const order = readOrder(promptFile)
-    const isAnswer = named === undefined
-    const answer = isAnswer && question ? readAnswer(order.workspace, question) : undefined
-    if (isAnswer && !answer) return `I still wait for the answer to: ${question?.question}`
-    const startedAt = (isAnswer && open?.started_at) || new Date().toISOString()
+    const answer = asked && question && readAnswer(order.workspace, question)
+    if (asked && !answer) return `I still wait for the answer to: ${question?.question}`
+    if (open) conversation.record({ type: 'answered' })
+    const startedAt = asked?.started_at ?? new Date().toISOString()
     const isRepeated = named !== undefined && named === lastPromptFile
     lastPromptFile = promptFile
-    closeQuestion()
-    const ended = await build(openBench(session, { order, startedAt, isRepeated, signal }), answer)
-    if (ended.isQuestion) {
-      open = { prompt_file: promptFile, started_at: startedAt }
-      conversation.record('question', open)
-    }
-    return ended.text
+    return build(openBench(session, { order, startedAt, isRepeated, signal }), answer)
   }
 
   return async (message: string, signal: AbortSignal): Promise<Reply> => {
