@@ -1,4 +1,4 @@
-// What the apps' tests share: just enough of a browser to run a page's own app.js, and rules that every page keeps.
+// What the apps' tests share: enough of a browser to run a page's own app.js, and rules that every page keeps.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -40,8 +40,8 @@ const escapeHtml = (text: string): string =>
   text.replace(/[&<>"]/g, (found) => entities[found] ?? '')
 
 /**
- * Fills the words of a plan into a page: each element with `data-fill` gets its text, once for each text of a list.
- * The page is read once, so that nothing in a text is ever taken for markup or for a place to fill in.
+ * Fills the words of a plan into a page: each element with `data-fill` gets its text, once for each text of a
+ * list. The page is read once, so that nothing in a text is ever taken for markup or for a place to fill in.
  */
 function fillIn(page: string, plan: Plan): string {
   const texts: Record<string, readonly string[]> = {

@@ -11,8 +11,8 @@ import { rehearseImplemented, rehearseImplementing } from './rehearse.ts'
 import { writeFileOnce } from './write-file.ts'
 
 /**
- * Carries an order out, or goes on with it after an answer; returns a sentence that says how it ended. A failure is a
- * report and an ordinary end of the turn.
+ * Carries an order out, or goes on with it after an answer; returns a sentence that says how it ended.
+ * A failure is a report and an ordinary end of the turn.
  */
 export async function build(bench: Bench, answer: Answer | undefined): Promise<string> {
   try {

@@ -20,8 +20,8 @@ const controls: Record<string, Key> = {
 }
 
 /**
- * Turns what a terminal sends, however it is cut into pieces, into keys. `feed` returns the keys of a piece; `flush`
- * those that only time can tell: an ESC after which nothing came is the Esc key, and not the beginning of a sequence.
+ * Turns what a terminal sends, however it is cut into pieces, into keys. `feed` returns the keys of a piece,
+ * `flush` those that only time can decide: an ESC after which nothing came is the Esc key and begins no sequence.
  */
 export function createKeyReader() {
   let rest = ''

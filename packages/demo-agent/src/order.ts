@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 export type Order = ReturnType<typeof readOrder>
 
 /**
- * The prompt file that a message points at. Nothing is quoted and folders may have spaces in their names: the path
- * begins at a ` /` and ends with its `prompts/NNN-….md`; of several beginnings the first that makes a file is taken.
+ * The prompt file that a message points at. Nothing is quoted and folders may have spaces in their names: the
+ * path begins at a ` /` and ends with its `prompts/NNN-….md`; of several beginnings the first that makes a file
+ * is taken.
  */
 export function findPromptFile(
   message: string,

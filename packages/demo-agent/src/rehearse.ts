@@ -58,7 +58,7 @@ function leaveChildren(bench: Bench): void {
   bench.say('  left two processes behind')
 }
 
-/** What a scenario does when the app is made and tested; returns whether the turn ends here, with nothing claimed. */
+/** What a scenario does when the app is tested; returns whether the turn ends here, with nothing claimed. */
 export function rehearseImplemented({ scenario, order, isRepeated }: Bench): boolean {
   if (scenario === 'error-once' && order.attempt === 1) {
     throw new WorkFailure(

@@ -1,4 +1,4 @@
-/** What the demo agent can rehearse: `--scenario NAME`. Data only, so that the profile and the docs can import it. */
+/** What the demo agent can rehearse: `--scenario NAME`. Only data, because the product imports it. */
 export const scenarios = {
   ok: 'builds, tests and deploys the app, and reports each phase',
   slow: 'as ok, with every pause ten times as long',
@@ -8,7 +8,7 @@ export const scenarios = {
   hang: 'stops reporting while implementing; the program itself still responds',
   'hang-once': 'as hang, in the first attempt only',
   freeze: 'stops while implementing and no longer responds to anything but SIGKILL',
-  idle: 'ends its turn after implementing and claims nothing, however often it is told to go on',
+  idle: 'ends its turn after implementing and claims nothing, however often it is asked to go on',
   'idle-once': 'ends its turn after implementing and goes on when it is reminded',
   'api-retries':
     'waits for its service for a while: a countdown on its screen, and no other sign of life',

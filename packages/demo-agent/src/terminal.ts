@@ -89,8 +89,8 @@ const dialog = `Accessing workspace. Is this a folder you trust?
 `
 
 /**
- * A start dialog like those of real agents, with "No, exit" selected: pressing Enter blindly ends the agent. Resolves to
- * whether the agent may start; without an answer the dialog passes by itself.
+ * A start dialog like those of real agents, with "No, exit" selected: pressing Enter blindly ends the agent.
+ * Resolves to whether the agent may start; without an answer the dialog passes by itself.
  */
 export function showTrustDialog(
   terminal: Terminal,
