@@ -17,7 +17,7 @@ async function youngestMs(path) {
 }
 
 async function isStale() {
-  const inputs = ['src', 'package-lock.json', 'scripts/build.js']
+  const inputs = ['src', 'packages', 'package-lock.json', 'scripts/build.js']
   const builtMs = await Promise.all(entries.map((path) => youngestMs(path).catch(() => 0)))
   return Math.max(...(await Promise.all(inputs.map(youngestMs)))) > Math.min(...builtMs)
 }
@@ -36,7 +36,7 @@ const lazyHttp = {
 async function bundle() {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: { main: 'src/cli/main.ts', demo: 'src/agents/demo/main.ts' },
+    entryPoints: { main: 'src/cli/main.ts', demo: 'packages/demo-agent/src/main.ts' },
     outdir: 'dist',
     write: false,
     bundle: true,

@@ -149,7 +149,17 @@ const protections = [
 ]
 
 /** What the tests need, without what git ignores. */
-const copied = ['bin', 'src', 'test', 'templates', 'schemas', 'scripts', 'docs', 'examples']
+const copied = [
+  'bin',
+  'src',
+  'packages',
+  'test',
+  'templates',
+  'schemas',
+  'scripts',
+  'docs',
+  'examples',
+]
   .concat(['package.json', 'tsconfig.json', 'vitest.config.ts', 'README.md', 'CHANGELOG.md'])
   .filter((name) => existsSync(join(root, name)))
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { scenarios } from '../../packages/demo-agent/src/scenarios.ts'
 import { packageRoot } from '../world/package-root.ts'
-import { scenarios } from './demo/scenarios.ts'
 import type { AgentProfile } from './profile.ts'
 
 const always = [

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findPromptFile, parseFacts } from '../../src/agents/demo/work/order.ts'
+import { findPromptFile, parseFacts } from '../../packages/demo-agent/src/order.ts'
 import { gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid } from '../support/cli-lab.ts'

@@ -1,5 +1,5 @@
 /** A script for the Messages API that behaves as a good agent: it does what the prompt file says, by real tool calls. */
-import { findPromptFile, parseFacts } from '../../src/agents/demo/work/order.ts'
+import { findPromptFile, parseFacts } from '../../packages/demo-agent/src/order.ts'
 import { shellQuote } from '../../src/world/shell-quote.ts'
 import {
   bash,

@@ -42,14 +42,18 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/credential-providers': ['targets/aws/'],
   'ipaddr.js': ['verify/'],
   valibot: ['domain/', 'app/', 'prompts/', 'agents/'],
-  'node:child_process': ['world/', 'agents/demo/', 'cli/attach.ts'],
+  'node:child_process': ['world/', 'cli/attach.ts'],
 }
 
 const maxLines = 299
 
 const partOf = (path: string) => path.replace(/(\/.*|\.ts)$/, '')
 const layerOf = (path: string) => layers.findIndex((layer) => layer.includes(partOf(path)))
-const isDemo = (path: string) => path.startsWith('agents/demo/')
+/** Other programs of the repository, as paths from src/; the product takes one list of names from them. */
+const packages = '../packages/'
+const allowedFromPackages = [
+  ['agents/demo-profile.ts', '../packages/demo-agent/src/scenarios.ts'],
+].map(String)
 const withoutComments = (text: string) =>
   text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
 
@@ -71,8 +75,10 @@ function importProblem(from: string, specifier: string): string | undefined {
       : `${from}: ${name} belongs to ${allowed.join(', ')}`
   }
   const to = resolveImport(from, specifier)
-  if (isDemo(from))
-    return isDemo(to) || to === 'errors.ts' ? undefined : `${from}: demo imports ${to}`
+  if (to.startsWith(packages))
+    return allowedFromPackages.includes(String([from, to]))
+      ? undefined
+      : `${from}: imports ${to}, which is another program`
   const [part, other] = [partOf(from), partOf(to)]
   if (layerOf(to) < 0) return undefined // reported once, as a file
   if (layerOf(to) < layerOf(from)) return `${from}: imports ${to}, which is above it`
@@ -92,15 +98,35 @@ function eagerSdk(path: string, text: string): string[] {
 }
 
 function fileProblems(path: string, text: string): string[] {
+  if (path.startsWith(packages)) return packageProblems(path, text)
   const problems = importsOf(text).map((specifier) => importProblem(path, specifier))
-  problems.push(...eagerSdk(path, text))
+  problems.push(...eagerSdk(path, text), ...habitProblems(path, text))
   if (layerOf(path) < 0) problems.push(`${path}: is no part of the import rule`)
+  return problems.filter((problem) => problem !== undefined)
+}
+
+function habitProblems(path: string, text: string): string[] {
+  const problems: string[] = []
   if (text.split('\n').length > maxLines) problems.push(`${path}: longer than ${maxLines} lines`)
   if (withoutComments(text).includes('process.exit(')) problems.push(`${path}: process.exit`)
   if (/(^|[/-])index\.ts$/.test(path)) problems.push(`${path}: a barrel`)
   if (/(^|[/-])(utils?|helpers?|managers?|services?)(\.ts|\/)/i.test(path))
     problems.push(`${path}: a name that says nothing`)
-  return problems.filter((problem) => problem !== undefined)
+  return problems
+}
+
+/** A program of packages/ knows nothing of the product: it imports its own files and Node. */
+function packageProblems(path: string, text: string): string[] {
+  const root = /^\.\.\/packages\/[^/]+\/src\//.exec(path)?.[0] ?? path
+  const strangers = importsOf(text).filter((specifier) =>
+    specifier.startsWith('.')
+      ? !resolveImport(path, specifier).startsWith(root)
+      : !specifier.startsWith('node:'),
+  )
+  return [
+    ...strangers.map((specifier) => `${path}: imports ${specifier}, which is not its own`),
+    ...habitProblems(path, text),
+  ]
 }
 
 function findCycle(sources: Sources): string | undefined {
@@ -128,9 +154,12 @@ function problemsOf(sources: Sources): string[] {
   return cycle ? [...problems, cycle] : problems
 }
 
+/** All sources, by their path from src/. */
 function readSources(): Sources {
   const folder = new URL('../../src', import.meta.url).pathname
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = [folder, join(folder, packages)].flatMap((top) =>
+    readdirSync(top, { recursive: true, withFileTypes: true }),
+  )
   return new Map(
     files
       .filter((file) => file.isFile() && file.name.endsWith('.ts'))
@@ -139,7 +168,7 @@ function readSources(): Sources {
   )
 }
 
-it('src/ keeps the import rule and its other habits', () => {
+it('src/ and packages/ keep the import rule and its other habits', () => {
   expect(problemsOf(readSources())).toEqual(pending)
 })
 
@@ -163,7 +192,26 @@ it.each([
     { 'targets/a.ts': "import { x } from 'node:child_process'" },
     'belongs to',
   ],
-  ['a demo that knows us', { 'agents/demo/a.ts': "import { x } from '../profile.ts'" }, 'demo'],
+  [
+    'another program that knows the product',
+    { '../packages/demo-agent/src/a.ts': "import { x } from '../../../src/errors.ts'" },
+    'not its own',
+  ],
+  [
+    'another program with a library',
+    { '../packages/demo-agent/src/a.ts': "import { x } from 'yaml'" },
+    'not its own',
+  ],
+  [
+    'another program, imported',
+    { 'agents/a.ts': "import { x } from '../../packages/demo-agent/src/scenarios.ts'" },
+    'another program',
+  ],
+  [
+    'more of another program than its list of names',
+    { 'agents/demo-profile.ts': "import { x } from '../../packages/demo-agent/src/main.ts'" },
+    'another program',
+  ],
   ['the SDK loaded at once', { 'app/a.ts': "import { b } from '../targets/aws/b.ts'" }, 'at once'],
   ['an exit', { 'cli/main.ts': 'process.exit(1)' }, 'process.exit'],
   ['a barrel', { 'store/index.ts': '' }, 'barrel'],
@@ -186,6 +234,14 @@ it.each([
   ['a type of it', { 'app/a.ts': "import type { B } from '../targets/aws/b.ts'" }],
   ['an owner', { 'session/a.ts': "import { watch } from 'chokidar'" }],
   ['a comment', { 'cli/main.ts': '// process.exit() is for others' }],
+  [
+    'the list of scenarios',
+    { 'agents/demo-profile.ts': "import { x } from '../../packages/demo-agent/src/scenarios.ts'" },
+  ],
+  [
+    'another program that starts processes',
+    { '../packages/demo-agent/src/a.ts': "import { spawn } from 'node:child_process'" },
+  ],
 ])('accepts %s', (_name, sources) => {
   expect(problemsOf(new Map(Object.entries(sources)))).toEqual([])
 })

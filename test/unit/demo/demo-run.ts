@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-export const demoProgram = join(import.meta.dirname, '../../../src/agents/demo/main.ts')
+export const demoProgram = join(import.meta.dirname, '../../../packages/demo-agent/src/main.ts')
 export const conversation = '3f2b8a52-7c5e-4d0e-9a57-0d6c0c1f8e11'
 
 /** A session's folders, a deploy command that copies, and a server that serves what was copied. */

@@ -1,7 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
-import { createEditor } from '../../../src/agents/demo/session/editor.ts'
-import { createKeyReader, type Key } from '../../../src/agents/demo/session/input.ts'
-import { fitEnd, printable } from '../../../src/agents/demo/session/screen.ts'
+import {
+  createEditor,
+  createKeyReader,
+  type Key,
+} from '../../../packages/demo-agent/src/keyboard.ts'
+import { fitEnd, printable } from '../../../packages/demo-agent/src/terminal.ts'
 
 const pasted = (text: string) => `\u001b[200~${text}\u001b[201~`
 

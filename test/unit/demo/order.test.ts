@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { parseUrl } from '../../../src/agents/demo/work/deploy.ts'
-import { findPromptFile, parseFacts, readOrder } from '../../../src/agents/demo/work/order.ts'
+import { parseUrl } from '../../../packages/demo-agent/src/build.ts'
+import { findPromptFile, parseFacts, readOrder } from '../../../packages/demo-agent/src/order.ts'
 
 describe('the prompt file in a message', () => {
   const never = () => false

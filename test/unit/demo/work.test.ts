@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -37,7 +37,12 @@ describe('a build', () => {
     )
     expect(existsSync(join(place.workspace, 'code/.git/HEAD'))).toBe(true)
     expect(readFileSync(join(place.site, 'index.html'), 'utf8')).toBe(readPage(place))
-    expect(existsSync(join(place.site, 'test'))).toBe(false)
+    expect(readdirSync(place.site).sort()).toEqual([
+      'app.js',
+      'frame.css',
+      'index.html',
+      'style.css',
+    ])
     expect(readTranscript(place)).toMatchObject([
       { type: 'user', text: message },
       { type: 'assistant', text: expect.stringContaining(place.url) },
@@ -80,7 +85,7 @@ describe('a build', () => {
     const request = `'; touch "${place.folder}/pwned"; $(touch pwned) <script>alert(1)</script> {{x}}\n`
     await runDemo(place, `Read ${writePrompt(place, request.repeat(10_000))}`)
     expect(readStatus(place)).toMatchObject({ status: 'deployed' })
-    expect(readPage(place).match(/<script/g)).toHaveLength(1)
+    expect(readPage(place)).not.toContain('<script')
     expect(existsSync(join(place.folder, 'pwned'))).toBe(false)
     expect(existsSync(join(place.workspace, 'pwned'))).toBe(false)
   })

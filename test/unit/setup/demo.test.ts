@@ -12,7 +12,7 @@ beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'clone-'))
   for (const name of ['bin', 'scripts'])
     cpSync(join(repository, name), join(clone, name), { recursive: true })
-  for (const name of ['src', 'dist', 'path']) mkdirSync(join(clone, name))
+  for (const name of ['src', 'packages', 'dist', 'path']) mkdirSync(join(clone, name))
   writeFileSync(join(clone, 'path/tmux'), '#!/bin/sh\necho tmux 3.4\n', { mode: 0o755 })
   writeFileSync(join(clone, 'package.json'), '{"type":"module"}')
   writeFileSync(join(clone, 'package-lock.json'), '{}')

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import { scenarios } from '../../../src/agents/demo/scenarios.ts'
+import { scenarios } from '../../../packages/demo-agent/src/scenarios.ts'
 import type { Context } from '../../../src/cli/context.ts'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import { runCli } from '../../../src/cli/run-cli.ts'
@@ -89,7 +89,7 @@ it('no relative link is dead, and no anchor', () => {
 
 it('every path of the repository that a page names is there', () => {
   const gone = allPages().flatMap((page) =>
-    [...read(page).matchAll(/`((?:src|test|scripts|templates|docs)\/[\w./-]+)`/g)]
+    [...read(page).matchAll(/`((?:src|packages|test|scripts|templates|docs)\/[\w./-]+)`/g)]
       .map((match) => match[1] ?? '')
       .filter((path) => !existsSync(join(root, path)))
       .map((path) => `${page}: ${path}`),

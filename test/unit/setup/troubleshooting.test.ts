@@ -16,9 +16,7 @@ const rows = page
   )
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter(
-    (name) => name.endsWith('.ts') && !name.startsWith('agents/demo/') && name !== 'errors.ts',
-  )
+  .filter((name) => name.endsWith('.ts') && name !== 'errors.ts')
   .map((name) => ({ name, text: readFileSync(join(root, 'src', name), 'utf8') }))
 
 const call =
