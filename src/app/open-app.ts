@@ -1,9 +1,11 @@
 import { parseGuidPrefix } from '../domain/identity.ts'
 import { noSuchSession, notReady, TmuxBuilderError, usageError } from '../errors.ts'
+import { isAlive } from '../session/liveness.ts'
 import { type HomePaths, homePaths } from '../session/paths.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { openStore, type Store } from '../store/database.ts'
-import { findSessionsByPrefix } from '../store/sessions.ts'
+import { schemaVersion } from '../store/schema.ts'
+import { findSessionsByPrefix, listOutdatedSupervisors } from '../store/sessions.ts'
 import type { World } from '../world/world.ts'
 
 /** One home, opened: what every function of the application layer is given. */
@@ -34,6 +36,7 @@ export async function openApp(world: World, options: { readonly create: boolean 
       'Set TMUX_BUILDER_HOME to a shorter one',
     )
   const store = await openStore(home.database, options)
+  endOutdatedSupervisors(store)
   return { world, home, store, close: () => store.close() }
 }
 
@@ -73,4 +76,14 @@ export function resolveGuid(app: App, guidOrPrefix: string): string {
     if (isUnknown && /^[0-9a-f]{64}$/.test(guidOrPrefix)) return guidOrPrefix
     throw error
   }
+}
+
+/**
+ * A supervisor of an earlier version knows the records as they were. It is asked to end, which it does in order; the
+ * loop of its window then starts the program that is installed now.
+ */
+function endOutdatedSupervisors(store: Store): void {
+  for (const { supervisorProcess } of listOutdatedSupervisors(store, schemaVersion))
+    if (supervisorProcess && isAlive(supervisorProcess))
+      process.kill(supervisorProcess.pid, 'SIGTERM')
 }

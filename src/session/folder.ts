@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programArgv } from '../world/package-root.ts'
 import { shellQuote } from '../world/shell-quote.ts'
@@ -45,19 +45,30 @@ async function makeFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
-/** The scripts of our own windows, and the program as agents call it; written anew by each command that starts something. */
+const windowCommands = { supervisor: 'supervise', preview: 'preview' } as const
+
+const windowArgv = (scope: Scope, window: keyof typeof windowCommands) => [
+  ...programArgv,
+  windowCommands[window],
+  scope.guid,
+]
+
+/** The scripts of our own windows, and the program as agents call it; each command that starts something writes them anew. */
 export async function writeOwnScripts(scope: Scope): Promise<void> {
-  for (const [window, command] of [
-    ['supervisor', 'supervise'],
-    ['preview', 'preview'],
-  ] as const) {
+  for (const window of ['supervisor', 'preview'] as const) {
     const script = renderLoop({
       folder: scope.paths.folder,
       environment: ownWindowEnvironment(scope, window),
-      argv: [...programArgv, command, scope.guid],
+      argv: windowArgv(scope, window),
     })
     await writeFileAtomic(launchFile(scope.paths, window), script)
   }
   const program = `#!/bin/sh\nexec ${programArgv.map(shellQuote).join(' ')} "$@"\n`
   await writeFileAtomic(scope.paths.program, program, 0o700)
+}
+
+/** Whether the supervisor's window runs this program, and not one that was installed elsewhere before. */
+export async function runsThisProgram(scope: Scope): Promise<boolean> {
+  const script = await readFile(launchFile(scope.paths, 'supervisor'), 'utf8').catch(() => '')
+  return script.includes(windowArgv(scope, 'supervisor').map(shellQuote).join(' '))
 }

@@ -14,7 +14,7 @@ import {
 } from '../tmux/windows.ts'
 import { awaitWindow } from './await-window.ts'
 import { endSession } from './end-session.ts'
-import { writeOwnScripts } from './folder.ts'
+import { runsThisProgram, writeOwnScripts } from './folder.ts'
 import { isExpired, judgeSession } from './health.ts'
 import { isAlive } from './liveness.ts'
 import { launchFile } from './paths.ts'
@@ -115,7 +115,7 @@ export async function ensureSupervisor(scope: Scope): Promise<void> {
     await writeOwnScripts(scope)
     const script = launchFile(scope.paths, 'supervisor')
     await createWindow(scope.world, server, sessionName(scope.guid), 'supervisor', script)
-  } else if (pane.isDead) {
+  } else if (pane.isDead || !(await runsThisProgram(scope))) {
     await writeOwnScripts(scope)
     await respawnPane(scope.world, server, pane.id)
   }
