@@ -35,7 +35,7 @@ const protections = [
   {
     name: 'the lock of the supervisor',
     file: 'src/builds/supervise.ts',
-    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)',
+    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.world.signal)',
     put: '{ isLost: false, release() {} }',
     ...matrix('a second supervisor'),
   },
@@ -48,7 +48,7 @@ const protections = [
   },
   {
     name: 'the pane as the recorder of what was sent',
-    file: 'src/tmux/input.ts',
+    file: 'src/tmux/send-once.ts',
     take: '`#{m:${id}:*,#{@tb_prompt}}`',
     put: "'0'",
     ...tests('tmux', 'test/tmux/once.test.ts'),
@@ -62,21 +62,21 @@ const protections = [
   },
   {
     name: 'the start time beside a pid',
-    file: 'src/session/liveness.ts',
+    file: 'src/session/processes.ts',
     take: 'stat.startTime === id.startTime && ',
     put: '',
-    ...tests('unit', 'test/unit/processes'),
+    ...tests('unit', 'test/unit/session/liveness.test.ts'),
   },
   {
     name: 'the bracket around a paste',
-    file: 'src/tmux/input.ts',
+    file: 'src/tmux/send-once.ts',
     take: 'paste-buffer -p -r',
     put: 'paste-buffer -r',
     ...tests('tmux', 'test/tmux'),
   },
   {
     name: 'line feeds that stay line feeds',
-    file: 'src/tmux/input.ts',
+    file: 'src/tmux/send-once.ts',
     take: 'paste-buffer -p -r',
     put: 'paste-buffer -p',
     ...tests('tmux', 'test/tmux'),

@@ -1,5 +1,6 @@
 import { extendAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end-session.ts'
+import { withoutSupervisor } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { readPanesToStart } from '../session/session-panes.ts'
 import {
@@ -7,7 +8,6 @@ import {
   ensureSupervisor,
   ensureTmuxSession,
   prepareSession,
-  withoutSupervisor,
 } from '../session/start.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { findStandingRelease } from '../store/releases.ts'

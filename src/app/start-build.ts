@@ -5,17 +5,12 @@ import { type Decision, decideBuild, isDeployed, type Wish } from '../domain/dec
 import type { Identity } from '../domain/identity.ts'
 import { conflict, notReady, TmuxBuilderError, usageError } from '../errors.ts'
 import { writeAgentEnvironment } from '../session/agent-environment.ts'
-import { writeFileAtomic } from '../session/files.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { withCommandLock } from '../session/locks.ts'
+import { withCommandLock, withoutSupervisor } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { readPanesToStart } from '../session/session-panes.ts'
-import {
-  ensureSupervisor,
-  hasSupervisor,
-  prepareSession,
-  withoutSupervisor,
-} from '../session/start.ts'
+import { ensureSupervisor, hasSupervisor, prepareSession } from '../session/start.ts'
+import { writeFileAtomic } from '../session/write-files.ts'
 import {
   createBuild,
   findLatestBuild,

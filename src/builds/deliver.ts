@@ -1,10 +1,10 @@
 import type { AgentActivity } from '../agents/hook-log.ts'
-import { readAgentFileTail } from '../session/files.ts'
+import { readAgentFileTail } from '../session/agent-files.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
 import { type Delivery, recordConfirmed, recordSent } from '../store/deliveries.ts'
-import { pasteOnce, sendEnter, sentHow } from '../tmux/input.ts'
-import { capturePane } from '../tmux/output.ts'
+import { capturePane } from '../tmux/panes.ts'
+import { pasteOnce, sendEnter, sentHow } from '../tmux/send-once.ts'
 import { hasLivingAgent, launchAgent, recordLaunched, requireAgentPane } from './agent-window.ts'
 import type { Run } from './run.ts'
 

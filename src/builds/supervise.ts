@@ -1,6 +1,6 @@
 import { isFinal } from '../domain/build-state.ts'
 import { removeAgentEnvironment } from '../session/agent-environment.ts'
-import { readProcessId } from '../session/liveness.ts'
+import { readProcessId } from '../session/processes.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
 import { tidyUp } from '../session/tidy.ts'

@@ -53,3 +53,22 @@ async function takeSessionLock(scope: Scope, which: SessionLock): Promise<Lock> 
   await ensureSessionFolder(scope)
   return takeSessionLock(scope, which)
 }
+
+/**
+ * Keeps supervisors out while a build is recorded and its tmux session prepared: one that has ended its build leaves
+ * first, the new session's own waits at its lock. `false`, and nothing done: one has the lock for longer than that.
+ */
+export async function withoutSupervisor(
+  scope: Scope,
+  waitMs: number,
+  act: () => Promise<void>,
+): Promise<boolean> {
+  const lock = await takeLock(scope.paths.supervisorLock, waitMs, scope.world.signal)
+  if (!lock) return false
+  try {
+    await act()
+    return true
+  } finally {
+    lock.release()
+  }
+}

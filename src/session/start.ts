@@ -1,8 +1,6 @@
 import { notReady } from '../errors.ts'
-import type { Build } from '../store/builds.ts'
-import { findBuild, findLatestBuild } from '../store/builds.ts'
+import { type Build, findBuild, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { takeLock } from '../store/lock.ts'
 import { updateSession } from '../store/sessions.ts'
 import type { Pane } from '../tmux/panes.ts'
 import {
@@ -12,14 +10,13 @@ import {
   respawnPane,
   sessionName,
 } from '../tmux/windows.ts'
-import { awaitWindow } from './await-window.ts'
 import { endSession } from './end-session.ts'
 import { writeOwnScripts } from './folder.ts'
 import { isExpired, judgeSession } from './health.ts'
-import { isAlive } from './liveness.ts'
 import { launchFile } from './paths.ts'
+import { isAlive } from './processes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
-import { paneOf, readPanes, readPanesToStart } from './session-panes.ts'
+import { awaitWindow, paneOf, readPanes, readPanesToStart } from './session-panes.ts'
 
 // All of this needs the session's command lock.
 
@@ -133,22 +130,3 @@ export const missingSupervisorMs = 10_000
 
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)
-
-/**
- * Keeps supervisors out while a build is recorded and its tmux session prepared: one that has ended its build leaves
- * first, the new session's own waits at its lock. `false`, and nothing done: one has the lock for longer than that.
- */
-export async function withoutSupervisor(
-  scope: Scope,
-  waitMs: number,
-  act: () => Promise<void>,
-): Promise<boolean> {
-  const lock = await takeLock(scope.paths.supervisorLock, waitMs, scope.world.signal)
-  if (!lock) return false
-  try {
-    await act()
-    return true
-  } finally {
-    lock.release()
-  }
-}

@@ -1,8 +1,7 @@
 import { notReady } from '../../errors.ts'
-import { awaitWindow } from '../../session/await-window.ts'
 import { launchFile } from '../../session/paths.ts'
 import { requireSession, type Scope, serverOf } from '../../session/scope.ts'
-import { paneOf, readPanes } from '../../session/session-panes.ts'
+import { awaitWindow, paneOf, readPanes } from '../../session/session-panes.ts'
 import { createWindow, respawnPane, sessionName } from '../../tmux/windows.ts'
 import { findPreview } from './preview-address.ts'
 
