@@ -35,15 +35,15 @@ const protections = [
   {
     name: 'the lock of the supervisor',
     file: 'src/builds/supervise.ts',
-    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.world.signal)',
-    put: '{ isLost: false, release() {} }',
+    take: 'withSupervisorLock(scope, lockTimeoutMs, run)',
+    put: 'run(scope).then(() => true)',
     ...matrix('a second supervisor'),
   },
   {
     name: 'the lock of the commands',
     file: 'src/session/locks.ts',
-    take: 'withLock(scope, commandLock, act)',
-    put: 'act()',
+    take: 'withLock(scope, commandLock, () => act(scope as LockedSession))',
+    put: 'act(scope as LockedSession)',
     ...matrix('a second time|stop, then'),
   },
   {
@@ -91,8 +91,8 @@ const protections = [
   {
     name: 'one deployment of a session at a time',
     file: 'src/session/locks.ts',
-    take: 'withLock(scope, deployLock, act)',
-    put: 'act()',
+    take: 'withLock(scope, deployLock, () => act(scope as DeployingSession))',
+    put: 'act(scope as DeployingSession)',
     ...tests('aws', 'test/aws/faults.test.ts', 'deploys at once'),
     // Of 20 some meet; of few perhaps none.
     env: { TEST_FULL: '1' },

@@ -3,6 +3,7 @@ import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { killSession, sessionName } from '../tmux/windows.ts'
 import { sleep } from '../world/world.ts'
+import type { LockedSession } from './locks.ts'
 import { launchFile, type WindowName } from './paths.ts'
 import { findSessionProcesses, type ProcessStat, readProcessStat } from './processes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
@@ -13,7 +14,7 @@ import { readPanes } from './session-panes.ts'
  * processes were ended, with those that were `seen` before and that others may have ended meanwhile.
  */
 export async function endSession(
-  scope: Scope,
+  scope: LockedSession,
   build: number,
   reason: string,
   seen: readonly ProcessStat[] = [],

@@ -13,18 +13,17 @@ import {
 import { endSession } from './end-session.ts'
 import { writeOwnScripts } from './folder.ts'
 import { isExpired, judgeSession } from './health.ts'
+import type { LockedSession, SupervisedSession } from './locks.ts'
 import { launchFile } from './paths.ts'
 import { isAlive } from './processes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 import { awaitWindow, paneOf, readPanes, readPanesToStart } from './session-panes.ts'
 
-// All of this needs the session's command lock.
-
 const supervisorStartTimeoutMs = 20_000
 
 /** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
 export async function prepareSession(
-  scope: Scope,
+  scope: LockedSession,
   build: Build,
   panes: readonly Pane[],
 ): Promise<void> {
@@ -43,7 +42,7 @@ export async function prepareSession(
 }
 
 /** Makes a tmux session where there is none, without a judgement: for a build that goes on, or a preview. */
-export async function ensureTmuxSession(scope: Scope, build: Build): Promise<void> {
+export async function ensureTmuxSession(scope: LockedSession, build: Build): Promise<void> {
   if ((await readPanesToStart(scope)).length > 0) return
   const isLost = requireSession(scope).tmuxCreatedAt !== undefined
   // What outlived it goes first: an agent that is still alive has the conversation.
@@ -52,11 +51,11 @@ export async function ensureTmuxSession(scope: Scope, build: Build): Promise<voi
 }
 
 /** Ends a session past its expiry; never during a build. */
-export async function endExpiredSession(scope: Scope, build: Build): Promise<void> {
+export async function endExpiredSession(scope: LockedSession, build: Build): Promise<void> {
   if (isExpired(scope, requireSession(scope))) await endSession(scope, build.build, 'too_old')
 }
 
-async function createAnew(scope: Scope, build: number, reason?: string): Promise<void> {
+async function createAnew(scope: LockedSession, build: number, reason?: string): Promise<void> {
   // By name: tmux makes its folder then (a reboot takes it), and not where a recorded socket stood.
   const server = serverOf({ tmuxSocket: undefined })
   await writeOwnScripts(scope)
@@ -71,8 +70,11 @@ async function createAnew(scope: Scope, build: number, reason?: string): Promise
   else await recordFoundSession(scope, build)
 }
 
-/** For a tmux session whose maker was killed before it had recorded it. Needs the supervisor's lock. */
-export async function recordFoundSession(scope: Scope, build: number): Promise<void> {
+/** Records a tmux session whose maker was killed before it could do so. */
+export async function recordFoundSession(
+  scope: LockedSession | SupervisedSession,
+  build: number,
+): Promise<void> {
   const session = requireSession(scope)
   const [pane] = session.tmuxCreatedAt === undefined ? await readPanes(scope) : []
   if (!pane) return
@@ -102,7 +104,7 @@ function recordCreated(
 }
 
 /** Starts the supervisor unless one is there, and waits until it holds its lock. Exit 5 when none comes. */
-export async function ensureSupervisor(scope: Scope): Promise<void> {
+export async function ensureSupervisor(scope: LockedSession): Promise<void> {
   if (hasSupervisor(scope)) return
   const server = serverOf(requireSession(scope))
   const pane = paneOf(await readPanes(scope), 'supervisor')

@@ -1,8 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deleteBuffers } from '../tmux/send-once.ts'
+import type { LockedSession } from './locks.ts'
 import type { HomePaths, SessionPaths } from './paths.ts'
-import { requireSession, type Scope, serverOf } from './scope.ts'
+import { requireSession, serverOf } from './scope.ts'
 import { trimOldLogs } from './session-logs.ts'
 
 /** What the ids of a session's deliveries begin with. */
@@ -12,7 +13,7 @@ export const deliveryIdStart = (guid: string): string => `${guid.slice(0, 8)}-`
  * Removes what killed processes of ours had begun and not finished, when a build or the session has ended. Needs the
  * command lock, and no supervisor at work.
  */
-export async function tidyUp(scope: Scope, isAgentGone: boolean): Promise<void> {
+export async function tidyUp(scope: LockedSession, isAgentGone: boolean): Promise<void> {
   await removeTemporaryFiles(scope.paths)
   if (isAgentGone) await removeTemporarySites(scope.paths)
   await trimOldLogs(scope.paths)
