@@ -1,7 +1,7 @@
 import { isFinal } from '../domain/build-state.ts'
 import { conflict } from '../errors.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { withCommandLock } from '../session/locks.ts'
+import { withSessionLock } from '../session/locks.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { archiveSession, restoreSession } from '../store/sessions.ts'
@@ -21,7 +21,7 @@ export async function archiveEnded(
   isAsItWas: (latest: Build | undefined) => boolean = () => true,
 ): Promise<boolean> {
   await ensureSessionFolder(scope)
-  return withCommandLock(scope, async () => {
+  return withSessionLock(scope, async (locked) => {
     const build = findLatestBuild(scope.store, scope.guid)
     if (!isAsItWas(build)) return false
     if (build && !isFinal(build.state))
@@ -29,7 +29,7 @@ export async function archiveEnded(
         `Build ${build.build} is running in this session.`,
         `Wait for it, or end it first: tmux-builder stop ${scope.guid.slice(0, 12)}`,
       )
-    await stopSession(scope, 'archive')
+    await stopSession(locked, 'archive')
     await scope.store.transact((tx) => archiveSession(tx, scope.guid))
     return true
   })

@@ -4,9 +4,9 @@ import { parseDuration } from '../domain/duration.ts'
 import { Interrupted, type TmuxBuilderError } from '../errors.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
-import { withCommandLock } from '../session/locks.ts'
+import { withSessionLock } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
-import { removeFoldersAside } from '../session/sweep.ts'
+import { removeFoldersAside } from '../session/tidy.ts'
 import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
 import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
 import { archiveEnded } from './archive.ts'
@@ -104,11 +104,11 @@ async function destroyDue(app: App): Promise<Pick<Collected, 'destroyed' | 'fail
 /** `false`: a build runs in it, or it was made anew meanwhile. */
 async function endExpired(scope: Scope): Promise<boolean> {
   await ensureSessionFolder(scope)
-  return withCommandLock(scope, async () => {
+  return withSessionLock(scope, async (locked) => {
     const build = findLatestBuild(scope.store, scope.guid)
     if (build && !isFinal(build.state)) return false
     if (!isExpired(scope, requireSession(scope))) return false
-    await stopSession(scope, 'too_old')
+    await stopSession(locked, 'too_old')
     return true
   })
 }
@@ -119,7 +119,7 @@ async function endExpired(scope: Scope): Promise<boolean> {
  */
 async function purge(scope: Scope, archivedAt: string): Promise<boolean> {
   await ensureSessionFolder(scope)
-  return withCommandLock(scope, async () => {
+  return withSessionLock(scope, async () => {
     if (findSession(scope.store, scope.guid)?.archivedAt !== archivedAt) return false
     await rm(scope.paths.folder, { recursive: true, force: true })
     await scope.store.transact((tx) => deleteSession(tx, scope.guid))

@@ -1,7 +1,7 @@
 import { parseGuidPrefix } from '../domain/identity.ts'
 import { noSuchSession, notReady, TmuxBuilderError, usageError } from '../errors.ts'
-import { isAlive } from '../session/liveness.ts'
 import { type HomePaths, homePaths } from '../session/paths.ts'
+import { isAlive } from '../session/processes.ts'
 import { type Scope, scopeOf } from '../session/scope.ts'
 import { openStore, type Store } from '../store/database.ts'
 import { schemaVersion } from '../store/schema.ts'

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readProcessId } from '../session/liveness.ts'
+import { readProcessId } from '../session/processes.ts'
 import { requireSession } from '../session/scope.ts'
 import { appendEvent } from '../store/events.ts'
 import { moveReleases } from '../store/releases.ts'

@@ -1,8 +1,14 @@
 import { join, resolve } from 'node:path'
 import { usageError } from '../errors.ts'
-import { listPrompts, type PromptSource, type PromptSummary, showPrompt } from '../prompts/list.ts'
 import { renderPrompt } from '../prompts/render.ts'
-import { loadTemplates, type Templates } from '../prompts/templates.ts'
+import {
+  listPrompts,
+  loadTemplates,
+  type PromptSource,
+  type PromptSummary,
+  showPrompt,
+  type Templates,
+} from '../prompts/templates.ts'
 import { packageRoot } from '../world/package-root.ts'
 import type { World } from '../world/world.ts'
 import { readSettings } from './settings.ts'

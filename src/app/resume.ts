@@ -7,7 +7,7 @@ import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSession } from '../session/end-session.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
-import { withCommandLock } from '../session/locks.ts'
+import { type LockedSession, withSessionLock } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { readPanesToStart } from '../session/session-panes.ts'
 import { ensureTmuxSession, hasSupervisor } from '../session/start.ts'
@@ -47,7 +47,7 @@ export async function resumeCommand(
   if (guid === undefined) return resumeAll(app)
   const scope = requireScope(app, guid)
   return {
-    resumed: [await inSession(scope, (build) => bringBack(scope, build))],
+    resumed: [await inSession(scope, bringBack)],
     failure: undefined,
   }
 }
@@ -63,7 +63,7 @@ async function resumeAll(app: App): Promise<ResumedAll> {
     const scope = scopeIn(app, guid)
     if (!isLost(scope)) continue
     try {
-      const done = await inSession(scope, (build) => bringBackLost(scope, build))
+      const done = await inSession(scope, bringBackLost)
       if (done) resumed.push(done)
     } catch (error) {
       if (error instanceof Interrupted) throw error
@@ -83,13 +83,16 @@ async function resumeAll(app: App): Promise<ResumedAll> {
   }
 }
 
-async function inSession<T>(scope: Scope, act: (build: Build) => Promise<T>): Promise<T> {
+async function inSession<T>(
+  scope: Scope,
+  act: (locked: LockedSession, build: Build) => Promise<T>,
+): Promise<T> {
   await ensureSessionFolder(scope)
-  return withCommandLock(scope, () => {
+  return withSessionLock(scope, (locked) => {
     const build = findLatestBuild(scope.store, scope.guid)
     if (!build)
       throw usageError('This session has no build.', 'Start one with: tmux-builder register')
-    return act(build)
+    return act(locked, build)
   })
 }
 
@@ -107,7 +110,7 @@ function isLost(scope: Scope): boolean {
   )
 }
 
-async function bringBackLost(scope: Scope, build: Build): Promise<Resumed | undefined> {
+async function bringBackLost(scope: LockedSession, build: Build): Promise<Resumed | undefined> {
   // Somebody was faster, or ended it.
   if (!isLost(scope)) return undefined
   if (!isFinal(build.state)) return bringBack(scope, build)
@@ -117,7 +120,7 @@ async function bringBackLost(scope: Scope, build: Build): Promise<Resumed | unde
 }
 
 /** An unfinished build goes on; a stopped one tries again; a deployed one is served again. */
-async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
+async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
   const done = (did: Resumed['did']): Resumed => ({ guid: scope.guid, build: build.build, did })
   if (build.state === 'failed')
     throw new TmuxBuilderError(

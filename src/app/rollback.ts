@@ -1,7 +1,12 @@
 import { checkRelease } from '../builds/verify-claim.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { conflict, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
-import { withCommandLock, withDeployLock } from '../session/locks.ts'
+import {
+  type DeployingSession,
+  type LockedSession,
+  withDeployLock,
+  withSessionLock,
+} from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { findLatestBuild, requireBuild } from '../store/builds.ts'
 import { findRelease, listReleases, type Release } from '../store/releases.ts'
@@ -45,29 +50,39 @@ export async function rollbackIn(scope: Scope, number: string | undefined): Prom
   requireAtRest(scope)
   const target = targetOf(scope, number)
   // Until it is verified or taken back nobody deploys.
-  const withLock = target === 'aws' ? withDeployLock : withCommandLock
-  return withLock(scope, async () => {
+  const act = async (switchTo: Switch) => {
     requireAtRest(scope)
     const { release, from } = number === undefined ? previous(scope, target) : named(scope, number)
-    return rollBackTo(scope, requireRelease(scope, release), from)
-  })
+    return rollBackTo(scope, requireRelease(scope, release), from, switchTo)
+  }
+  return target === 'aws'
+    ? withDeployLock(scope, (held) => act((...to) => switchRemote(held, ...to)))
+    : withSessionLock(scope, (held) => act((...to) => switchLocal(held, ...to)))
 }
 
-async function rollBackTo(scope: Scope, wanted: Release, from: number | null): Promise<RolledBack> {
+/** Makes a release the live one on the target whose lock is held; `from` is what was live before. */
+type Switch = (release: Release, from: number | null) => Promise<void>
+
+async function rollBackTo(
+  scope: Scope,
+  wanted: Release,
+  from: number | null,
+  switchTo: Switch,
+): Promise<RolledBack> {
   const { world, guid, store } = scope
   const say = (text: string) => world.notice(text)
   const { release, target, url = '' } = wanted
   try {
     await store.transact((tx) => restoreSession(tx, guid))
     say(`making release ${release} the live one`)
-    await switchTo(scope, wanted, from)
+    await switchTo(wanted, from)
     say(`verifying ${url}`)
     const outcome = await checkRelease(scope, requireBuild(store, guid, wanted.build), wanted, {
       limitMs: verifyLimitsMs[target],
       onTry: ({ message }, nextMs) =>
         say(`not yet: ${message}; again in ${Math.ceil(nextMs / 1000)} s`),
     })
-    if (!outcome.verified) throw await takeBack(scope, wanted, from, outcome)
+    if (!outcome.verified) throw await takeBack(scope, wanted, from, outcome, switchTo)
   } catch (error) {
     if (error instanceof Interrupted && requireSession(scope).rollback?.release === release)
       say(`Release ${release} may be live and is not verified: the same again goes on.`)
@@ -83,10 +98,11 @@ async function takeBack(
   wanted: Release,
   from: number | null,
   { evidence, tries }: { readonly evidence: { readonly message: string }; readonly tries: number },
+  switchTo: Switch,
 ): Promise<TmuxBuilderError> {
   const before = from === null ? undefined : findRelease(scope.store, scope.guid, from)
   const isBetter = before?.verified === true && before.release !== wanted.release
-  if (isBetter) await switchTo(scope, before, wanted.release)
+  if (isBetter) await switchTo(before, wanted.release)
   await scope.store.transact((tx) =>
     recordNotRolledBack(tx, wanted, { url: wanted.url ?? '', evidence, tries }),
   )
@@ -164,15 +180,25 @@ function requireRelease({ store, guid }: Scope, number: number): Release {
   return found
 }
 
-/** Records what is to be live before anything changes: whoever is killed meanwhile leaves what to go on with. */
-async function switchTo(scope: Scope, release: Release, from: number | null): Promise<void> {
+/** Records what is to be live before anything changes, so that a killed command leaves a record to go on with. */
+async function switchRemote(
+  scope: DeployingSession,
+  release: Release,
+  from: number | null,
+): Promise<void> {
   const begin = () => scope.store.transact((tx) => recordRollingBack(tx, release, from))
-  if (release.target === 'aws') {
-    const { switchRemoteRelease } = await import('../targets/aws/switch-remote.ts')
-    const undo = () => scope.store.transact((tx) => recordNotBegun(tx, release, from))
-    return switchRemoteRelease(scope, release, { begin, undo })
-  }
-  await begin()
+  const undo = () => scope.store.transact((tx) => recordNotBegun(tx, release, from))
+  const { switchRemoteRelease } = await import('../targets/aws/switch-remote.ts')
+  return switchRemoteRelease(scope, release, { begin, undo })
+}
+
+/** The same on the local target, where nothing refuses before the switch begins. */
+async function switchLocal(
+  scope: LockedSession,
+  release: Release,
+  from: number | null,
+): Promise<void> {
+  await scope.store.transact((tx) => recordRollingBack(tx, release, from))
   await switchRelease(scope, release.release)
   await restorePreview(scope, release.build, release.release)
 }

@@ -5,17 +5,12 @@ import { type Decision, decideBuild, isDeployed, type Wish } from '../domain/dec
 import type { Identity } from '../domain/identity.ts'
 import { conflict, notReady, TmuxBuilderError, usageError } from '../errors.ts'
 import { writeAgentEnvironment } from '../session/agent-environment.ts'
-import { writeFileAtomic } from '../session/files.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { withCommandLock } from '../session/locks.ts'
+import { type LockedSession, withSessionLock, withSupervisorLock } from '../session/locks.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { readPanesToStart } from '../session/session-panes.ts'
-import {
-  ensureSupervisor,
-  hasSupervisor,
-  prepareSession,
-  withoutSupervisor,
-} from '../session/start.ts'
+import { ensureSupervisor, hasSupervisor, prepareSession } from '../session/start.ts'
+import { writeFileAtomic } from '../session/write-files.ts'
 import {
   createBuild,
   findLatestBuild,
@@ -66,7 +61,9 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
     await requireAwsAccess(scope, request.plan, request.plan.agentEnvironment)
   await ensureSessionFolder(scope)
   if (first.do === 'start') await awaitRestore(scope)
-  const decision = await withCommandLock(scope, () => act(scope, request, decide(scope, request)))
+  const decision = await withSessionLock(scope, (locked) =>
+    act(locked, request, decide(scope, request)),
+  )
   if (decision.do === 'join') return joinBuild(scope, request, decision.build)
   if (decision.do === 'started') return { build: decision.build, how: 'started' }
   if (requireSession(scope).rollback) await finishRollback(scope)
@@ -96,11 +93,11 @@ async function awaitRestore(scope: Scope): Promise<void> {
   const { world, guid, store } = scope
   const last = findLatestBuild(store, guid)
   if (last?.target !== 'aws' || !/^(failed|stopped)$/.test(last.state)) return
-  if (await withoutSupervisor(scope, noticeAfterMs, async () => {})) return
+  if (await withSupervisorLock(scope, noticeAfterMs, async () => {})) return
   world.notice(
     'waiting for the supervisor of the last build, which makes the last verified release live again',
   )
-  await withoutSupervisor(scope, restoreTimeoutMs, async () => {})
+  await withSupervisorLock(scope, restoreTimeoutMs, async () => {})
 }
 
 async function joinBuild(scope: Scope, request: BuildRequest, build: number): Promise<Started> {
@@ -149,7 +146,7 @@ function decide(
 }
 
 async function act(
-  scope: Scope,
+  scope: LockedSession,
   request: BuildRequest,
   decision: Exclude<Decision, { do: 'conflict' | 'never_deployed' }>,
 ): Promise<Settled> {
@@ -160,12 +157,12 @@ async function act(
   return decision
 }
 
-/** Records the build, makes its surroundings and returns when a supervisor holds it. Needs the command lock. */
-async function handOver(scope: Scope, request: BuildRequest): Promise<number> {
+/** Records the build, makes its surroundings and returns when a supervisor holds it. */
+async function handOver(scope: LockedSession, request: BuildRequest): Promise<number> {
   const { store, guid, paths } = scope
   const panes = await readPanesToStart(scope)
   let build = 0
-  const isDone = await withoutSupervisor(scope, leaveTimeoutMs, async () => {
+  const isDone = await withSupervisorLock(scope, leaveTimeoutMs, async () => {
     build = await recordBuild(scope, request)
     await prepareSession(scope, requireBuild(store, guid, build), panes)
   })
@@ -211,11 +208,11 @@ export async function takeOver(
   build: number,
   agentEnvironment: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await withCommandLock(scope, async () => {
+  await withSessionLock(scope, async (locked) => {
     const record = requireBuild(scope.store, scope.guid, build)
     // Another joiner was first: a session at work is not judged.
     if (record.endedAt !== undefined || hasSupervisor(scope)) return
-    await goOn(scope, record, agentEnvironment)
+    await goOn(locked, record, agentEnvironment)
   })
 }
 

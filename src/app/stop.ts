@@ -2,8 +2,7 @@ import { restoreRemoteRelease } from '../builds/restore-remote.ts'
 import { readAgentEnvironment, removeAgentEnvironment } from '../session/agent-environment.ts'
 import { endSession, findProcesses } from '../session/end-session.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
-import { withCommandLock } from '../session/locks.ts'
-import type { Scope } from '../session/scope.ts'
+import { type LockedSession, withSessionLock } from '../session/locks.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
 import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
@@ -20,12 +19,12 @@ export async function stop(app: App, guidOrPrefix: string): Promise<Stopped> {
   await ensureSessionFolder(scope)
   return {
     guid: scope.guid,
-    processes: await withCommandLock(scope, () => stopSession(scope, 'stop')),
+    processes: await withSessionLock(scope, (locked) => stopSession(locked, 'stop')),
   }
 }
 
-/** Needs the command lock. The record comes first: a supervisor that sees it begins nothing more. */
-export async function stopSession(scope: Scope, reason: string): Promise<number> {
+/** Records the stop first, because a supervisor that sees the record begins nothing more. */
+export async function stopSession(scope: LockedSession, reason: string): Promise<number> {
   // Counted before the record: a supervisor that sees it ends the agent too.
   const seen = await findProcesses(scope)
   const build = findLatestBuild(scope.store, scope.guid)

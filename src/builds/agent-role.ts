@@ -1,7 +1,7 @@
 import { withAwsFiles } from '../domain/aws-variables.ts'
 import { awsFilesOf } from '../session/agent-environment.ts'
-import { ensureFolder, writeFileAtomic } from '../session/files.ts'
 import type { Scope } from '../session/scope.ts'
+import { ensureFolder, writeFileAtomic } from '../session/write-files.ts'
 import { agentRoleOf, type Build } from '../store/builds.ts'
 import { shellQuote } from '../world/shell-quote.ts'
 

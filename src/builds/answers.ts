@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '../session/files.ts'
+import { writeFileAtomic } from '../session/write-files.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import type { Reader, Tx } from '../store/database.ts'
 import { appendEvent } from '../store/events.ts'

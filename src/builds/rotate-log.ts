@@ -1,7 +1,7 @@
 import { rename, stat } from 'node:fs/promises'
 import { requireSession, serverOf } from '../session/scope.ts'
 import { paneOf, readPanes } from '../session/session-panes.ts'
-import { pipePaneCommand } from '../tmux/output.ts'
+import { pipePaneCommand } from '../tmux/panes.ts'
 import { requireTmux } from '../tmux/server.ts'
 import type { Run } from './run.ts'
 

@@ -1,12 +1,12 @@
 import { isFinal } from '../domain/build-state.ts'
 import { removeAgentEnvironment } from '../session/agent-environment.ts'
-import { readProcessId } from '../session/liveness.ts'
+import { type SupervisedSession, withFreeSession, withSupervisorLock } from '../session/locks.ts'
+import { readProcessId } from '../session/processes.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { type Build, endBuild, findLatestBuild, requireBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { takeLock } from '../store/lock.ts'
 import { schemaVersion } from '../store/schema.ts'
 import { updateSession } from '../store/sessions.ts'
 import { runBuild } from './run-build.ts'
@@ -15,40 +15,40 @@ const lockTimeoutMs = 15_000
 /** Crashes of ours within a minute after which the build is given up. */
 const maxCrashes = 5
 
+export interface SuperviseOptions {
+  readonly crashes: number
+  readonly waits: number
+  log(line: string): void
+}
+
 /**
- * Takes the session's latest build to its end, alone: nothing is done without the supervisor's lock. Returns when
- * there is nothing left to do, however the build ended; a crash leaves everything for the next start.
+ * Takes the session's latest build to its end, unless another supervisor does so already. Returns when there is
+ * nothing left to do, however the build ended; a crash leaves everything for the next start.
  */
-export async function supervise(
-  scope: Scope,
-  options: { readonly crashes: number; readonly waits: number; log(line: string): void },
-): Promise<void> {
-  const lock = await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.world.signal)
-  if (!lock) {
-    options.log('another supervisor has this session')
+export async function supervise(scope: Scope, options: SuperviseOptions): Promise<void> {
+  const run = (alone: SupervisedSession) => runAlone(alone, options)
+  const isAlone = await withSupervisorLock(scope, lockTimeoutMs, run)
+  if (!isAlone) options.log('another supervisor has this session')
+}
+
+async function runAlone(scope: SupervisedSession, options: SuperviseOptions): Promise<void> {
+  for (;;) {
+    const build = findLatestBuild(scope.store, scope.guid)
+    if (!build) return
+    if (!isFinal(build.state)) await recordFoundSession(scope, build.build)
+    await announce(scope, build, options.waits > 0)
+    const isGivenUp = options.crashes >= maxCrashes
+    if (isGivenUp) await giveUp(scope, build)
+    // An ended build is run too, because the process that ended it may have been killed before it had cleaned up.
+    await runBuild(scope, build.build, options.log).catch((error: unknown) => {
+      if (!isGivenUp) throw error
+      options.log(`cleaning up failed too: ${String(error)}`)
+    })
+    if (!(await leave(scope, build))) continue
+    // No new build can bring its own environment meanwhile, because recording one needs this lock.
+    await removeAgentEnvironment(scope)
+    await leaveNothing(scope, build.build)
     return
-  }
-  try {
-    for (;;) {
-      const build = findLatestBuild(scope.store, scope.guid)
-      if (!build) break
-      if (!isFinal(build.state)) await recordFoundSession(scope, build.build)
-      await announce(scope, build, options.waits > 0)
-      const isGivenUp = options.crashes >= maxCrashes
-      if (isGivenUp) await giveUp(scope, build)
-      // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
-      await runBuild(scope, build.build, options.log).catch((error: unknown) => {
-        if (!isGivenUp) throw error
-        options.log(`cleaning up failed too: ${String(error)}`)
-      })
-      if (!(await leave(scope, build))) continue
-      // While the lock is held no new build brings its own.
-      await removeAgentEnvironment(scope)
-      await leaveNothing(scope, build.build)
-      break
-    }
-  } finally {
-    lock.release()
   }
 }
 
@@ -80,12 +80,7 @@ function leave(scope: Scope, done: Build): Promise<boolean> {
 /** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
 async function leaveNothing(scope: Scope, number: number): Promise<void> {
   const { state } = requireBuild(scope.store, scope.guid, number)
-  const lock = await takeLock(scope.paths.commandLock, 0, scope.world.signal)
-  try {
-    if (lock) await tidyUp(scope, state !== 'deployed')
-  } finally {
-    lock?.release()
-  }
+  await withFreeSession(scope, (locked) => tidyUp(locked, state !== 'deployed'))
 }
 
 async function giveUp(scope: Scope, build: Build): Promise<void> {

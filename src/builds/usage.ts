@@ -1,5 +1,5 @@
 import { parseUsage, usageBetween } from '../agents/claude/status-line.ts'
-import { readAgentFile } from '../session/files.ts'
+import { readAgentFile } from '../session/agent-files.ts'
 import { requireSession } from '../session/scope.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import { updateSession } from '../store/sessions.ts'

@@ -5,7 +5,7 @@ import { countWaiting, recordWaiting } from '../builds/waiting.ts'
 import type { TmuxBuilderError } from '../errors.ts'
 import { waitExitCode } from '../session/launch-script.ts'
 import type { Scope } from '../session/scope.ts'
-import { logLine } from '../session/supervisor-log.ts'
+import { logLine } from '../session/session-logs.ts'
 import type { Context } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { amountSchema } from './amount.ts'
 import { parseJson } from './parse-json.ts'
 import { type AskedQuestion, questionReasons } from './question.ts'
+import { amountSchema } from './report.ts'
 
 const bounded = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
-import { amountSchema } from './amount.ts'
 import { parseJson } from './parse-json.ts'
+
+/** US dollars. JSON can say 1e999, which would come back from the records as nothing at all. */
+export const amountSchema = v.pipe(v.number(), v.finite(), v.minValue(0))
 
 /** What an agent may say of itself in status.json (contract, section 4). */
 export const reportStatuses = [

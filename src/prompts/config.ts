@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import type { Problem } from './problems.ts'
-import { isVariableName, type PromptValue } from './values.ts'
+import type { Problem } from './template-files.ts'
 
 export interface SystemPrompt {
   readonly templateFile: string
@@ -105,3 +104,12 @@ export function mergeConfigs(ours: ConfigFile, own: ConfigFile): PromptConfig {
 }
 
 export const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
+
+/** What a variable can be: text, as far as a template is concerned. */
+export type PromptValue = string | number | boolean
+export type PromptValues = Readonly<Record<string, PromptValue | undefined>>
+
+/** Names that a variable may have; what every object inherits (`constructor` …) is none. */
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !(name in Object.prototype)
+}

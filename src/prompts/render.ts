@@ -1,10 +1,15 @@
-import { compileOptions, helpers } from './calls.ts'
-import { findTemplatesProblems, findUnknowns } from './check.ts'
-import type { PromptType, Templates } from './config.ts'
-import { type Problem, problemsError } from './problems.ts'
-import { readSources, type Source } from './sources.ts'
-import { isVariableName, type PromptValues } from './values.ts'
-import { missingVariables, templateContext } from './variables.ts'
+import { shellQuote } from '../world/shell-quote.ts'
+import {
+  isVariableName,
+  type PromptType,
+  type PromptValue,
+  type PromptValues,
+  type Templates,
+} from './config.ts'
+import { readSources, type Source, type Sources } from './sources.ts'
+import { type Problem, problemsError } from './template-files.ts'
+import { templateUses } from './template-uses.ts'
+import { builtInTypes, missingVariables, programVariables, templateContext } from './variables.ts'
 
 /** The text of a prompt. Values are data: they come through byte for byte and are never read as a template. */
 export async function renderPrompt(
@@ -51,3 +56,64 @@ export function requireType(templates: Templates, type: PromptType): void {
 }
 
 const given = (what: string): Problem => ({ file: undefined, what })
+
+/** All that a template can call. Handlebars' own `log`, `lookup`, `each` and `with` are not among them. */
+export const helpers = {
+  eq: (left: PromptValue, right: PromptValue) => left === right,
+  quote: (value: PromptValue) => shellQuote(String(value)),
+}
+
+export const helperNames: ReadonlySet<string> = new Set(['if', 'unless', ...Object.keys(helpers)])
+
+/** No escaping, no indenting of what a partial prints: values come through byte for byte. */
+export const compileOptions = {
+  noEscape: true,
+  preventIndent: true,
+  strict: true,
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries(
+    [...helperNames, 'each', 'with', 'log', 'lookup'].map((name) => [name, helperNames.has(name)]),
+  ),
+}
+
+/** What is wrong with any type's template, without rendering one. */
+export async function findTemplatesProblems(templates: Templates): Promise<Problem[]> {
+  const { config } = templates
+  const problems: Problem[] = []
+  for (const type of Object.keys(config.systemPrompts)) {
+    const sources = await readSources(templates, type)
+    const known = new Set(Object.keys(templateContext(config, type, {})))
+    problems.push(...sources.problems, ...findUnknowns(sources, known))
+    if (!builtInTypes.includes(type)) continue
+    const given = Object.fromEntries(programVariables(type).map((name) => [name, '']))
+    for (const name of missingVariables(config, type, given))
+      problems.push({ file: undefined, what: `"${type}" requires "${name}", which nothing gives` })
+  }
+  return problems
+}
+
+/** What a template and its partials use that is not there. */
+export function findUnknowns(sources: Sources, known: ReadonlySet<string>): Problem[] {
+  return sources.main === undefined ? [] : unknownsIn(sources.main, sources, known, [])
+}
+
+function unknownsIn(
+  source: Source,
+  sources: Sources,
+  known: ReadonlySet<string>,
+  above: readonly Source[],
+): Problem[] {
+  return templateUses(source.program).flatMap((use): Problem[] => {
+    const at = (what: string): Problem => ({ file: source.file, what: `line ${use.line}: ${what}` })
+    if (use.kind === 'unsupported') return [at(`${use.what} is not supported`)]
+    if (use.kind === 'variable')
+      return known.has(use.name) ? [] : [at(`unknown variable "${use.name}"`)]
+    if (use.kind === 'helper')
+      return helperNames.has(use.name) ? [] : [at(`unknown helper "${use.name}"`)]
+    const partial = sources.partials.get(use.name)
+    if (partial === undefined) return []
+    const path = [...above, source]
+    if (path.includes(partial)) return [at(`the partial "${use.name}" includes itself`)]
+    return unknownsIn(partial, sources, new Set([...known, ...use.given]), path)
+  })
+}

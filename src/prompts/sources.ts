@@ -1,9 +1,8 @@
 /// <reference types="handlebars" />
 
 import { oneLine, type Templates } from './config.ts'
-import type { Problem } from './problems.ts'
-import { isProblem, readFirst } from './read-file.ts'
-import { partialNames } from './walk.ts'
+import { isProblem, type Problem, readFirst } from './template-files.ts'
+import { partialNames } from './template-uses.ts'
 
 /** A template or partial, parsed. */
 export interface Source {

@@ -1,5 +1,4 @@
-import type { PromptConfig } from './config.ts'
-import type { PromptValue, PromptValues } from './values.ts'
+import type { PromptConfig, PromptValue, PromptValues } from './config.ts'
 
 /**
  * What the program gives to every prompt, and what stands in where a caller (`prompts render`) gives nothing,

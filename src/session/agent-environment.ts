@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AwsFiles, extendVariables } from '../domain/aws-variables.ts'
-import { writeFileAtomic } from './files.ts'
 import type { SessionPaths } from './paths.ts'
 import type { Scope } from './scope.ts'
+import { writeFileAtomic } from './write-files.ts'
 
 type Variables = Readonly<Record<string, string>>
 

@@ -1,7 +1,8 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { parseClarifications } from '../domain/clarifications.ts'
 import type { AskedQuestion } from '../domain/question.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
-import { readAgentFile } from './files.ts'
 
 /** What an agent's file says now; it may be half-written, so `invalid` deserves a second look. */
 export type AgentFile<Content> =
@@ -29,4 +30,57 @@ export async function readClarifications(
   return parsed.ok
     ? { kind: 'valid', content: parsed.questions }
     : { kind: 'invalid', problem: parsed.problem }
+}
+
+export type BoundedRead =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | { readonly kind: 'text'; readonly text: string }
+
+/**
+ * Reads a file that an agent wrote: no link is followed, only a regular file of at most `maxBytes` is read.
+ * It may be half-written: what it says is for a parser to judge.
+ */
+export async function readAgentFile(file: string, maxBytes: number): Promise<BoundedRead> {
+  let handle: Awaited<ReturnType<typeof open>>
+  try {
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') return { kind: 'absent' }
+    return { kind: 'unreadable', problem: code === 'ELOOP' ? 'a link' : `cannot be read (${code})` }
+  }
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) return { kind: 'unreadable', problem: 'not a regular file' }
+    if (stat.size > maxBytes)
+      return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes (${stat.size})` }
+    // What is appended meanwhile is for the next look.
+    const buffer = Buffer.alloc(stat.size)
+    const { bytesRead } = await handle.read(buffer, 0, stat.size, 0)
+    return { kind: 'text', text: buffer.toString('utf8', 0, bytesRead) }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The end of a file that an agent names, by the same rules; empty when it cannot be read. */
+export async function readAgentFileTail(file: string, maxBytes: number): Promise<string> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK
+  const handle = await open(file, flags).catch(() => undefined)
+  if (!handle) return ''
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) return ''
+    const length = Math.min(stat.size, maxBytes)
+    const { bytesRead, buffer } = await handle.read(
+      Buffer.alloc(length),
+      0,
+      length,
+      stat.size - length,
+    )
+    return buffer.toString('utf8', 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
 }

@@ -4,11 +4,10 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programArgv } from '../world/package-root.ts'
 import { shellQuote } from '../world/shell-quote.ts'
-import { writeFileAtomic } from './files.ts'
-import { ownWindowEnvironment } from './launch-environment.ts'
-import { renderLoop } from './launch-script.ts'
+import { ownWindowEnvironment, renderLoop } from './launch-script.ts'
 import { launchFile, type SessionPaths, sessionPathsIn } from './paths.ts'
 import type { Scope } from './scope.ts'
+import { writeFileAtomic } from './write-files.ts'
 
 /** Makes the session's folder whole: aside, then one rename. Of many rivals one wins; the others use what it made. */
 export async function ensureSessionFolder(scope: Scope): Promise<void> {

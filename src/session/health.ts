@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { agentRoleOf, type Build } from '../store/builds.ts'
 import type { Session } from '../store/sessions.ts'
-import { askToRedraw } from '../tmux/output.ts'
-import type { Pane } from '../tmux/panes.ts'
-import { isAlive } from './liveness.ts'
+import { askToRedraw, type Pane } from '../tmux/panes.ts'
+import { isAlive } from './processes.ts'
 import { type Scope, serverOf } from './scope.ts'
 import { paneOf } from './session-panes.ts'
 

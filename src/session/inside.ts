@@ -1,8 +1,7 @@
 import { conflict } from '../errors.ts'
 import { readServerPid } from '../tmux/server.ts'
-import { beganInSession, readAncestors } from './ancestors.ts'
+import { beganInSession, markerNames, readAncestors } from './processes.ts'
 import { requireSession, type Scope, serverOf } from './scope.ts'
-import { markerNames } from './session-processes.ts'
 
 /**
  * Whether this process came from the session itself: by its environment, by what it descends from (a variable can be

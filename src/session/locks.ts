@@ -4,10 +4,20 @@ import { type Lock, takeLock } from '../store/lock.ts'
 import { ensureSessionFolder } from './folder.ts'
 import type { Scope } from './scope.ts'
 
+declare const held: unique symbol
+type Holding<Name extends string> = Scope & { readonly [held]: Readonly<Record<Name, true>> }
+
+/** A session whose command lock is held. Only the functions below make one, so a caller cannot forget the lock. */
+export type LockedSession = Holding<'command'>
+/** A session whose deploy lock is held. */
+export type DeployingSession = Holding<'deploy'>
+/** A session whose supervisor's lock is held, so that no other supervisor works on it. */
+export type SupervisedSession = Holding<'supervisor'>
+
 interface SessionLock {
   readonly file: (scope: Scope) => string
   readonly waitMs: number
-  /** When it is not waited for any longer. */
+  /** The error for a caller that has waited that long in vain. */
   readonly refuse: () => TmuxBuilderError
 }
 
@@ -19,7 +29,7 @@ const commandLock: SessionLock = {
   refuse: () => notReady('Another command has been changing this session for 120 s.', hint),
 }
 
-/** A new distribution takes minutes. */
+/** The wait is long because AWS takes minutes to create a distribution. */
 const deployLock: SessionLock = {
   file: ({ paths }) => join(paths.folder, 'deploy.lock'),
   waitMs: 45 * 60_000,
@@ -27,13 +37,51 @@ const deployLock: SessionLock = {
     notReady('Another deployment of this session has been running for 45 minutes.', hint),
 }
 
-/** Runs `act` while nobody else creates, ends or changes the session's tmux part. Not to be nested. */
-export const withCommandLock = <T>(scope: Scope, act: () => Promise<T>): Promise<T> =>
-  withLock(scope, commandLock, act)
+/** Runs `act` while no other command creates, ends or changes the session's tmux part. Calls must not be nested. */
+export const withSessionLock = <T>(
+  scope: Scope,
+  act: (locked: LockedSession) => Promise<T>,
+): Promise<T> => withLock(scope, commandLock, () => act(scope as LockedSession))
 
-/** One deployment, rollback or destruction of a session at a time; other commands go on meanwhile. */
-export const withDeployLock = <T>(scope: Scope, act: () => Promise<T>): Promise<T> =>
-  withLock(scope, deployLock, act)
+/** Runs `act` if no command holds the session at this moment; returns `false` without running it otherwise. */
+export const withFreeSession = (
+  scope: Scope,
+  act: (locked: LockedSession) => Promise<void>,
+): Promise<boolean> => tryLock(scope, scope.paths.commandLock, 0, () => act(scope as LockedSession))
+
+/** Runs one deployment, rollback or destruction of a session at a time; other commands go on meanwhile. */
+export const withDeployLock = <T>(
+  scope: Scope,
+  act: (deploying: DeployingSession) => Promise<T>,
+): Promise<T> => withLock(scope, deployLock, () => act(scope as DeployingSession))
+
+/**
+ * Runs `act` while no other supervisor works on the session: the supervisor itself does so for its whole life, and a
+ * command does so while it records a build and prepares its tmux session. Returns `false`, without running `act`,
+ * when another process holds the lock for longer than `waitMs`.
+ */
+export const withSupervisorLock = (
+  scope: Scope,
+  waitMs: number,
+  act: (supervised: SupervisedSession) => Promise<void>,
+): Promise<boolean> =>
+  tryLock(scope, scope.paths.supervisorLock, waitMs, () => act(scope as SupervisedSession))
+
+async function tryLock(
+  scope: Scope,
+  file: string,
+  waitMs: number,
+  act: () => Promise<void>,
+): Promise<boolean> {
+  const lock = await takeLock(file, waitMs, scope.world.signal)
+  if (!lock) return false
+  try {
+    await act()
+    return true
+  } finally {
+    lock.release()
+  }
+}
 
 async function withLock<T>(scope: Scope, which: SessionLock, act: () => Promise<T>): Promise<T> {
   const lock = await takeSessionLock(scope, which)
@@ -48,7 +96,7 @@ async function takeSessionLock(scope: Scope, which: SessionLock): Promise<Lock> 
   const lock = await takeLock(which.file(scope), which.waitMs, scope.world.signal)
   if (!lock) throw which.refuse()
   if (!lock.isLost) return lock
-  // The session was deleted meanwhile, with its folder: who goes on makes it anew.
+  // The session was deleted with its folder during the wait, so the folder and its lock are made anew.
   lock.release()
   await ensureSessionFolder(scope)
   return takeSessionLock(scope, which)

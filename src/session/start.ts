@@ -1,8 +1,6 @@
 import { notReady } from '../errors.ts'
-import type { Build } from '../store/builds.ts'
-import { findBuild, findLatestBuild } from '../store/builds.ts'
+import { type Build, findBuild, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { takeLock } from '../store/lock.ts'
 import { updateSession } from '../store/sessions.ts'
 import type { Pane } from '../tmux/panes.ts'
 import {
@@ -12,22 +10,20 @@ import {
   respawnPane,
   sessionName,
 } from '../tmux/windows.ts'
-import { awaitWindow } from './await-window.ts'
 import { endSession } from './end-session.ts'
 import { runsThisProgram, writeOwnScripts } from './folder.ts'
 import { isExpired, judgeSession } from './health.ts'
-import { isAlive } from './liveness.ts'
+import type { LockedSession, SupervisedSession } from './locks.ts'
 import { launchFile } from './paths.ts'
+import { isAlive } from './processes.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
-import { paneOf, readPanes, readPanesToStart } from './session-panes.ts'
-
-// All of this needs the session's command lock.
+import { awaitWindow, paneOf, readPanes, readPanesToStart } from './session-panes.ts'
 
 const supervisorStartTimeoutMs = 20_000
 
 /** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
 export async function prepareSession(
-  scope: Scope,
+  scope: LockedSession,
   build: Build,
   panes: readonly Pane[],
 ): Promise<void> {
@@ -48,7 +44,7 @@ export async function prepareSession(
 }
 
 /** Makes a tmux session where there is none, without a judgement: for a build that goes on, or a preview. */
-export async function ensureTmuxSession(scope: Scope, build: Build): Promise<void> {
+export async function ensureTmuxSession(scope: LockedSession, build: Build): Promise<void> {
   if ((await readPanesToStart(scope)).length > 0) return
   const isLost = requireSession(scope).tmuxCreatedAt !== undefined
   // What outlived it goes first: an agent that is still alive has the conversation.
@@ -57,11 +53,11 @@ export async function ensureTmuxSession(scope: Scope, build: Build): Promise<voi
 }
 
 /** Ends a session past its expiry; never during a build. */
-export async function endExpiredSession(scope: Scope, build: Build): Promise<void> {
+export async function endExpiredSession(scope: LockedSession, build: Build): Promise<void> {
   if (isExpired(scope, requireSession(scope))) await endSession(scope, build.build, 'too_old')
 }
 
-async function createAnew(scope: Scope, build: number, reason?: string): Promise<void> {
+async function createAnew(scope: LockedSession, build: number, reason?: string): Promise<void> {
   // By name: tmux makes its folder then (a reboot takes it), and not where a recorded socket stood.
   const server = serverOf({ tmuxSocket: undefined })
   await writeOwnScripts(scope)
@@ -76,8 +72,11 @@ async function createAnew(scope: Scope, build: number, reason?: string): Promise
   else await recordFoundSession(scope, build)
 }
 
-/** For a tmux session whose maker was killed before it had recorded it. Needs the supervisor's lock. */
-export async function recordFoundSession(scope: Scope, build: number): Promise<void> {
+/** Records a tmux session whose maker was killed before it could do so. */
+export async function recordFoundSession(
+  scope: LockedSession | SupervisedSession,
+  build: number,
+): Promise<void> {
   const session = requireSession(scope)
   const [pane] = session.tmuxCreatedAt === undefined ? await readPanes(scope) : []
   if (!pane) return
@@ -107,7 +106,7 @@ async function recordCreated(
 }
 
 /** Starts the supervisor unless one is there, and waits until it holds its lock. Exit 5 when none comes. */
-export async function ensureSupervisor(scope: Scope): Promise<void> {
+export async function ensureSupervisor(scope: LockedSession): Promise<void> {
   if (hasSupervisor(scope)) return
   const server = serverOf(requireSession(scope))
   const pane = paneOf(await readPanes(scope), 'supervisor')
@@ -135,22 +134,3 @@ export const missingSupervisorMs = 10_000
 
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)
-
-/**
- * Keeps supervisors out while a build is recorded and its tmux session prepared: one that has ended its build leaves
- * first, the new session's own waits at its lock. `false`, and nothing done: one has the lock for longer than that.
- */
-export async function withoutSupervisor(
-  scope: Scope,
-  waitMs: number,
-  act: () => Promise<void>,
-): Promise<boolean> {
-  const lock = await takeLock(scope.paths.supervisorLock, waitMs, scope.world.signal)
-  if (!lock) return false
-  try {
-    await act()
-    return true
-  } finally {
-    lock.release()
-  }
-}

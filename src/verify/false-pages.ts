@@ -1,5 +1,3 @@
-import { isFiller } from './filler.ts'
-
 /**
  * The one list of answers that look like a page and are not the application: a bucket's, CDN's or server's error or
  * default page, and templates nobody filled in.
@@ -143,3 +141,26 @@ export const falseJson: readonly FalseJson[] = [
   { name: "a gateway's error", is: (fields) => [fields.message, fields.Message, fields.detail].some((text) => text === null || isWord(text, errorSentence)) },
   { name: "a starter's greeting", is: (fields) => Object.keys(fields).length <= 2 && /^(?:message|msg|greeting|location)?hello(?:world|fromlambda)/i.test(JSON.stringify(fields).slice(0, 200).replace(/[^a-z]+/gi, '')) },
 ]
+
+/** The words of the usual filler text, after Cicero. */
+const fillerWords = new Set(
+  (
+    'lorem ipsum dolor sit amet consectetur adipiscing adipisicing elit sed do eiusmod tempor incididunt ut labore et ' +
+    'dolore magna aliqua enim ad minim veniam quis nostrud exercitation ullamco laboris nisi aliquip ex ea commodo ' +
+    'consequat duis aute irure in reprehenderit voluptate velit esse cillum eu fugiat nulla pariatur excepteur sint ' +
+    'occaecat cupidatat non proident sunt culpa qui officia deserunt mollit anim id est laborum'
+  ).split(' '),
+)
+
+const judgedCharacters = 20_000
+
+/** Is most of the text "Lorem ipsum"? An application that only mentions it is not filler. */
+export function isFiller(prose: string): boolean {
+  const words =
+    prose
+      .slice(0, judgedCharacters)
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  if (!words.some((word, at) => word === 'lorem' && words[at + 1] === 'ipsum')) return false
+  return words.filter((word) => fillerWords.has(word)).length * 2 > words.length
+}

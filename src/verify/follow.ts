@@ -2,7 +2,6 @@ import { requireAllowedUrl, type VerifyTarget } from './address-rules.ts'
 import { type ConnectTo, findMapping, renderMapping } from './connect-to.ts'
 import { brokenRule, NotVerified } from './evidence.ts'
 import { type Answer, fetchOnce, isRedirect, type Route } from './fetch-once.ts'
-import { withLimit } from './limit.ts'
 import { type Resolve, resolveMapped, resolvePublic } from './resolve.ts'
 
 const maxRedirects = 5
@@ -89,4 +88,27 @@ function readLocation({ url, location, status, address }: Answer): string {
   if (!next)
     throw brokenRule(`it redirects to ${JSON.stringify(location)}, which is not a URL`, url.href)
   return next.href
+}
+
+/** Runs the work with a signal that aborts after that time, or when the outer one does. Leaves no timer behind. */
+export async function withLimit<Value>(
+  limitMs: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const controller = new AbortController()
+  const abort = () => controller.abort(outer?.reason)
+  if (outer?.aborted) abort()
+  outer?.addEventListener('abort', abort)
+  const seconds = Math.round(limitMs / 100) / 10
+  const timer = setTimeout(
+    () => controller.abort(new Error(`it was not complete within ${seconds} s`)),
+    limitMs,
+  )
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    outer?.removeEventListener('abort', abort)
+  }
 }

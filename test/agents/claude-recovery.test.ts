@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readProcessId } from '../../src/session/liveness.ts'
+import { readProcessId } from '../../src/session/processes.ts'
 import { killNow, urlPattern } from '../support/builds.ts'
 import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'

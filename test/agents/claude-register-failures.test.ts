@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readProcessId } from '../../src/session/liveness.ts'
+import { readProcessId } from '../../src/session/processes.ts'
 import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isAllowedForAgents } from '../../src/agents/environment.ts'
-import { readProcessId } from '../../src/session/liveness.ts'
+import { readProcessId } from '../../src/session/processes.ts'
 import {
   type ClaudeCliLab,
   gaps,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findSessionProcesses } from '../../src/session/session-processes.ts'
+import { findSessionProcesses } from '../../src/session/processes.ts'
 import {
   buildsOf,
   countOf,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readProcessId, readProcessStat } from '../../src/session/liveness.ts'
+import { readProcessId, readProcessStat } from '../../src/session/processes.ts'
 import { sessionName } from '../../src/tmux/windows.ts'
 import {
   countOf,

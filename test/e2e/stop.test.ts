@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findSessionProcesses } from '../../src/session/session-processes.ts'
+import { findSessionProcesses } from '../../src/session/processes.ts'
 import { sessionName } from '../../src/tmux/windows.ts'
 import {
   buildsOf,

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { findSessionProcesses } from '../../src/session/session-processes.ts'
+import { findSessionProcesses } from '../../src/session/processes.ts'
 import { sessionName } from '../../src/tmux/windows.ts'
 import { killNow, stateOf } from '../support/builds.ts'
 import { guid } from '../support/cli-lab.ts'

@@ -1,6 +1,6 @@
 /** The processes of a lab, as `/proc` shows them. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { readProcessStat } from '../../src/session/liveness.ts'
+import { readProcessStat } from '../../src/session/processes.ts'
 import { findWindowProcesses, killNow } from '../support/builds.ts'
 import type { CliLab } from '../support/cli-lab.ts'
 import { findLeftovers } from '../support/leftovers.ts'

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readProcessStat } from '../../src/session/liveness.ts'
+import { readProcessStat } from '../../src/session/processes.ts'
 import { killNow } from './builds.ts'
 import { type CliLab, guid, waitFor } from './cli-lab.ts'
 import { findLeftovers } from './leftovers.ts'

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'vitest'
-import { isAlive, readProcessId } from '../../src/session/liveness.ts'
+import { isAlive, readProcessId } from '../../src/session/processes.ts'
 import { type Event, journalOf, registerArgs, rowsOf, urlPattern, type Wanted } from './builds.ts'
 import { type CliLab, guid } from './cli-lab.ts'
 

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { capturePane } from '../../src/tmux/output.ts'
-import { listPanes } from '../../src/tmux/panes.ts'
+import { capturePane, listPanes } from '../../src/tmux/panes.ts'
 import {
   createSession,
   createWindow,

@@ -1,4 +1,4 @@
-import { ensureFolder, writeFileAtomic } from '../../session/files.ts'
+import { ensureFolder, writeFileAtomic } from '../../session/write-files.ts'
 import type { AgentPlace, AgentProfile } from '../profile.ts'
 import { renderSettings } from './claude-settings.ts'
 import { ensureTrust } from './trust.ts'

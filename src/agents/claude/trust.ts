@@ -1,7 +1,7 @@
 import { lstat, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { notReady } from '../../errors.ts'
-import { writeFileAtomic } from '../../session/files.ts'
+import { writeFileAtomic } from '../../session/write-files.ts'
 import type { AgentPlace } from '../profile.ts'
 import { withConfigLock } from './config-lock.ts'
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { notReady } from '../../errors.ts'
-import type { Scope } from '../../session/scope.ts'
-import { requireSession } from '../../session/scope.ts'
+import { requireSession, type Scope } from '../../session/scope.ts'
 import { recordResource } from '../../store/resources.ts'
 import { accessControlName, ensureAccessControl } from './access-control.ts'
 import { type Account, distributionMs } from './account.ts'

@@ -1,5 +1,5 @@
 import { notReady } from '../../errors.ts'
-import type { Scope } from '../../session/scope.ts'
+import type { DeployingSession } from '../../session/locks.ts'
 import { requireBuild } from '../../store/builds.ts'
 import { type Release, recordSwitched } from '../../store/releases.ts'
 import { openAccount } from './account.ts'
@@ -8,10 +8,10 @@ import { findStack, isUsable, joinStack, siteOf, stackNameOf, switchStack } from
 
 /**
  * Makes a release that was published before the live one: nothing is uploaded, so it takes seconds. `begin` is called when
- * nothing stands against it, `undo` when AWS says that nothing was switched. Needs the session's deploy lock.
+ * nothing stands against it, `undo` when AWS says that nothing was switched.
  */
 export async function switchRemoteRelease(
-  scope: Scope,
+  scope: DeployingSession,
   release: Release,
   told: { readonly begin: () => Promise<void>; readonly undo: () => Promise<void> },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { conflict } from '../../errors.ts'
-import { withCommandLock } from '../../session/locks.ts'
+import { withSessionLock } from '../../session/locks.ts'
 import type { Scope } from '../../session/scope.ts'
 import { requireBuild } from '../../store/builds.ts'
 import { recordReleased, takeReleaseNumber } from '../../store/releases.ts'
@@ -18,8 +18,8 @@ export async function deployLocal(
   const site = await requireSiteFolder(folder, world.cwd, paths.workspace)
   const release = await store.transact((tx) => takeReleaseNumber(tx, place))
   await copySite(site, join(paths.site, String(release)))
-  return withCommandLock(scope, async () => {
-    const url = await ensurePreview(scope)
+  return withSessionLock(scope, async (locked) => {
+    const url = await ensurePreview(locked)
     await linkRelease(scope, release)
     const isLate = await store.transact((tx) => {
       if (requireBuild(tx, place.guid, place.build).endedAt !== undefined) return true

@@ -1,15 +1,15 @@
 import { notReady } from '../../errors.ts'
-import { awaitWindow } from '../../session/await-window.ts'
+import type { LockedSession } from '../../session/locks.ts'
 import { launchFile } from '../../session/paths.ts'
-import { requireSession, type Scope, serverOf } from '../../session/scope.ts'
-import { paneOf, readPanes } from '../../session/session-panes.ts'
+import { requireSession, serverOf } from '../../session/scope.ts'
+import { awaitWindow, paneOf, readPanes } from '../../session/session-panes.ts'
 import { createWindow, respawnPane, sessionName } from '../../tmux/windows.ts'
 import { findPreview } from './preview-address.ts'
 
 const startTimeoutMs = 15_000
 
-/** Starts the preview's window unless it runs, and returns its address. Needs the session's command lock. */
-export async function ensurePreview(scope: Scope): Promise<string> {
+/** Starts the preview's window unless it runs, and returns its address. */
+export async function ensurePreview(scope: LockedSession): Promise<string> {
   const { world } = scope
   const running = findPreview(requireSession(scope))
   if (running) return running

@@ -1,4 +1,4 @@
-import { isAlive } from '../../session/liveness.ts'
+import { isAlive } from '../../session/processes.ts'
 import type { Session } from '../../store/sessions.ts'
 
 // Apart from the server: whoever only asks for the address need not load it.

@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { listPrompts, showPrompt } from '../../../src/prompts/list.ts'
 import { renderPrompt } from '../../../src/prompts/render.ts'
-import { readSkills } from '../../../src/prompts/skills.ts'
-import { loadTemplates } from '../../../src/prompts/templates.ts'
+import { readSkills } from '../../../src/prompts/template-files.ts'
+import { listPrompts, loadTemplates, showPrompt } from '../../../src/prompts/templates.ts'
 import { makeFolder, ours, types, values } from './support.ts'
 
 const ourPrompt = async (type: string) =>

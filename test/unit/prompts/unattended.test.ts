@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { renderPrompt } from '../../../src/prompts/render.ts'
-import { readSkills } from '../../../src/prompts/skills.ts'
+import { readSkills } from '../../../src/prompts/template-files.ts'
 import { loadTemplates } from '../../../src/prompts/templates.ts'
 import { ours, types, values } from './support.ts'
 

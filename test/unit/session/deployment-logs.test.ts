@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readDeploymentLogs } from '../../../src/session/deployment-logs.ts'
+import { readDeploymentLogs } from '../../../src/session/session-logs.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 function makeWorkspace() {

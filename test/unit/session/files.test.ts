@@ -13,13 +13,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readReport } from '../../../src/session/agent-files.ts'
-import {
-  moveAside,
-  readAgentFile,
-  readAgentFileTail,
-  writeFileAtomic,
-} from '../../../src/session/files.ts'
+import { readAgentFile, readAgentFileTail, readReport } from '../../../src/session/agent-files.ts'
+import { moveAside, writeFileAtomic } from '../../../src/session/write-files.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const makePipe = (file: string) => execFileSync('mkfifo', [file])

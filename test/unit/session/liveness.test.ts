@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { isAlive, readProcessId, readProcessStat } from '../../../src/session/liveness.ts'
+import { isAlive, readProcessId, readProcessStat } from '../../../src/session/processes.ts'
 import { startChild } from '../../support/children.ts'
 import { waitFor } from '../../support/cli-lab.ts'
 

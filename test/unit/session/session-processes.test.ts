@@ -2,9 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { endProcesses } from '../../../src/session/end-processes.ts'
-import { isAlive, readProcessId, readProcessStat } from '../../../src/session/liveness.ts'
-import { findSessionProcesses } from '../../../src/session/session-processes.ts'
+import { endProcesses } from '../../../src/session/end-session.ts'
+import {
+  findSessionProcesses,
+  isAlive,
+  readProcessId,
+  readProcessStat,
+} from '../../../src/session/processes.ts'
 import { type Child, startChild } from '../../support/children.ts'
 import { waitFor } from '../../support/cli-lab.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'

@@ -52,7 +52,7 @@ test('few errors are made of sentences that stand elsewhere', () => {
   expect(passedOn.map(({ name }) => name).toSorted()).toEqual([
     'app/tell-failures.ts',
     'cli/main.ts',
-    'prompts/problems.ts',
+    'prompts/template-files.ts',
   ])
 })
 

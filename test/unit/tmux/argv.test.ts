@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pasteableText, sentHow } from '../../../src/tmux/input.ts'
+import { pasteableText, sentHow } from '../../../src/tmux/send-once.ts'
 import { isAbsence, tmuxArgs, tmuxEnvironment } from '../../../src/tmux/server.ts'
 import {
   createSessionCommands,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPublicAddress } from '../../../src/verify/public-address.ts'
+import { isPublicAddress } from '../../../src/verify/resolve.ts'
 
 test.each([
   '93.184.216.34',

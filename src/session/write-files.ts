@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 
@@ -48,59 +48,6 @@ export async function writeFileAtomic(
   }
 }
 
-export type BoundedRead =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly problem: string }
-  | { readonly kind: 'text'; readonly text: string }
-
-/**
- * Reads a file that an agent wrote: no link is followed, only a regular file of at most `maxBytes` is read.
- * It may be half-written: what it says is for a parser to judge.
- */
-export async function readAgentFile(file: string, maxBytes: number): Promise<BoundedRead> {
-  let handle: Awaited<ReturnType<typeof open>>
-  try {
-    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT') return { kind: 'absent' }
-    return { kind: 'unreadable', problem: code === 'ELOOP' ? 'a link' : `cannot be read (${code})` }
-  }
-  try {
-    const stat = await handle.stat()
-    if (!stat.isFile()) return { kind: 'unreadable', problem: 'not a regular file' }
-    if (stat.size > maxBytes)
-      return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes (${stat.size})` }
-    // What is appended meanwhile is for the next look.
-    const buffer = Buffer.alloc(stat.size)
-    const { bytesRead } = await handle.read(buffer, 0, stat.size, 0)
-    return { kind: 'text', text: buffer.toString('utf8', 0, bytesRead) }
-  } finally {
-    await handle.close()
-  }
-}
-
-/** The end of a file that an agent names, by the same rules; empty when it cannot be read. */
-export async function readAgentFileTail(file: string, maxBytes: number): Promise<string> {
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK
-  const handle = await open(file, flags).catch(() => undefined)
-  if (!handle) return ''
-  try {
-    const stat = await handle.stat()
-    if (!stat.isFile()) return ''
-    const length = Math.min(stat.size, maxBytes)
-    const { bytesRead, buffer } = await handle.read(
-      Buffer.alloc(length),
-      0,
-      length,
-      stat.size - length,
-    )
-    return buffer.toString('utf8', 0, bytesRead)
-  } finally {
-    await handle.close()
-  }
-}
-
 /** Moves a file away if it is there; what stands at the destination already is kept and the newer one dropped. */
 export async function moveAside(file: string, destination: string): Promise<void> {
   await ensureFolder(dirname(destination))
@@ -113,4 +60,20 @@ export async function moveAside(file: string, destination: string): Promise<void
   await rename(file, destination).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })
+}
+
+/** Less than the records need to take one more event. */
+const leastBytes = 16 * 1024
+
+/** Why nothing can be written to that folder now, in a sentence. */
+export function findWriteProblem(folder: string): string | undefined {
+  try {
+    accessSync(folder, constants.W_OK)
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize < leastBytes
+      ? `The disk is full: ${folder} cannot be written.`
+      : undefined
+  } catch (error) {
+    return `${folder} cannot be written (${(error as NodeJS.ErrnoException).code}).`
+  }
 }

@@ -1,4 +1,4 @@
-import { pipePaneCommand } from './output.ts'
+import { pipePaneCommand } from './panes.ts'
 import { callTmux, requireTmux, type TmuxServer, type TmuxWorld } from './server.ts'
 
 /**

@@ -1,0 +1,112 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, normalize, relative, sep } from 'node:path'
+import { type TmuxBuilderError, usageError } from '../errors.ts'
+
+/** What is wrong with one file of the templates, or with what was given to it. */
+export interface Problem {
+  /** The file to look into; `undefined` when what was given is wrong, not a file. */
+  readonly file: string | undefined
+  readonly what: string
+}
+
+const asLine = ({ file, what }: Problem) => (file === undefined ? what : `${file}: ${what}`)
+
+/** One error that names every problem, so that nobody has to mend them one run at a time. */
+export function problemsError(problems: readonly Problem[], hint?: string): TmuxBuilderError {
+  const lines = [...new Set(problems.map(asLine))]
+  const message =
+    lines.length === 1
+      ? `No prompt can be made: ${lines[0]}`
+      : `No prompt can be made, ${lines.length} problems:\n${lines.map((line) => `  ${line}`).join('\n')}`
+  return usageError(message, hint)
+}
+
+export interface TemplateFile {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Reads a file of the templates from the first folder that has it (the user's come first).
+ * Only "there is none" falls through to the next folder: a file that cannot be read is a problem, never skipped.
+ */
+export async function readFirst(
+  folders: readonly string[],
+  name: string,
+): Promise<TemplateFile | Problem | undefined> {
+  if (!isInside(name)) return { file: name, what: 'lies outside the templates folder' }
+  for (const folder of folders) {
+    const path = join(folder, name)
+    try {
+      return { path, text: await readFile(path, 'utf8') }
+    } catch (error) {
+      if (!isAbsence(error)) return { file: path, what: `cannot be read: ${codeOf(error)}` }
+    }
+  }
+  return undefined
+}
+
+/** A problem when the folder is not there, so that a mistyped one does not silently mean "ours". */
+export async function findFolderProblem(folder: string): Promise<Problem | undefined> {
+  try {
+    return (await stat(folder)).isDirectory()
+      ? undefined
+      : { file: folder, what: 'is not a folder' }
+  } catch (error) {
+    return { file: folder, what: isAbsence(error) ? 'there is no such folder' : codeOf(error) }
+  }
+}
+
+export const isProblem = (found: TemplateFile | Problem): found is Problem => 'what' in found
+
+/** Whether an error of the file system means that nothing is there. */
+export const isAbsence = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(codeOf(error))
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error)
+
+function isInside(name: string): boolean {
+  const path = relative('/templates', join('/templates', normalize(name)))
+  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !name.startsWith('/')
+}
+
+export interface Skill {
+  readonly name: string
+  /** Paths are relative to the skill's folder; `SKILL.md` is always among them. */
+  readonly files: readonly { readonly path: string; readonly content: Buffer }[]
+}
+
+/** All skills, sorted by name; a user's skill replaces ours of the same name as a whole. */
+export async function readSkills(templates: {
+  readonly folders: readonly string[]
+}): Promise<Skill[]> {
+  const skills = new Map<string, Skill>()
+  for (const folder of templates.folders) {
+    for (const name of await readFolderNames(join(folder, 'skills'))) {
+      if (skills.has(name)) continue
+      const files = await readFiles(join(folder, 'skills', name))
+      if (files.some((file) => file.path === 'SKILL.md')) skills.set(name, { name, files })
+    }
+  }
+  return [...skills.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+async function readFolderNames(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch (error) {
+    if (isAbsence(error)) return []
+    throw error
+  }
+}
+
+async function readFiles(folder: string): Promise<Skill['files']> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  return await Promise.all(
+    paths.map(async (path) => ({ path: relative(folder, path), content: await readFile(path) })),
+  )
+}
