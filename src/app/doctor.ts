@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findMissingProgram } from '../agents/find-program.ts'
-import { agentNames, defaultAgent, requireProfile } from '../agents/profiles.ts'
+import { agentNames, requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import type { Diagnosis, Finding } from '../domain/diagnosis.ts'
 import { notReady } from '../errors.ts'
@@ -15,7 +15,8 @@ import type { World } from '../world/world.ts'
 import { renderCronLine, renderUserUnit } from './at-boot.ts'
 import { explainError } from './explain-error.ts'
 import { openApp } from './open-app.ts'
-import { readSettings } from './settings.ts'
+import { buildOptions } from './options.ts'
+import { readSources, resolveOptions } from './resolve-options.ts'
 
 /** Looks at everything that a build needs; changes nothing. */
 export async function doctor(world: World): Promise<Diagnosis> {
@@ -63,7 +64,8 @@ function requireWritable(home: string): void {
 }
 
 async function checkAgents(world: World): Promise<Finding[]> {
-  const used = (await readSettings(world)).text('agent', undefined) ?? defaultAgent
+  const table = { agent: buildOptions.agent }
+  const used = resolveOptions(table, await readSources(world)).agent
   await requireProfile(used)
   const findings: Finding[] = []
   for (const name of agentNames) {
