@@ -60,7 +60,8 @@ interface Row<A extends Arguments, O extends CommandOptions, I> {
   readonly description: string
   /** With what they mean, in their order; `[…]` may be left out. */
   readonly arguments?: A
-  readonly options?: O
+  /** Loaded when the command is named: the parsers of a build’s settings are nothing that `--version` needs. */
+  readonly options?: O | (() => Promise<O>)
   /** For the program’s own windows, not for people. */
   readonly isHidden?: true
   /** Loads the command only when it runs; resolves to the exit code. */
@@ -69,6 +70,9 @@ interface Row<A extends Arguments, O extends CommandOptions, I> {
 
 /** A row as the parser needs it: the types of its input have been checked where it was written. */
 export type CommandRow = Row<Arguments, CommandOptions, Input>
+
+export const optionsOf = async ({ options = {} }: CommandRow): Promise<CommandOptions> =>
+  typeof options === 'function' ? await options() : options
 
 export function command<const A extends Arguments, const O extends CommandOptions>(
   row: Row<A, O, Input<GivenArguments<A>, GivenOptions<O>>>,

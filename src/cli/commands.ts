@@ -1,5 +1,3 @@
-import { buildOptions, sessionOptions } from '../app/options.ts'
-import { parseDuration } from '../domain/duration.ts'
 import {
   detach,
   follow,
@@ -14,7 +12,12 @@ import {
 } from './command-options.ts'
 import { type CommandRow, command, homeCommand } from './command-row.ts'
 
-const { templates } = buildOptions
+const loadOptions = () => import('../app/options.ts')
+
+const promptsOptions = async () => {
+  const { templates } = (await loadOptions()).buildOptions
+  return { templates, json }
+}
 
 /** Descriptions of commands that only hold others. */
 export const commandGroups: Readonly<Record<string, string>> = {
@@ -26,30 +29,36 @@ export const commands: readonly CommandRow[] = [
   command({
     name: 'register',
     description: 'build a request and print its verified address',
-    options: { ...requestOptions, ...sessionOptions, ...buildOptions, verify, detach, json },
+    options: async () => {
+      const { buildOptions, sessionOptions } = await loadOptions()
+      return { ...requestOptions, ...sessionOptions, ...buildOptions, verify, detach, json }
+    },
     run: async (input) => (await import('./run-register.ts')).runRegister(input),
   }),
   homeCommand({
     name: 'refine',
     description: 'change what is deployed',
     arguments: session,
-    options: { ...requestOptions, ...buildOptions, verify, detach, json },
+    options: async () => {
+      const { buildOptions } = await loadOptions()
+      return { ...requestOptions, ...buildOptions, verify, detach, json }
+    },
     run: async (input) => (await import('./run-register.ts')).runRefine(input),
   }),
   homeCommand({
     name: 'status',
     description: 'show a session’s status, or follow its build with --watch',
     arguments: session,
-    options: {
+    options: async () => ({
       watch: { flag: '--watch', help: 'follow the build to its end' },
       timeoutMs: {
         flag: '--timeout <duration>',
-        parse: parseDuration,
+        parse: (await import('../domain/duration.ts')).parseDuration,
         help: 'with --watch: how long to wait',
       },
       showIdentity,
       json,
-    },
+    }),
     run: async (input) => (await import('./run-read.ts')).runStatus(input),
   }),
   homeCommand({
@@ -218,25 +227,24 @@ export const commands: readonly CommandRow[] = [
   command({
     name: 'prompts list',
     description: 'list all prompt types',
-    options: { templates, json },
+    options: promptsOptions,
     run: async (input) => (await import('./run-read.ts')).runPromptsList(input),
   }),
   command({
     name: 'prompts show',
     description: 'print a type’s template',
     arguments: promptType,
-    options: { templates, json },
+    options: promptsOptions,
     run: async (input) => (await import('./run-read.ts')).runPromptsShow(input),
   }),
   command({
     name: 'prompts render',
     description: 'print a prompt as an agent would get it',
     arguments: promptType,
-    options: {
-      templates,
+    options: async () => ({
+      ...(await promptsOptions()),
       set: { flag: '--set <name=value>', help: 'set a variable', isList: true },
-      json,
-    },
+    }),
     run: async (input) => (await import('./run-read.ts')).runPromptsRender(input),
   }),
   command({

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Help, Option } from 'commander'
 import { variableOf } from '../app/option-row.ts'
 import { usageError } from '../errors.ts'
-import type { CommandOption, CommandRow } from './command-row.ts'
+import { type CommandOption, type CommandRow, optionsOf } from './command-row.ts'
 import { commandGroups, commands } from './commands.ts'
 import type { Context } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -53,10 +53,15 @@ function addCommand(program: Command, row: CommandRow, act: Act): void {
   const command = parent.command(name, { hidden: row.isHidden === true })
   command.description(row.description)
   for (const [term, help] of Object.entries(row.arguments ?? {})) command.argument(term, help)
-  const declared = Object.entries(row.options ?? {}).map(([key, one]) => {
-    const option = toOption(one)
-    command.addOption(option)
-    return [key, option.attributeName()] as const
+  const declared: (readonly [name: string, attribute: string])[] = []
+  // Runs for each command of the parent, before that command reads its part of the line or shows its help.
+  parent.hook('preSubcommand', async (_parent, named) => {
+    if (named !== command) return
+    for (const [key, one] of Object.entries(await optionsOf(row))) {
+      const option = toOption(one)
+      command.addOption(option)
+      declared.push([key, option.attributeName()])
+    }
   })
   command.action(async () => {
     const args = command.registeredArguments.map((one, at) => [
@@ -72,7 +77,10 @@ function addCommand(program: Command, row: CommandRow, act: Act): void {
 
 const groupOf = (program: Command, name: string): Command =>
   program.commands.find((one) => one.name() === name) ??
-  program.command(name).description(commandGroups[name] ?? '')
+  program
+    .command(name)
+    .description(commandGroups[name] ?? '')
+    .helpCommand(false)
 
 class RowOption extends Option {
   readonly variable: string | undefined

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type OptionRow, variableOf } from '../../../src/app/option-row.ts'
 import { options } from '../../../src/app/options.ts'
-import type { CommandOption } from '../../../src/cli/command-row.ts'
+import { type CommandOption, optionsOf } from '../../../src/cli/command-row.ts'
 import { commands } from '../../../src/cli/commands.ts'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 
@@ -42,9 +42,14 @@ const entries: readonly Entry[] = [
   })),
 ]
 
-const declared = commands
-  .filter((row) => !row.isHidden)
-  .flatMap((row) => Object.values(row.options ?? {}).map((option) => ({ row, option })))
+const visible = commands.filter((row) => !row.isHidden)
+const declared = (
+  await Promise.all(
+    visible.map(async (row) =>
+      Object.values(await optionsOf(row)).map((option) => ({ row, option })),
+    ),
+  )
+).flat()
 
 function entryOf(option: CommandOption, command: string): Entry | undefined {
   const fits = entries.filter((one) => one.flag === option.flag && one.commands.includes(command))
