@@ -28,7 +28,7 @@ export function parseTarget(text: string): Build['target'] {
 export function parseVariableName(name: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name
   throw usageError(
-    `Not the name of a variable: ${JSON.stringify(name)}.`,
+    `Not a variable name: ${JSON.stringify(name)}.`,
     'Give --agent-env NAME; its value is taken from the environment',
   )
 }
@@ -47,7 +47,7 @@ export function parseMaxAttempts(text: string): number {
 export function parseBudget(text: string): number {
   const dollars = parseDollars(text, '--budget-usd 5')
   if (dollars > 0) return dollars
-  throw usageError('A budget of 0 dollars lets no agent work.', 'Give --budget-usd 5')
+  throw usageError('A budget of 0 dollars is too small for any agent.', 'Give --budget-usd 5')
 }
 
 export const parseCostThreshold = (text: string): number =>
@@ -63,7 +63,7 @@ export function parseQuestionPolicy(text: string): QuestionPolicy {
   const policy = questionPolicies.find((one) => one === text)
   if (policy) return policy
   throw usageError(
-    `Unknown way to treat questions: ${JSON.stringify(text)}.`,
+    `Unknown question policy: ${JSON.stringify(text)}.`,
     `Choose one of: ${questionPolicies.join(', ')}`,
   )
 }
@@ -102,15 +102,15 @@ export function parseDomain(text: string): string {
 export function parseAwsAccount(text: string): string {
   if (/^\d{12}$/.test(text)) return text
   throw usageError(
-    `Not the id of an AWS account: ${JSON.stringify(text)}.`,
-    'Give --aws-account with its 12 digits',
+    `Not an AWS account ID: ${JSON.stringify(text)}.`,
+    'Give its 12 digits with --aws-account',
   )
 }
 
 export function parseAwsRole(text: string): string {
   if (/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/.test(text)) return text
   throw usageError(
-    `Not the ARN of a role: ${JSON.stringify(text)}.`,
+    `Not a role’s ARN: ${JSON.stringify(text)}.`,
     'Give --aws-agent-role arn:aws:iam::123456789012:role/NAME',
   )
 }

@@ -70,7 +70,9 @@ async function rollBackTo(scope: Scope, wanted: Release, from: number | null): P
     if (!outcome.verified) throw await takeBack(scope, wanted, from, outcome)
   } catch (error) {
     if (error instanceof Interrupted && requireSession(scope).rollback?.release === release)
-      say(`Release ${release} may be live and is not verified: the same again goes on.`)
+      say(
+        `Release ${release} may be live and is not verified. Run the same command again to continue.`,
+      )
     throw error
   }
   recordRolledBack(store, wanted, from)
@@ -90,7 +92,7 @@ async function takeBack(
   recordNotRolledBack(scope.store, wanted, { url: wanted.url ?? '', evidence, tries })
   return new TmuxBuilderError(
     'not_verified',
-    `Release ${wanted.release} does not verify: ${evidence.message}.`,
+    `Release ${wanted.release} could not be verified: ${evidence.message}.`,
     isBetter
       ? `Release ${before.release} is live again`
       : `Try another: tmux-builder releases ${scope.guid.slice(0, 12)}`,
