@@ -55,8 +55,8 @@ export async function runResume(
 const resumedWords = {
   running: 'is running',
   nothing: 'has nothing to bring back',
-  went_on: 'continues',
-  next_attempt: 'continues with its next attempt',
+  went_on: 'goes on',
+  next_attempt: 'goes on with its next attempt',
   preview: 'is served again',
 } as const
 
