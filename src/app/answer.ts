@@ -41,12 +41,12 @@ function requireNamed(open: readonly Question[], id: string): Question {
   if (!question)
     throw usageError(
       `No open question has the id ${JSON.stringify(id)}.`,
-      `Open are: ${idsOf(open)}`,
+      `Open questions: ${idsOf(open)}`,
     )
   if (other)
     throw usageError(
       `Several open questions have the id ${JSON.stringify(id)}.`,
-      'Decide on all that are open: tmux-builder approve, or reject, without --question',
+      'Decide on all open questions: tmux-builder approve, or reject, without --question',
     )
   return question
 }
@@ -88,7 +88,7 @@ export async function answer(
 export function tellIfAbandoned(scope: Scope): void {
   if (hasSupervisor(scope)) return
   scope.world.notice(
-    `It is recorded, but nothing works on this build. Go on with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
+    `It is recorded, but no supervisor is running for this build. Continue with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
   )
 }
 
@@ -99,7 +99,7 @@ export function requireAnswered(
 ): readonly string[] {
   if (answered.length > 0) return answered
   throw usageError(
-    `Answered a moment ago, or not asked any more: ${idsOf(questions)}.`,
+    `Already answered, or no longer asked: ${idsOf(questions)}.`,
     'See the journal: tmux-builder events',
   )
 }

@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts'
 
-/** As whom and where to look in AWS; `undefined`: as the records say. */
+/** Which profile and region to use in AWS; `undefined`: those of the records. */
 export interface AwsGiven {
   readonly profile: string | undefined
   readonly region: string | undefined
@@ -18,7 +18,7 @@ export function parseAwsProfile(text: string): string {
   if (/^[^\x00-\x1f\x7f[\]]{1,128}$/.test(text) && text.trim() !== '') return text
   throw usageError(
     `Not an AWS profile’s name: ${JSON.stringify(text)}.`,
-    'Give --aws-profile as it stands in ~/.aws/config',
+    'Give a name from ~/.aws/config with --aws-profile',
   )
 }
 

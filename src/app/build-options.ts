@@ -1,18 +1,30 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { isAllowedForAgents } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
-import { defaultAgent, parseAgentOptions, requireProfile } from '../agents/profiles.ts'
+import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
+import { ownCredentials } from '../domain/aws-variables.ts'
 import type { BuildSettings } from '../domain/build-settings.ts'
+import { parseDuration } from '../domain/duration.ts'
 import { usageError } from '../errors.ts'
 import { pickEnvironment } from '../session/launch-script.ts'
 import type { Build } from '../store/builds.ts'
+import { packageRoot } from '../world/package-root.ts'
 import type { World } from '../world/world.ts'
-import { type BuildFlags, resolveBuildSettings } from './resolve-settings.ts'
-import type { Settings } from './settings.ts'
+import type { GivenValues, OptionValues } from './option-row.ts'
+import { buildOptions, defaultCostThreshold, defaultVerifyTimeouts } from './options.ts'
+import { readSources, resolveOptions } from './resolve-options.ts'
+
+/** What the caller chose for a build; everything else has its default. */
+export interface BuildWish extends GivenValues<typeof buildOptions> {
+  /** False: the address that the agent claims is believed. No variable and no config.yaml can switch this off. */
+  readonly verify?: boolean
+}
 
 /** All that a build is started with, resolved once. */
 export interface BuildPlan {
   readonly agent: string
-  /** Named by a flag, so that another one makes another request. */
+  /** The caller named it, so that another one makes another request. */
   readonly isAgentExplicit: boolean
   readonly agentOptions: Record<string, string>
   readonly target: Build['target']
@@ -22,55 +34,95 @@ export interface BuildPlan {
   readonly agentEnvironment: Readonly<Record<string, string>>
 }
 
+/** Resolves the wish with the environment, config.yaml and the defaults. Exit 2 for a wrong value, 5 for an absent agent. */
 export async function planBuild(
   world: World,
-  settings: Settings,
-  flags: BuildFlags,
+  wish: BuildWish,
   /** What the session had before: a refinement goes on with it. */
-  before: Pick<Build, 'agent' | 'target' | 'agentOptions'> | undefined,
+  before?: Pick<Build, 'agent' | 'target' | 'agentOptions'>,
 ): Promise<BuildPlan> {
-  const agent = settings.text('agent', flags.agent ?? before?.agent) ?? defaultAgent
+  const { agent, agentOptions, agentEnv, target, ...rest } = resolveOptions(buildOptions, {
+    ...(await readSources(world)),
+    given: { ...wish, agent: wish.agent ?? before?.agent, target: wish.target ?? before?.target },
+  })
+  const { awsProfile, region, clarificationStrategy, ...recorded } = rest
   const profile = await requireProfile(agent)
-  const optionTexts = settings.list('agent_options', flags.agentOption)
-  const agentOptions = parseAgentOptions(
-    profile,
-    optionTexts,
-    before?.agent === agent ? before.agentOptions : {},
-  )
-  const target = parseTarget(
-    settings.text('target', flags.target ?? before?.target) ?? profile.defaultTarget,
-  )
+  const earlierOptions = before?.agent === agent ? before.agentOptions : {}
+  const chosenOptions = parseAgentOptions(profile, agentOptions, earlierOptions)
+  const chosenTarget = target ?? profile.defaultTarget
   requireAgentProgram(profile, world.env.PATH ?? '')
+  const templates = await readOwnTemplates(world, recorded.templates)
+  const costThreshold = recorded.costThreshold ?? templates?.costThreshold ?? defaultCostThreshold
   return {
     agent,
-    isAgentExplicit: flags.agent !== undefined,
-    agentOptions,
-    target,
-    isTargetExplicit: flags.target !== undefined,
-    settings: await resolveBuildSettings(world, settings, flags, target),
-    agentEnvironment: agentEnvironmentNow(world, settings, flags.agentEnv),
+    isAgentExplicit: wish.agent !== undefined,
+    agentOptions: chosenOptions,
+    target: chosenTarget,
+    isTargetExplicit: wish.target !== undefined,
+    settings: {
+      ...recorded,
+      costThreshold,
+      verify: wish.verify !== false,
+      verifyTimeoutMs:
+        recorded.verifyTimeoutMs ??
+        parseDuration(defaultVerifyTimeouts[chosenTarget], '--verify-timeout'),
+      templates: templates?.folder ?? null,
+      variables: {
+        ...promptVariables(world, { awsProfile, region, clarificationStrategy }),
+        max_cost_threshold: costThreshold,
+      },
+    },
+    agentEnvironment: pickAgentEnvironment(world, agentEnv),
   }
 }
 
-/** What an agent that is started now may see: the allow-list and what the user adds. */
-export function agentEnvironmentNow(
+/** What an agent that is started now may see, where the caller adds nothing. */
+export async function agentEnvironmentNow(world: World): Promise<Record<string, string>> {
+  const table = { agentEnv: buildOptions.agentEnv }
+  return pickAgentEnvironment(world, resolveOptions(table, await readSources(world)).agentEnv)
+}
+
+/** The allow-list and what the user adds. */
+function pickAgentEnvironment({ env }: World, added: readonly string[]): Record<string, string> {
+  return pickEnvironment(env, (name) => isAllowedForAgents(name) || added.includes(name))
+}
+
+/** Checks the user’s templates folder now: a broken one would otherwise be found after everything else was made. */
+async function readOwnTemplates(
   world: World,
-  settings: Settings,
-  flag: readonly string[] | undefined,
+  folder: string | null,
+): Promise<{ readonly folder: string; readonly costThreshold: number } | undefined> {
+  if (folder === null) return undefined
+  const path = resolve(world.cwd, folder)
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats?.isDirectory())
+    throw usageError(`There is no templates folder ${path}.`, 'Give a folder with --templates')
+  const { checkTemplates } = await import('../prompts/render.ts')
+  const { loadTemplates } = await import('../prompts/templates.ts')
+  const templates = await loadTemplates(join(packageRoot, 'templates'), path)
+  await checkTemplates(templates)
+  const threshold = Number(templates.config.variables.max_cost_threshold)
+  return {
+    folder: path,
+    costThreshold: Number.isFinite(threshold) ? threshold : defaultCostThreshold,
+  }
+}
+
+/** Values for the prompts that win over those of prompt_config.yaml, which has the defaults. */
+function promptVariables(
+  { env }: World,
+  chosen: Pick<
+    OptionValues<typeof buildOptions>,
+    'awsProfile' | 'region' | 'clarificationStrategy'
+  >,
 ): Record<string, string> {
-  const extraNames = settings.list('agent_env', flag).map(parseVariableName)
-  return pickEnvironment(world.env, (name) => isAllowedForAgents(name) || extraNames.includes(name))
-}
-
-function parseVariableName(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name
-  throw usageError(
-    `Not the name of a variable: ${JSON.stringify(name)}.`,
-    'Give --agent-env NAME; its value is taken from the environment',
-  )
-}
-
-function parseTarget(target: string): Build['target'] {
-  if (target === 'aws' || target === 'local') return target
-  throw usageError(`Unknown target: ${JSON.stringify(target)}.`, 'Known are: aws, local')
+  const variables: Record<string, string> = {}
+  if (chosen.awsProfile !== null) variables.aws_profile = chosen.awsProfile
+  // Credentials of the environment, as CI has them, win over a default profile, not over a chosen one.
+  else if (ownCredentials.some((name) => env[name])) variables.aws_profile = ''
+  else if (env.AWS_PROFILE) variables.aws_profile = env.AWS_PROFILE
+  if (chosen.region !== null) variables.default_region = chosen.region
+  if (chosen.clarificationStrategy !== null)
+    variables.clarification_strategy = chosen.clarificationStrategy
+  return variables
 }

@@ -43,7 +43,7 @@ export async function deploy(
     )
   const { mode = 'spa' } = flags
   if (mode !== 'spa' && mode !== 'mpa')
-    throw usageError(`Unknown mode: ${JSON.stringify(mode)}.`, 'Known are: spa, mpa')
+    throw usageError(`Unknown mode: ${JSON.stringify(mode)}.`, 'Choose one of: spa, mpa')
   if (build.target === 'local') return tagAfter(scope, build, deployLocal(scope, build, flags.dir))
   // The SDK is heavy: only what deploys loads it.
   const { deployAws } = await import('../targets/aws/deploy-aws.ts')

@@ -63,7 +63,7 @@ export const tellLeft = ({ account, kept }: Destroyed): TmuxBuilderError | undef
     ? undefined
     : notReady(
         `Something was left in the AWS account ${account}: ${kept.join('; ')}`,
-        'Remove it with the code in workspace/infrastructure/, or what stands in the way of it, then run the same again',
+        'Remove it with the code in workspace/infrastructure/, or remove what blocks it, then run the same command again',
       )
 
 /** `undefined`: when its turn came it was not to be done any more. */

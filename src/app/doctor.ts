@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findMissingProgram } from '../agents/find-program.ts'
-import { agentNames, defaultAgent, requireProfile } from '../agents/profiles.ts'
+import { agentNames, requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import type { Diagnosis, Finding } from '../domain/diagnosis.ts'
 import { notReady } from '../errors.ts'
@@ -15,7 +15,8 @@ import type { World } from '../world/world.ts'
 import { renderCronLine, renderUserUnit } from './at-boot.ts'
 import { explainError } from './explain-error.ts'
 import { openApp } from './open-app.ts'
-import { readSettings } from './settings.ts'
+import { buildOptions } from './options.ts'
+import { readSources, resolveOptions } from './resolve-options.ts'
 
 /** Looks at everything that a build needs; changes nothing. */
 export async function doctor(world: World): Promise<Diagnosis> {
@@ -24,7 +25,7 @@ export async function doctor(world: World): Promise<Diagnosis> {
     good('node', `Node ${process.versions.node}`),
     ...(await look('tmux', async () => {
       await requireTmuxProgram(world)
-      return [good('tmux', 'tmux is there and new enough')]
+      return [good('tmux', 'tmux is installed and new enough')]
     })),
     ...(await look('home', async () => {
       requireWritable(home)
@@ -42,7 +43,7 @@ const good = (check: string, message: string): Finding => ({
   hint: null,
 })
 
-/** What makes a look fail is what was looked for. */
+/** An error in a check is that check's finding. */
 async function look(check: string, act: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await act()
@@ -53,7 +54,7 @@ async function look(check: string, act: () => Promise<Finding[]>): Promise<Findi
   }
 }
 
-/** The home, or what it would be made in. */
+/** Checks the home, or the nearest folder above it that exists. */
 function requireWritable(home: string): void {
   let folder = home
   while (!existsSync(folder)) folder = dirname(folder)
@@ -63,7 +64,8 @@ function requireWritable(home: string): void {
 }
 
 async function checkAgents(world: World): Promise<Finding[]> {
-  const used = (await readSettings(world)).text('agent', undefined) ?? defaultAgent
+  const table = { agent: buildOptions.agent }
+  const used = resolveOptions(table, await readSources(world)).agent
   await requireProfile(used)
   const findings: Finding[] = []
   for (const name of agentNames) {
@@ -71,10 +73,10 @@ async function checkAgents(world: World): Promise<Finding[]> {
     const missing = findMissingProgram(profile, world.env.PATH ?? '')
     findings.push(
       missing === undefined
-        ? good(`agent ${name}`, 'its program is there')
+        ? good(`agent ${name}`, 'its program is installed')
         : {
             check: `agent ${name}`,
-            // Builds name another one, or none begins.
+            // Only the agent that builds use by default has to be there.
             is: name === used ? 'bad' : 'note',
             message: `its program ${missing} is not installed`,
             hint: profile.installHint,
@@ -105,10 +107,10 @@ async function findAbandoned(world: World): Promise<Finding[]> {
   return findings
 }
 
-/** What is found by these is not found without them; the keys of a build lie with the build. */
+/** At boot these are needed to find tmux, the home and the agent. A build's keys are stored with the build. */
 const carriedNames = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME']
 
-/** Text for the user to install: nothing is installed unasked. */
+/** The text is only shown: the user decides whether to install it. */
 function atBoot({ env }: World, home: string): Diagnosis['at_boot'] {
   const command = {
     argv: [...programArgv, 'resume', '--all'],

@@ -21,12 +21,15 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
     case 'EROFS':
       return notReady(
         `${place} cannot be written (${code}).`,
-        'Mend its rights, or set TMUX_BUILDER_HOME to a folder of yours',
+        'Fix its permissions, or set TMUX_BUILDER_HOME to a folder that you own',
       )
     case 'ENOENT':
       // What was there and went is a bug of ours; where nothing can be made it is not.
       return syscall === 'mkdir'
-        ? notReady(`The folder ${place} cannot be made.`, 'Set TMUX_BUILDER_HOME to one of yours')
+        ? notReady(
+            `The folder ${place} cannot be created.`,
+            'Set TMUX_BUILDER_HOME to a folder that you own',
+          )
         : undefined
     case 'ENOTDIR':
     case 'EEXIST':
@@ -40,7 +43,7 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
   }
 }
 
-/** What may pass by itself, or when somebody mends it; a file where a folder should be is not among it. */
+/** Failures that may pass by themselves, or that somebody may fix; a file where a folder should be is not among it. */
 const passing = new Set([
   'EACCES',
   'EAGAIN',
@@ -55,7 +58,7 @@ const passing = new Set([
   'ESTALE',
 ])
 
-/** As `explainError`, for one who can wait until the surroundings are mended; `undefined`: waiting helps nothing. */
+/** As `explainError`, for a caller that can wait until the cause is gone; `undefined`: waiting does not help. */
 export function explainPassing(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const { code = '', syscall } = error as NodeJS.ErrnoException

@@ -121,4 +121,7 @@ export const questionsForUsers = ({ store }: Scope, build: Build): readonly Ques
       )
 
 const supervisorMissing = (guid: string) =>
-  notReady('The build has no supervisor.', `Go on with: tmux-builder resume ${guid.slice(0, 12)}`)
+  notReady(
+    'The build has no supervisor.',
+    `Continue with: tmux-builder resume ${guid.slice(0, 12)}`,
+  )

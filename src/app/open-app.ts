@@ -27,7 +27,7 @@ export async function openApp(world: World, options: { readonly create: boolean 
   const home = homePaths(world.env, world.cwd)
   if (/[\x00-\x1f\x7f]/.test(home.home))
     throw usageError(
-      'The path of tmux-builder’s home holds control characters.',
+      'The path of tmux-builder’s home contains control characters.',
       'Set TMUX_BUILDER_HOME to another folder',
     )
   if (Buffer.byteLength(home.home) > maxHomeBytes)
@@ -57,11 +57,11 @@ export function requireScope(app: App, guidOrPrefix: string): Scope {
   if (!session)
     throw noSuchSession(
       `There is no session ${prefix}.`,
-      'See them all with: tmux-builder list --all',
+      'List all sessions with: tmux-builder list --all',
     )
   if (found.length > 1)
     throw usageError(
-      `${prefix} fits ${found.length} sessions: ${found.map((one) => one.guid).join(', ')}.`,
+      `${prefix} matches ${found.length} sessions: ${found.map((one) => one.guid).join(', ')}.`,
       'Give more digits of the GUID',
     )
   return scopeIn(app, session.guid)

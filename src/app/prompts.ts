@@ -11,7 +11,8 @@ import {
 } from '../prompts/templates.ts'
 import { packageRoot } from '../world/package-root.ts'
 import type { World } from '../world/world.ts'
-import { readSettings } from './settings.ts'
+import { buildOptions } from './options.ts'
+import { readSources, resolveOptions } from './resolve-options.ts'
 
 export interface PromptsFlags {
   readonly templates?: string
@@ -45,11 +46,13 @@ export async function promptsRender(
 }
 
 async function load(world: World, flags: PromptsFlags): Promise<Templates> {
-  const settings = await readSettings(world)
-  const own = settings.text('templates', flags.templates)
+  const { templates: own } = resolveOptions(
+    { templates: buildOptions.templates },
+    { ...(await readSources(world)), given: { templates: flags.templates } },
+  )
   return loadTemplates(
     join(packageRoot, 'templates'),
-    own === undefined ? undefined : resolve(world.cwd, own),
+    own === null ? undefined : resolve(world.cwd, own),
   )
 }
 

@@ -20,7 +20,6 @@ import { explainError } from './explain-error.ts'
 import { goOn, keepPreview, restorePreview } from './go-on.ts'
 import { type App, requireScope, scopeIn } from './open-app.ts'
 import { requireAwsAccess } from './require-aws-access.ts'
-import { readSettings } from './settings.ts'
 import { type Failure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
@@ -136,7 +135,7 @@ async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
     await restorePreview(scope, build.build)
     return done(build.target === 'local' ? 'preview' : 'nothing')
   }
-  const environment = agentEnvironmentNow(scope.world, await readSettings(scope.world), undefined)
+  const environment = await agentEnvironmentNow(scope.world)
   // Without it attempt after attempt would fail.
   requireAgentProgram(await requireProfile(build.agent), scope.world.env.PATH ?? '')
   const before = await readAgentEnvironment(scope)

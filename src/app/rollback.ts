@@ -85,7 +85,9 @@ async function rollBackTo(
     if (!outcome.verified) throw await takeBack(scope, wanted, from, outcome, switchTo)
   } catch (error) {
     if (error instanceof Interrupted && requireSession(scope).rollback?.release === release)
-      say(`Release ${release} may be live and is not verified: the same again goes on.`)
+      say(
+        `Release ${release} may be live and is not verified. Run the same command again to continue.`,
+      )
     throw error
   }
   await store.transact((tx) => recordRolledBack(tx, wanted, from))
@@ -108,7 +110,7 @@ async function takeBack(
   )
   return new TmuxBuilderError(
     'not_verified',
-    `Release ${wanted.release} does not verify: ${evidence.message}.`,
+    `Release ${wanted.release} could not be verified: ${evidence.message}.`,
     isBetter
       ? `Release ${before.release} is live again`
       : `Try another: tmux-builder releases ${scope.guid.slice(0, 12)}`,

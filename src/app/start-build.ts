@@ -84,7 +84,7 @@ async function finishRollback(scope: Scope): Promise<void> {
     await rollbackIn(scope, undefined)
   } catch (error) {
     if (!(error instanceof TmuxBuilderError)) throw error
-    scope.world.notice(`the rollback that was cut short could not be finished: ${error.message}`)
+    scope.world.notice(`the interrupted rollback could not be finished: ${error.message}`)
   }
 }
 
@@ -168,8 +168,8 @@ async function handOver(scope: LockedSession, request: BuildRequest): Promise<nu
   })
   if (!isDone)
     throw notReady(
-      'The supervisor of the last build did not leave in time.',
-      `Its log says why: ${paths.supervisorLog}; or end it: tmux-builder stop ${guid.slice(0, 12)}`,
+      'The supervisor of the last build did not exit in time.',
+      `Its log says why: ${paths.supervisorLog}. Or end it: tmux-builder stop ${guid.slice(0, 12)}`,
     )
   await ensureSupervisor(scope)
   await keepPreview(scope)

@@ -136,7 +136,7 @@ export function list(app: App, flags: ListFlags): Listed {
   if (flags.state !== undefined && !(buildStates as readonly string[]).includes(flags.state))
     throw usageError(
       `Unknown state: ${JSON.stringify(flags.state)}.`,
-      `Known are: ${buildStates.join(', ')}`,
+      `Choose one of: ${buildStates.join(', ')}`,
     )
   const { store } = app
   const builds = listLatestBuilds(store)

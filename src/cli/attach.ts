@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process'
-import { type App, requireScope } from '../app/open-app.ts'
+import { requireScope } from '../app/open-app.ts'
 import { notReady, usageError } from '../errors.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import { paneOf, readPanes } from '../session/session-panes.ts'
 import { tmuxArgs, tmuxEnvironment } from '../tmux/server.ts'
 import { exactWindow, sessionName } from '../tmux/windows.ts'
-import type { Context } from './context.ts'
+import type { HomeInput } from './command-row.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** Shows the agent's pane in this terminal until the user detaches (Ctrl-b d). */
-export async function attach(context: Context, app: App, guid: string): Promise<number> {
+export async function attach(input: HomeInput<{ readonly guid: string }>): Promise<number> {
+  const { context, app } = input
+  const { guid } = input.args
   if (!context.stdin.isTTY || context.stdout.isTTY !== true)
     throw usageError(
       'attach needs a terminal.',

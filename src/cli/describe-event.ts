@@ -13,7 +13,7 @@ function sentenceOf(event: JournalEvent): string {
     case 'registered':
       return `build ${event.build} registered (${event.command}, agent ${event.agent}, target ${event.target})`
     case 'session_created':
-      return event.reason ? `tmux session made anew: ${event.reason}` : 'tmux session made'
+      return event.reason ? `tmux session recreated: ${event.reason}` : 'tmux session created'
     case 'session_reused':
       return 'tmux session reused'
     case 'session_ended':
@@ -43,7 +43,7 @@ function sentenceOf(event: JournalEvent): string {
     case 'retry':
       return `attempt ${event.attempt} failed (${event.reason}): ${event.message}; attempt ${event.next_attempt} follows${event.pause_seconds < 1 ? '' : ` in ${event.pause_seconds} s`}`
     case 'limit_reached':
-      return `${event.message}; going on at ${event.until}`
+      return `${event.message}; continuing at ${event.until}`
     case 'deploy_step':
       return `deploy, ${event.step}: ${event.message}`
     case 'rolling_back':
@@ -58,7 +58,7 @@ function sentenceOf(event: JournalEvent): string {
       return `release ${event.release} is at ${event.url}`
     case 'release_switched':
       return event.release === null
-        ? 'nothing is served any more'
+        ? 'the preview was stopped (no verified release)'
         : `back at release ${event.release}`
     case 'preview_started':
       return `preview serves at ${event.url}`

@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') lostOutput ??= error
 })
-// There is nobody left to tell.
+// When stderr is gone too, there is no way left to report anything.
 process.stderr.on('error', () => {})
 
 const context: Context = {
@@ -53,10 +53,10 @@ process.on('beforeExit', () => {
     exitCodes.notReady,
     'not_ready',
     `The output cannot be written (${lostOutput.code}).`,
-    'What was done stays done: run it again with an output that can be written',
+    'The command has done its work. Run it again with an output that can be written',
   )
 })
-// A stdin that nobody reads any more would keep the process alive.
+// A stdin that is no longer read would keep the process alive.
 process.stdin.unref?.()
 
 function tellError(error: unknown): number {

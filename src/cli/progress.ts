@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../domain/journal.ts'
-import type { Output } from './context.ts'
+import type { Context, Output } from './context.ts'
 import { describeEvent } from './describe-event.ts'
+import { exitCodeOfFailure } from './exit-codes.ts'
 import { plainText } from './plain-text.ts'
 
 /** Something that shows a build's progress to people. */
@@ -20,4 +21,18 @@ export function plainView(output: Output): ProgressView {
     notice: (text) => void output.write(`${plainText(text)}\n`),
     close: () => {},
   }
+}
+
+/** Prints the journal on stdout, for commands whose result it is: one line or one object an event. */
+export function eventPrinter(context: Context, json: boolean): (event: JournalEvent) => void {
+  return json
+    ? (event) => void context.stdout.write(`${eventJson(event)}\n`)
+    : plainView(context.stdout).show
+}
+
+/** An event as one line of JSON. A failure gets its exit code only here: below `cli/` there are none. */
+export function eventJson(event: JournalEvent): string {
+  const object =
+    event.type === 'failed' ? { ...event, exit_code: exitCodeOfFailure(event.reason) } : event
+  return JSON.stringify(object)
 }

@@ -1,12 +1,11 @@
 import type { JournalEvent } from '../domain/journal.ts'
 import type { Context } from './context.ts'
-import { eventJson } from './event-lines.ts'
-import { type ProgressView, plainView } from './progress.ts'
+import { eventJson, type ProgressView, plainView } from './progress.ts'
 
 /** Where a command that streams says what happens: progress to stderr, or with `--json` events to stdout. */
 export interface Reporter {
   event(event: JournalEvent): void
-  /** A sentence for whoever reads along; always on stderr. */
+  /** A sentence for people who read along; always on stderr. */
   notice(text: string): void
   close(): void
 }

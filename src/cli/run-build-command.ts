@@ -1,7 +1,6 @@
 import { type BuildResult, resultOf } from '../app/follow-build.ts'
 import { type App, scopeIn } from '../app/open-app.ts'
 import { type BuildRequest, type Started, startOrJoin, takeOver } from '../app/start-build.ts'
-import { parseDuration } from '../domain/duration.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'
 import { requireBuild } from '../store/builds.ts'
@@ -15,8 +14,8 @@ import { watchBuild } from './watch-build.ts'
 export interface StreamFlags {
   readonly json?: boolean
   readonly detach?: boolean
-  readonly rebuild?: boolean
-  readonly timeout?: string
+  /** Given on the command line: how long a joiner waits. */
+  readonly timeoutMs?: number | undefined
 }
 
 const pollMs = 50
@@ -80,10 +79,7 @@ async function follow(
     { guid, build: started.build },
     {
       reporter,
-      patienceMs:
-        isJoiner && flags.timeout !== undefined
-          ? parseDuration(flags.timeout, '--timeout')
-          : undefined,
+      patienceMs: isJoiner ? flags.timeoutMs : undefined,
       agentEnvironment: request.plan.agentEnvironment,
     },
   )

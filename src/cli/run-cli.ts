@@ -1,20 +1,16 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help, Option } from 'commander'
+import { variableOf } from '../app/option-row.ts'
 import { usageError } from '../errors.ts'
-import { declareBuildCommands } from './build-commands.ts'
+import { type CommandOption, type CommandRow, optionsOf } from './command-row.ts'
+import { commandGroups, commands } from './commands.ts'
 import type { Context } from './context.ts'
-import type { Act } from './declare.ts'
 import { exitCodes } from './exit-codes.ts'
-import { declarePromptCommands } from './prompt-commands.ts'
-import { declareReadCommands } from './read-commands.ts'
-import { declareRemoteCommands } from './remote-commands.ts'
-import { declareSessionCommands } from './session-commands.ts'
-import { declareWindowCommands } from './window-commands.ts'
 
 export interface CliMeta {
   readonly version: string
 }
 
-/** The command line: declarations only. Each action loads its command when it runs, and resolves to the exit code. */
+/** Builds the command line from the tables, parses it and runs one command; resolves to the exit code. */
 export async function runCli(
   argv: readonly string[],
   context: Context,
@@ -29,26 +25,17 @@ export async function runCli(
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
-      // Told once, by whoever catches the error.
+      // The caller of runCli prints the error, once.
       writeErr: () => {},
+      getOutHelpWidth: () => context.stdout.columns || 80,
     })
+    .configureHelp({ optionDescription: describeOption })
     .helpCommand(false)
     .showHelpAfterError(false)
-
-  const act: Act =
-    (run) =>
-    async (...args) => {
-      exitCode = await run(...args)
-    }
-  for (const declare of [
-    declareBuildCommands,
-    declareReadCommands,
-    declareSessionCommands,
-    declareRemoteCommands,
-    declarePromptCommands,
-    declareWindowCommands,
-  ])
-    declare(program, context, act)
+  for (const row of commands)
+    addCommand(program, row, async (args, options) => {
+      exitCode = await row.run({ context, args, options })
+    })
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -56,6 +43,77 @@ export async function runCli(
     throw error
   }
   return exitCode
+}
+
+type Act = (args: object, options: object) => Promise<void>
+
+function addCommand(program: Command, row: CommandRow, act: Act): void {
+  const [name = '', group] = row.name.split(' ').toReversed()
+  const parent = group === undefined ? program : groupOf(program, group)
+  const command = parent.command(name, { hidden: row.isHidden === true })
+  command.description(row.description)
+  for (const [term, help] of Object.entries(row.arguments ?? {})) command.argument(term, help)
+  const declared: (readonly [name: string, attribute: string])[] = []
+  // Runs for each command of the parent, before that command reads its part of the line or shows its help.
+  parent.hook('preSubcommand', async (_parent, named) => {
+    if (named !== command) return
+    for (const [key, one] of Object.entries(await optionsOf(row))) {
+      const option = toOption(one)
+      command.addOption(option)
+      declared.push([key, option.attributeName()])
+    }
+  })
+  command.action(async () => {
+    const args = command.registeredArguments.map((one, at) => [
+      one.name(),
+      command.processedArgs[at],
+    ])
+    const given = declared
+      .filter(([, attribute]) => command.getOptionValueSource(attribute) === 'cli')
+      .map(([key, attribute]) => [key, command.getOptionValue(attribute)])
+    await act(Object.fromEntries(args), Object.fromEntries(given))
+  })
+}
+
+const groupOf = (program: Command, name: string): Command =>
+  program.commands.find((one) => one.name() === name) ??
+  program
+    .command(name)
+    .description(commandGroups[name] ?? '')
+    .helpCommand(false)
+
+class RowOption extends Option {
+  readonly variable: string | undefined
+
+  constructor(row: CommandOption) {
+    super(row.flag, row.isList ? `${row.help}; repeatable` : row.help)
+    this.variable = row.key === undefined ? undefined : variableOf({ key: row.key })
+  }
+}
+
+function toOption(row: CommandOption): Option {
+  const option = new RowOption(row)
+  if (row.choices) option.choices(row.choices)
+  const shown = row.default ?? row.defaultText
+  if (shown !== undefined) option.default(shown, shown)
+  if (row.group !== undefined) option.helpGroup(row.group)
+  if (row.isRequired) option.makeOptionMandatory()
+  // After `choices`, whose own parser this replaces: a variable with the same value is refused with the same words.
+  const parse = (text: string) => row.parse?.(text, option.long ?? '') ?? text
+  if (row.isList)
+    option.argParser((text, before: unknown) => [
+      ...(Array.isArray(before) ? before : []),
+      parse(text),
+    ])
+  else option.argParser(parse)
+  return option
+}
+
+/** Adds the variable. With `env` from the start commander would read `process.env` itself, and take an empty one. */
+function describeOption(option: Option): string {
+  const shown = Object.create(option) as Option
+  if (option instanceof RowOption && option.variable !== undefined) shown.env(option.variable)
+  return new Help().optionDescription(shown)
 }
 
 /** Help and version are answers; everything else that commander says is a usage error. */

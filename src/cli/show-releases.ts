@@ -19,7 +19,7 @@ export function showReleases(context: Context, told: Releases, json: boolean): v
     printObject(context, told)
     return
   }
-  if (told.releases.length === 0) context.stderr.write('There is no release.\n')
+  if (told.releases.length === 0) context.stderr.write('No releases yet.\n')
   for (const one of told.releases)
     context.stdout.write(
       `${[
@@ -67,7 +67,7 @@ export function showInventory(context: Context, told: Inventory, json: boolean):
         oneLine(one.name),
       ].join('  ')}\n`,
     )
-  context.stderr.write(`roughly $${told.monthly_dollars.toFixed(2)} a month, traffic not counted\n`)
+  context.stderr.write(`about $${told.monthly_dollars.toFixed(2)} a month, without traffic\n`)
 }
 
 interface Destroyed {

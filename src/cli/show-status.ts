@@ -1,4 +1,5 @@
 import { phaseNames } from '../domain/build-state.ts'
+import type { Diagnosis } from '../domain/diagnosis.ts'
 import {
   adviceFor,
   isAbandoned,
@@ -102,4 +103,21 @@ function firstLine(text: string | null): string | null {
   if (text === null) return null
   const line = text.trim().split('\n')[0] ?? ''
   return line.length > 100 || text.trim().includes('\n') ? `${line.slice(0, 100)} …` : line
+}
+
+const marks = { good: 'ok  ', note: 'note', bad: 'BAD ' } as const
+
+/** What was found, a line each, and what to install so that builds come back at boot. */
+export function showDiagnosis(context: Context, diagnosis: Diagnosis, json: boolean): void {
+  if (json) {
+    printObject(context, diagnosis)
+    return
+  }
+  for (const { check, is, message, hint } of diagnosis.findings) {
+    context.stdout.write(`${marks[is]}  ${check}: ${message}\n`)
+    if (hint !== null) context.stdout.write(`      ${hint}\n`)
+  }
+  context.stdout.write(
+    `\nTo bring unfinished builds back at boot (${diagnosis.at_boot.way}):\n\n${diagnosis.at_boot.install}\n`,
+  )
 }

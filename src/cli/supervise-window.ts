@@ -6,6 +6,7 @@ import type { TmuxBuilderError } from '../errors.ts'
 import { waitExitCode } from '../session/launch-script.ts'
 import type { Scope } from '../session/scope.ts'
 import { logLine } from '../session/session-logs.ts'
+import type { Input } from './command-row.ts'
 import type { Context } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 
@@ -19,14 +20,15 @@ const longestUntoldPauseMs = 2_000
  * are broken for a while are waited for, each time longer; then the window's loop starts another process, which goes
  * on from the records.
  */
-export async function superviseWindow(context: Context, guid: string): Promise<number> {
+export async function superviseWindow(input: Input<{ readonly guid: string }>): Promise<number> {
+  const { context } = input
   const crashes = Number(context.env.TMUX_BUILDER_CRASHES ?? 0)
   const waits = Number(context.env.TMUX_BUILDER_WAITS ?? 0)
   let scope: Scope | undefined
   const log = (line: string) =>
     void context.stdout.write(scope ? logLine(scope, line) : `${line}\n`)
   try {
-    scope = requireScope(await openApp(context, { create: false }), guid)
+    scope = requireScope(await openApp(context, { create: false }), input.args.guid)
     if (waits === 0) log(`supervisor ${process.pid} starts`)
     await supervise(scope, { crashes, waits, log })
     log(`supervisor ${process.pid} has nothing left to do`)

@@ -1,5 +1,4 @@
 import { type App, requireScope } from '../app/open-app.ts'
-import { parseDuration } from '../domain/duration.ts'
 import { noSuchSession } from '../errors.ts'
 import { findLatestBuild } from '../store/builds.ts'
 import type { Context } from './context.ts'
@@ -13,10 +12,8 @@ export async function watchStatus(
   context: Context,
   app: App,
   guid: string,
-  flags: { readonly json?: boolean; readonly timeout?: string },
+  flags: { readonly json?: boolean; readonly timeoutMs?: number },
 ): Promise<number> {
-  const patienceMs =
-    flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout')
   const scope = requireScope(app, guid)
   const build = findLatestBuild(scope.store, scope.guid)
   if (!build)
@@ -26,7 +23,7 @@ export async function watchStatus(
   try {
     const result = await watchBuild(context, app, build, {
       reporter,
-      patienceMs,
+      patienceMs: flags.timeoutMs,
       agentEnvironment: undefined,
     })
     reporter.close()

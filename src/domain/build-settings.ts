@@ -10,6 +10,10 @@ export type QuestionPolicy = (typeof questionPolicies)[number]
 export const proofs = ['live', 'resource', 'marker'] as const
 export type Proof = (typeof proofs)[number]
 
+/** Whether the agent decides by itself, or asks critical questions before it builds. */
+export const strategies = ['autonomous', 'ask'] as const
+export type Strategy = (typeof strategies)[number]
+
 /** What a build was started with: resolved once by the command that starts it and recorded with it. */
 export interface BuildSettings {
   readonly timeoutMs: number
@@ -34,7 +38,7 @@ export interface BuildSettings {
   readonly domains: readonly string[]
   /** AWS accounts that may be used; none named: any. */
   readonly awsAccounts: readonly string[]
-  /** The role that the agent works with on `aws`; `null`: what whoever starts the build has. */
+  /** The role that the agent works with on `aws`; `null`: it has the rights of the user who starts the build. */
   readonly awsAgentRole: string | null
   /** How much has to be shown before an address on `aws` is believed. */
   readonly requireProof: Proof

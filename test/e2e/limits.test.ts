@@ -92,7 +92,7 @@ test('a usage limit with a known end is waited for, told of, and does not cost a
   const back = events.filter((event) => event.type === 'agent_started')[1]
   expect(Date.parse(String(back?.at))).toBeGreaterThanOrEqual(Date.parse(String(reached?.until)))
   expect(back).toMatchObject({ attempt: 1, resumed: true })
-  expect(done.stderr).toMatch(/usage limit is reached.*going on at 20\d\d-/)
+  expect(done.stderr).toMatch(/usage limit is reached.*continuing at 20\d\d-/)
   expect(promptsTaken(lab)).toHaveLength(2)
 })
 

@@ -106,7 +106,7 @@ test('a home where no folder can be made, whoever asks, is refused', async () =>
     expectRefusal(
       await lab.run(register, { env: { TMUX_BUILDER_HOME: home } }),
       5,
-      /cannot be made/,
+      /cannot be created/,
     )
 })
 

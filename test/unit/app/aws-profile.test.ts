@@ -1,17 +1,15 @@
 import { expect, test } from 'vitest'
-import { type BuildFlags, resolveBuildSettings } from '../../../src/app/resolve-settings.ts'
-import { readSettings } from '../../../src/app/settings.ts'
+import { type BuildWish, planBuild } from '../../../src/app/build-options.ts'
 
-async function profileOf(env: Record<string, string>, flags: BuildFlags = {}) {
-  const context = { env: { XDG_CONFIG_HOME: '/nowhere', ...env }, cwd: '/' } as never
-  const { variables } = await resolveBuildSettings(
-    context,
-    await readSettings(context),
-    flags,
-    'aws',
-  )
-  return variables.aws_profile
+async function profileOf(env: Record<string, string>, wish: BuildWish = {}) {
+  const world = {
+    env: { PATH: process.env.PATH, XDG_CONFIG_HOME: '/nowhere', ...env },
+    cwd: '/',
+  } as never
+  const plan = await planBuild(world, { agent: 'demo', target: 'aws', ...wish })
+  return plan.settings.variables.aws_profile
 }
+
 const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
 
 test.each([

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { settingNames } from '../../../src/app/settings.ts'
-import type { Context } from '../../../src/cli/context.ts'
+import { type OptionRow, variableOf } from '../../../src/app/option-row.ts'
+import { options } from '../../../src/app/options.ts'
+import { type CommandOption, optionsOf } from '../../../src/cli/command-row.ts'
+import { commands } from '../../../src/cli/commands.ts'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
-import { runCli } from '../../../src/cli/run-cli.ts'
 
 const page = readFileSync(new URL('../../../docs/guides/options.md', import.meta.url), 'utf8')
 
 /** The rows of the table below a heading; each cell without its code marks. */
-function rowsBelow(heading: string, text = page): string[][] {
-  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
-  return section
+const rowsBelow = (heading: string): string[][] =>
+  (page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
     .split('\n')
     .filter((line) => line.startsWith('| '))
     .slice(1)
@@ -21,81 +20,99 @@ function rowsBelow(heading: string, text = page): string[][] {
         .slice(1, -1)
         .map((cell) => cell.trim().replaceAll('`', '')),
     )
+
+interface Entry {
+  readonly flag: string
+  readonly commands: readonly string[]
+  /** Of the table of builds: variable and key. */
+  readonly names: readonly (string | undefined)[]
+  readonly default: string
 }
 
-/** What commander prints for `--help`: the declarations themselves. */
-async function helpOf(...args: string[]): Promise<string> {
-  const stdout = new PassThrough({ encoding: 'utf8' })
-  await runCli([...args, '--help'], { stdout } as unknown as Context, { version: '0.0.0' })
-  return String(stdout.read())
+const entries: readonly Entry[] = [
+  ...rowsBelow('What a build is started with').map(
+    ([flag = '', names, variable, key, shown = '']) => ({
+      ...{ flag, commands: (names ?? '').split(', ') },
+      ...{ names: [variable, key], default: shown },
+    }),
+  ),
+  ...rowsBelow('What the other commands take').map(([flag = '', names, shown = '']) => ({
+    ...{ flag, commands: (names ?? '').split(', ') },
+    ...{ names: ['–', '–'], default: shown },
+  })),
+]
+
+const visible = commands.filter((row) => !row.isHidden)
+const declared = (
+  await Promise.all(
+    visible.map(async (row) =>
+      Object.values(await optionsOf(row)).map((option) => ({ row, option })),
+    ),
+  )
+).flat()
+
+function entryOf(option: CommandOption, command: string): Entry | undefined {
+  const fits = entries.filter((one) => one.flag === option.flag && one.commands.includes(command))
+  return fits.find((one) => option.key === undefined || one.names[0] !== '–')
 }
 
-const namesIn = (help: string, heading: string, pattern: RegExp) =>
-  [...(help.split(`\n${heading}:\n`)[1]?.split('\n\n')[0] ?? '').matchAll(pattern)].map(
-    (match) => match[1] ?? '',
-  )
-const commandsIn = (help: string) =>
-  namesIn(help, 'Commands', /^ {2}([a-z]+)\b/gm).filter((name) => name !== 'help')
-const optionsIn = (help: string) =>
-  namesIn(help, 'Options', /^ {2}((?:-\w, )?--[\w-]+(?: <[^>]+>)?)/gm).filter(
-    (name) => !/--(help|version)$/.test(name),
-  )
-
-/** `--option <value> of command`, for every option of every command that `--help` tells of. */
-async function declaredOptions(): Promise<string[]> {
-  const found: string[] = []
-  const visit = async (...path: string[]) => {
-    const help = await helpOf(...path)
-    for (const command of commandsIn(help)) await visit(...path, command)
-    found.push(...optionsIn(help).map((option) => `${option} of ${path.join(' ')}`))
-  }
-  await visit()
-  return found
+/** What a row of the options table lacks. */
+function problemsOf(table: Readonly<Record<string, Partial<OptionRow>>>): string[] {
+  return Object.entries(table).flatMap(([name, row]) => {
+    const entry = entries.find((one) => one.flag === row.flag && one.names[0] !== '–')
+    const names = row.key ? [variableOf({ key: row.key }), row.key] : []
+    return [
+      ...(typeof row.parse === 'function' ? [] : [`${name}: no parser`]),
+      ...(/^[a-z]+(_[a-z]+)*$/.test(row.key ?? '') ? [] : [`${name}: no key and no variable`]),
+      ...(entry ? [] : [`${name}: not on the page`]),
+      ...(entry?.names.join() === names.join() ? [] : [`${name}: other names on the page`]),
+    ]
+  })
 }
 
-const builds = rowsBelow('What a build is started with')
-const others = rowsBelow('What the other commands take')
-
-test('the page names every option of every command, and no other', async () => {
-  const described = [...builds, ...others].flatMap(([option, commands]) =>
-    (commands ?? '').split(', ').map((command) => `${option} of ${command}`),
+test('every row of the options table has a parser, a key, a variable and its entry on the page', () => {
+  expect(problemsOf(options)).toEqual([])
+  const onPage = entries.filter((one) => one.names[0] !== '–').map((one) => one.flag)
+  expect(onPage.toSorted()).toEqual(
+    Object.values(options)
+      .map((row) => row.flag)
+      .toSorted(),
   )
-  const declared = await declaredOptions()
-  expect(declared.length).toBeGreaterThan(60)
-  expect(described.toSorted()).toEqual(declared.toSorted())
 })
 
-test('the page names every key of config.yaml with its variable, and no other', () => {
-  const described = builds.filter((row) => row[3] !== '–')
-  expect(described.map((row) => row[3]).toSorted()).toEqual([...settingNames].toSorted())
-  for (const [, , variable, key] of described)
-    expect(variable).toBe(`TMUX_BUILDER_${key?.toUpperCase()}`)
-  for (const [, , variable, key] of builds.filter((row) => row[3] === '–'))
-    expect([variable, key]).toEqual(['–', '–'])
+test.each([
+  ['no parser', { ...options.region, parse: undefined as never }],
+  ['no key and no variable', { ...options.region, key: '' }],
+  ['not on the page', { ...options.region, flag: '--regions <names>' }],
+  ['other names on the page', { ...options.region, key: 'regions' }],
+] as const)('a row with %s is seen', (problem, row) => {
+  expect(problemsOf({ row })).toContain(`row: ${problem}`)
 })
 
-test('the page’s defaults are those of --help', async () => {
-  const help = (await helpOf('register')).replaceAll(/\n {3,}/g, ' ')
-  const told = [...help.matchAll(/^ {2}(--[\w-]+) .*\(default ([^)]+)\)/gm)].map((match) => [
-    match[1],
-    match[2],
-  ])
-  expect(told.length).toBeGreaterThan(4)
-  for (const [option, value] of told) {
-    const row = builds.find(([name]) => name?.startsWith(`${option} `))
-    for (const word of String(value).split(/, | /)) expect(row?.[4], String(option)).toContain(word)
+test('the page names every option of every command, and no other', () => {
+  const onPage = entries.flatMap(({ flag, commands }) => commands.map((one) => `${flag} of ${one}`))
+  const inTable = declared.map(({ row, option }) => `${option.flag} of ${row.name}`)
+  expect(inTable.length).toBeGreaterThan(60)
+  expect(onPage.toSorted()).toEqual(inTable.toSorted())
+})
+
+test('the page’s defaults are those of the tables', () => {
+  for (const { row, option } of declared) {
+    const shown = option.default ?? option.defaultText
+    if (shown === undefined) continue
+    expect(entryOf(option, row.name)?.default, `${option.flag} of ${row.name}`).toMatch(
+      new RegExp(`^${shown}(;|$)`),
+    )
   }
+})
+
+test('the default of every row can be parsed', () => {
+  for (const row of Object.values<OptionRow>(options))
+    if (row.default !== undefined) expect(row.parse(row.default, row.flag)).toBeDefined()
 })
 
 test('the page names every exit code, and no other', () => {
   expect(rowsBelow('Exit codes').map(([code]) => Number(code))).toEqual(
     Object.values(exitCodes).toSorted((a, b) => a - b),
   )
-})
-
-test('a row less or a row more is seen', async () => {
-  const without = page.replace(/^\| `--purge`.*\n/m, '')
-  expect(without).not.toBe(page)
-  expect(rowsBelow('What the other commands take', without)).toHaveLength(others.length - 1)
-  expect(await declaredOptions()).toContain('--purge of gc')
 })
