@@ -51,16 +51,16 @@ export const withFreeSession = (
   act: (locked: LockedSession) => Promise<void>,
 ): Promise<boolean> => tryLock(scope, scope.paths.commandLock, 0, () => act(scope as LockedSession))
 
-/** Runs one deployment, rollback or destruction of a session at a time; other commands go on meanwhile. */
+/** Runs one deployment, rollback or destruction of a session at a time. Other commands go on meanwhile. */
 export const withDeployLock = <T>(
   scope: Scope,
   act: (deploying: DeployingSession) => Promise<T>,
 ): Promise<T> => withLock(scope, deployLock, () => act(scope as DeployingSession))
 
 /**
- * Runs `act` while no other supervisor works on the session: the supervisor itself does so for its whole life, and a
- * command does so while it records a build and prepares its tmux session. Returns `false`, without running `act`,
- * when another process holds the lock for longer than `waitMs`.
+ * Runs `act` while no other supervisor works on the session. The supervisor holds this lock for its whole life, a
+ * command while it records a build and prepares its tmux session. Returns `false`, without running `act`, when
+ * another process keeps the lock for longer than `waitMs`.
  */
 export const withSupervisorLock = (
   scope: Scope,
