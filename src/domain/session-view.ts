@@ -62,7 +62,7 @@ export interface QuestionView {
   readonly asked_at: string
 }
 
-/** Whether a build is unfinished and has no supervisor, so that its state is only the last known one. */
+/** Whether a build is unfinished and has no supervisor, so its state is only the last known one. */
 export const isAbandoned = (session: SessionSummary): boolean =>
   session.build !== null && !isFinal(session.state) && !session.alive.supervisor
 

@@ -61,7 +61,7 @@ export async function parseConfig(
   file: string,
   text: string,
 ): Promise<{ config: ConfigFile | undefined; problems: Problem[] }> {
-  // The library is CommonJS, so that its bundle has only a default export.
+  // The library is CommonJS, so its bundle has only a default export.
   const { default: yaml } = await import('yaml')
   const broken = (messages: readonly string[]) => ({
     config: undefined,

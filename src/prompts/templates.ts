@@ -37,7 +37,7 @@ export async function loadTemplates(ours: string, own: string | undefined): Prom
     config: mergeConfigs(ourConfig, ownConfig),
     folders: own === undefined ? [ours] : [own, ours],
   }
-  // The call fails in any case, so that the error lists the problems of the other files too.
+  // The call fails in any case, so the error lists the problems of the other files too.
   if (problems.length > 0)
     throw problemsError([...problems, ...(await findTemplatesProblems(templates))])
   return templates

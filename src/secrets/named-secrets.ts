@@ -57,7 +57,7 @@ function assignedSecret(text: string, match: RegExpExecArray): [number, number] 
   const value = quoted ?? bare ?? ''
   const before = lineBefore(text, match.index)
   if (isReference(value) || isWordOfCode(value) || /\barn:\S*$/.test(before)) return undefined
-  // The value comes from a call, so that it does not stand here.
+  // The value comes from a call, so it does not stand here.
   if (!quote && text[to] === '(') return undefined
   const isPlace = /^(?:(?:~|\.{1,2})?\/[\w.@-]{1,}(?:\/[\w.@-]{1,}){0,}$|https?:\/\/)/.test(value)
   if (isPlace && value.length !== 40) return undefined

@@ -136,7 +136,7 @@ const placeholder =
  */
 function isPassword(user: string, text: string, host: string): boolean {
   const [word = '', ...rest] = text.split('@')
-  // The text may hold more than one `@`, so that the password may end at the first or at the last.
+  // The text may hold more than one `@`, so the password may end at the first or at the last.
   return [
     [text, host],
     [word, [...rest, host].join('@')],

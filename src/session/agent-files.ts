@@ -4,9 +4,7 @@ import { parseClarifications } from '../domain/clarifications.ts'
 import type { AskedQuestion } from '../domain/question.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
 
-/**
- * The content of a file that the agent writes. It may be half-written, so that `invalid` deserves a second look.
- */
+/** The content of a file that the agent writes. It may be half-written, so `invalid` deserves a second look. */
 export type AgentFile<Content> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'invalid'; readonly problem: string }
@@ -43,7 +41,7 @@ export type BoundedRead =
 
 /**
  * Reads a file that an agent wrote: no link is followed, and only a regular file of at most `maxBytes` is read.
- * The file may be half-written, so that a parser has to judge its text.
+ * The file may be half-written, so a parser has to judge its text.
  */
 export async function readAgentFile(file: string, maxBytes: number): Promise<BoundedRead> {
   let handle: Awaited<ReturnType<typeof open>>

@@ -47,7 +47,7 @@ export function isExpired({ world }: Pick<Scope, 'world'>, session: Session, pan
   return world.now() - made > maxSessionAgeMs
 }
 
-/** An agent that lives on keeps the rights that it was started with, so that another build must have the same. */
+/** An agent that lives on keeps the rights that it was started with, so another build must have the same. */
 const hasSameOptions = (build: Build, previous: Build | undefined) =>
   previous === undefined || optionsOf(build) === optionsOf(previous)
 

@@ -23,7 +23,7 @@ const preparation = (launch: Launch) => [
     .map(([name, value]) => `export ${name}=${shellQuote(value)}`),
 ]
 
-/** Renders a script that runs the program once. It holds keys, so that it removes itself as soon as it is read. */
+/** Renders a script that runs the program once. It holds keys, so it removes itself as soon as it is read. */
 export function renderOneLaunch(launch: Launch): string {
   return [
     'rm -f -- "$0"',

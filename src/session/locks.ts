@@ -98,7 +98,7 @@ async function takeSessionLock(scope: Scope, which: SessionLock): Promise<Lock> 
   const lock = await takeLock(which.file(scope), which.waitMs, scope.world.signal)
   if (!lock) throw which.refuse()
   if (!lock.isLost) return lock
-  // The session was deleted with its folder during the wait, so that the folder and its lock are made again.
+  // The session was deleted with its folder during the wait, so both are made again.
   lock.release()
   await ensureSessionFolder(scope)
   return takeSessionLock(scope, which)

@@ -11,7 +11,7 @@ export interface ProcessStat {
 
 /**
  * Reads the state of a process; `undefined` when it does not exist. The command name may hold spaces and
- * parentheses, so that the fields are counted from the last parenthesis.
+ * parentheses, so the fields are counted from the last parenthesis.
  */
 export function readProcessStat(pid: number): ProcessStat | undefined {
   let text: string

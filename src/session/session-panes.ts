@@ -47,7 +47,7 @@ const paneLookMs = 250
 
 /**
  * Waits until `look` finds what a window's program does when it runs; returns `undefined` after `timeoutMs`. The
- * window's last program may have been about to end when it was looked at, so that a dead pane is started again.
+ * window's last program may have been about to end when it was looked at, so a dead pane is started again.
  */
 export async function awaitWindow<Found>(
   scope: Scope,

@@ -21,8 +21,8 @@ export async function ensureRealFolder(base: string, path: string): Promise<void
 }
 
 /**
- * Replaces a file in one step, after its bytes are on disk. The folder may be one that an agent writes in, so that
- * the unfinished file lies in `aside`, a folder of the same disk.
+ * Replaces a file in one step, after its bytes are on disk. The folder may be one that an agent writes in, so the
+ * unfinished file lies in `aside`, a folder of the same disk.
  */
 export async function writeFileAtomic(
   file: string,

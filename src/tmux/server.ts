@@ -25,8 +25,7 @@ const callTimeoutMs = 30_000
 
 /**
  * Makes the arguments of one call that runs the commands one after another. tmux takes an argument that ends in
- * `;` for the end of a command, so that such a `;` is escaped. `-u` makes names and panes UTF-8 whatever the
- * locale.
+ * `;` for the end of a command, so such a `;` is escaped. `-u` makes names and panes UTF-8 whatever the locale.
  */
 export function tmuxArgs(server: TmuxServer, commands: readonly (readonly string[])[]): string[] {
   const socket = 'path' in server.socket ? ['-S', server.socket.path] : ['-L', server.socket.name]
@@ -104,7 +103,7 @@ export const tmuxRefused = (command: string, stderr: string) =>
 
 /**
  * Whether a failure means that the server, session or pane is not there. tmux exits with 1 for every failure, so
- * that only its text says so.
+ * only its text says so.
  */
 export function isAbsence(stderr: string): boolean {
   return /no server running|error connecting|can't find (session|window|pane)|server exited|lost server|no such file/i.test(

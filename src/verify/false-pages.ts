@@ -82,7 +82,7 @@ export const falsePages: readonly FalsePage[] = [
   { name: "a hosting provider's error page", title: /^(?:(?:Page|Site) not found (?:·|-|\|) (?:GitHub Pages|Netlify|Firebase).*|Site Not Found|No such app|Heroku \| .*|project not found|404 Web Site not found.*|Attention Required! \| Cloudflare|Welcome to Firebase Hosting|Fastly error: .*)$/i },
   { name: "a hosting provider's error page", text: /^(?:404 )?(?:There isn[’']t a GitHub Pages site here|File not found The site configured at this address|Page not found Looks like you[’']ve followed a broken link)/i },
 
-  // These are untouched starters. Scripts draw most of their pages, so that only the title can be seen.
+  // These are untouched starters. Scripts draw most of their pages, so only the title can be seen.
   { name: 'a Vite starter (its <title> is still the template\'s)', title: /^(?:Vite App|Vite(?: \+ (?:React|Vue|Svelte|Preact|Lit|Solid|Qwik|TS|JS))+)$/ },
   { name: 'a create-react-app starter (title and description are still the template\'s)', title: /^React App$/, start: /Web site created using create-react-app/ },
   { name: 'a Next.js starter (its <title> is still the template\'s)', title: /^Create Next App$/ },
