@@ -15,7 +15,7 @@ export type ErrorReason =
   /** The build that was to go on has failed. */
   | 'failed'
 
-/** What a user can be told: what happened, and how to go on. What it means as an exit code is for the edge to say. */
+/** An error for users: what happened, and how to go on. The edge decides what its reason means as an exit code. */
 export class TmuxBuilderError extends Error {
   readonly reason: ErrorReason
   readonly hint: string | undefined

@@ -66,7 +66,7 @@ interface FollowOptions {
 
 export async function runEvents(input: HomeInput<Session, FollowOptions>): Promise<number> {
   const { context, app, args, options } = input
-  const { events } = await import('../app/events.ts')
+  const { events } = await import('../app/read-journal.ts')
   const { eventPrinter } = await import('./progress.ts')
   const print = eventPrinter(context, options.json === true)
   const following = { follow: options.follow === true, signal: followEnd(context) }

@@ -1,6 +1,6 @@
 import type { ReportStatus } from './report.ts'
 
-/** States of a build (contract, section 5). */
+/** The states of a build (contract, section 5). */
 export const buildStates = [
   'pending',
   'initializing',
@@ -30,7 +30,7 @@ export const phaseNames: Readonly<Record<number, string>> = {
   4: 'Finalization',
 }
 
-/** The state that a report stands for while a build is between `initializing` and `verifying`. */
+/** Returns the state that a report stands for while a build is between `initializing` and `verifying`. */
 export function stateOfReport(status: ReportStatus): BuildState | undefined {
   switch (status) {
     case 'initializing':

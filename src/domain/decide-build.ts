@@ -1,6 +1,6 @@
 import { type BuildState, isFinal } from './build-state.ts'
 
-/** What the decision needs to know of a build. */
+/** The properties of a build that the decision needs. */
 export interface KnownBuild {
   readonly build: number
   readonly command: 'register' | 'refine'
@@ -8,14 +8,14 @@ export interface KnownBuild {
   readonly agent: string
   readonly target: string
   readonly state: BuildState
-  /** What was deployed and destroyed has none any more. */
+  /** A build that was deployed and then destroyed has no URL any more. */
   readonly url: string | undefined
 }
 
 export interface Wish {
   readonly command: 'register' | 'refine'
   readonly requestHash: string
-  /** Only what a flag named: it makes another request of the same text. */
+  /** It is set only when a flag named it: then the same text is another request. */
   readonly agent: string | undefined
   readonly target: string | undefined
   readonly rebuild: boolean
@@ -23,13 +23,13 @@ export interface Wish {
 
 export type Decision =
   | { readonly do: 'join'; readonly build: number }
-  /** It is deployed already: look whether it is still live, and report it. */
+  /** The build is deployed already: its address is checked and reported. */
   | { readonly do: 'report'; readonly build: number }
   | { readonly do: 'conflict'; readonly build: number }
   | { readonly do: 'never_deployed' }
   | { readonly do: 'start' }
 
-/** What `register` or `refine` does in a session with these builds, oldest first (contract, section 6). */
+/** Decides what `register` or `refine` does in a session with these builds, oldest first (contract, section 6). */
 export function decideBuild(builds: readonly KnownBuild[], wish: Wish): Decision {
   const running = builds.findLast((build) => !isFinal(build.state))
   const deployed = builds.findLast(isDeployed)
@@ -43,14 +43,14 @@ export function decideBuild(builds: readonly KnownBuild[], wish: Wish): Decision
     wish.command === 'refine' ? deployed : builds.findLast((build) => build.command === 'register')
   return compared?.command === wish.command &&
     compared.state === 'deployed' &&
-    // One that was destroyed lives on only in what was built onto it later.
+    // A destroyed build lives on only in the builds that were made onto it later.
     compared.build <= deployed.build &&
     isSame(compared, wish)
     ? { do: 'report', build: deployed.build }
     : { do: 'start' }
 }
 
-/** And not destroyed since. */
+/** Whether the build was deployed and not destroyed since. */
 export const isDeployed = (build: Pick<KnownBuild, 'state' | 'url'>): boolean =>
   build.state === 'deployed' && build.url !== undefined
 

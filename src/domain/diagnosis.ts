@@ -1,6 +1,6 @@
 export interface Finding {
   readonly check: string
-  /** `note`: worth knowing; `bad`: a build cannot start, or does not go on. */
+  /** `note` is worth knowing; `bad` means that a build cannot start or does not go on. */
   readonly is: 'good' | 'note' | 'bad'
   readonly message: string
   readonly hint: string | null
@@ -8,6 +8,6 @@ export interface Finding {
 
 export interface Diagnosis {
   readonly findings: readonly Finding[]
-  /** What starts `resume --all` at boot: text to install, where one of the ways is there. */
+  /** The text to install so that `resume --all` starts at boot, for one of the ways that this machine has. */
   readonly at_boot: { readonly way: 'systemd' | 'cron'; readonly install: string }
 }

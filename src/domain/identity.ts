@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { usageError } from '../errors.ts'
 
-/** Who a session is for, already normalised. */
+/** The identity that a session is for, already normalised. */
 export interface Identity {
   readonly email: string
   readonly phone: string
@@ -11,7 +11,10 @@ export interface Identity {
 const emailPattern =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
-/** Trimmed and lower-cased; the pattern is HTML's for `<input type=email>`, with at least one dot in the host. */
+/**
+ * Trims and lower-cases an e-mail address. The pattern is that of HTML for `<input type=email>`, with at least one
+ * dot in the host.
+ */
 export function parseEmail(text: string): string {
   const email = text.trim().toLowerCase()
   if (email.length > 254 || !emailPattern.test(email))
@@ -22,7 +25,7 @@ export function parseEmail(text: string): string {
   return email
 }
 
-/** Separators dropped, then an optional `+` (kept) and 7 to 15 digits. */
+/** Drops separators and requires 7 to 15 digits, with an optional `+` that is kept. */
 export function parsePhone(text: string): string {
   const phone = text.replace(/[\s\-.()/]/g, '')
   if (!/^\+?[0-9]{7,15}$/.test(phone))
@@ -42,14 +45,14 @@ export function parseProject(text: string): string {
   return text
 }
 
-/** The session's GUID: lower-case hex SHA-256 of `email:phone` or `email:phone:project`. */
+/** Computes the GUID of a session: the lower-case hex SHA-256 of `email:phone` or `email:phone:project`. */
 export function guidOf(identity: Identity): string {
   const parts = [identity.email, identity.phone]
   if (identity.project !== undefined) parts.push(identity.project)
   return createHash('sha256').update(parts.join(':'), 'utf8').digest('hex')
 }
 
-/** A whole GUID or a prefix of at least 4 hex digits, as commands take it. */
+/** Requires a whole GUID or a prefix of at least 4 hex digits. */
 export function parseGuidPrefix(text: string): string {
   if (!/^[0-9a-f]{4,64}$/.test(text))
     throw usageError(

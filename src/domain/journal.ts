@@ -1,8 +1,8 @@
 import type { Proof } from './build-settings.ts'
 
 /**
- * The journal's event types. Fields are the type's own; `seq` (per session, gapless, from 1), `at`, `guid`,
- * `build` and `attempt` stand on every event. Names are published: schemas/event.json.
+ * The event types of the journal with their own fields. Every event also has `seq` (per session, gapless, from 1),
+ * `at`, `guid`, `build` and `attempt`. The names are published in schemas/event.json.
  */
 export interface EventFields {
   registered: {
@@ -39,7 +39,7 @@ export interface EventFields {
   rolled_back: { target: string; url: string; release: number; from: number | null }
   destroyed: { account: string; resources: readonly string[] }
   released: { target: string; url: string; release: number }
-  /** `null`: nothing is served any more. */
+  /** It is `null` when nothing is served any more. */
   release_switched: { target: string; release: number | null }
   preview_started: { url: string }
   verifying: { url: string }

@@ -1,6 +1,6 @@
 const maxDepth = 100
 
-/** Whether a JSON text is nested deeper than what walks it later (by recursion) can take. */
+/** Whether a JSON text is nested too deeply for the recursive functions that read its value. */
 function isTooDeep(text: string): boolean {
   let depth = 0
   let inString = false
@@ -14,7 +14,7 @@ function isTooDeep(text: string): boolean {
   return false
 }
 
-/** JSON text → value, with a problem that fits in a sentence. */
+/** Parses a JSON text; a problem is returned in words that fit into a sentence. */
 export function parseJson(
   text: string,
 ):

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { parseJson } from './parse-json.ts'
 
-/** US dollars. JSON can say 1e999, which would come back from the records as nothing at all. */
+/** An amount in US dollars. It is finite, because JSON can say 1e999, which the records would return as null. */
 export const amountSchema = v.pipe(v.number(), v.finite(), v.minValue(0))
 
-/** What an agent may say of itself in status.json (contract, section 4). */
+/** The statuses that an agent may report in status.json (contract, section 4). */
 export const reportStatuses = [
   'initializing',
   'planning',
@@ -33,17 +33,17 @@ const reportSchema = v.looseObject({
   attempt: v.nullish(v.number()),
 })
 
-/** An agent's report: a claim. Fields that the contract does not name are kept. */
+/** An agent's report, which is a claim and not a fact. Fields that the contract does not name are kept. */
 export type Report = v.InferOutput<typeof reportSchema>
 
 export type ParsedReport =
   | { readonly ok: true; readonly report: Report }
   | { readonly ok: false; readonly problem: string }
 
-/** The longest status.json or clarifications.json that is read, in bytes. */
+/** The size in bytes up to which status.json and clarifications.json are read. */
 export const maxReportBytes = 1024 * 1024
 
-/** Reads the text of a status.json; never throws. */
+/** Parses the text of a status.json; it never throws. */
 export function parseReport(text: string): ParsedReport {
   const json = parseJson(text)
   if (!json.ok) return json
@@ -54,21 +54,24 @@ export function parseReport(text: string): ParsedReport {
   return { ok: false, problem: bounded(path ? `${path}: ${issue.message}` : issue.message) }
 }
 
-/** As it comes back from the records: -0 and 1e999 do not, and would look like a new report for ever. */
+/**
+ * Returns the report as the records will: -0 and 1e999 do not survive them, and would look like a new report for
+ * ever.
+ */
 const asRecorded = (report: Report) => JSON.parse(JSON.stringify(report)) as Report
 
 const maxProblemLength = 300
 
-/** A problem quotes what it found, which may be a megabyte. */
+/** Shortens a problem, because it quotes what it found, which may be a megabyte. */
 const bounded = (problem: string) =>
   problem.length > maxProblemLength ? `${problem.slice(0, maxProblemLength)}…` : problem
 
-/** Whether a report is about this attempt: one that names another build or attempt is an old one. */
+/** Whether a report is about this attempt. A report that names another build or attempt is an old one. */
 export function isReportOf(report: Report, build: number, attempt: number): boolean {
   return (report.build ?? build) === build && (report.attempt ?? attempt) === attempt
 }
 
-/** The report that we write before an attempt, so that no old claim ends it. */
+/** Makes the report that is written before an attempt, so that no old claim ends it. */
 export function initialReport(build: number, attempt: number): Report {
   return {
     status: 'initializing',

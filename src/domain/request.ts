@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { usageError } from '../errors.ts'
 
-/** Requests up to this size stand in the prompt itself; above it the prompt names the request's file. */
+/** A request of up to this size is part of the prompt; for a longer one the prompt names the file. */
 export const maxInlineRequestBytes = 32 * 1024
 
-/** A request's bytes as they were given; NUL and invalid UTF-8 are refused, nothing is changed. */
+/** Returns the bytes of a request unchanged; it refuses NUL and invalid UTF-8. */
 export function parseRequest(bytes: Uint8Array): Uint8Array {
   if (bytes.includes(0)) throw usageError('The request holds a NUL byte.', 'Give plain UTF-8 text')
   let text: string

@@ -3,11 +3,11 @@ import { isGate } from './gate.ts'
 import type { QuestionReason } from './question.ts'
 import type { Report } from './report.ts'
 
-/** A session as `list --json` tells it. */
+/** A session as `list --json` shows it. */
 export interface SessionSummary {
   readonly guid: string
   readonly project: string | null
-  /** Only with `--show-identity`. */
+  /** It is there only with `--show-identity`. */
   readonly email?: string
   readonly phone?: string
   readonly build: number | null
@@ -21,7 +21,7 @@ export interface SessionSummary {
   readonly verified: boolean
   readonly agent: string | null
   readonly target: string | null
-  /** Looked up now, not remembered. */
+  /** This is looked up now, not remembered. */
   readonly alive: {
     readonly agent: boolean
     readonly supervisor: boolean
@@ -32,20 +32,20 @@ export interface SessionSummary {
   readonly updated_at: string
 }
 
-/** A session as `status --json` tells it. */
+/** A session as `status --json` shows it. */
 export interface SessionView extends SessionSummary {
   readonly request: string | null
-  /** The agent's last, whole. */
+  /** The last report of the agent, with all of its fields. */
   readonly report: Report | null
-  /** The open ones. */
+  /** The open questions. */
   readonly questions: readonly QuestionView[]
   readonly usage: { readonly tokens: number; readonly dollars: number } | null
-  /** What has to be mended before an unfinished build can go on. */
+  /** The problem that has to be fixed before an unfinished build can go on. */
   readonly waiting: string | null
   readonly proof: string | null
   readonly warnings: readonly string[]
   readonly expires_at: string | null
-  /** After it `gc --remote` destroys what the session has in AWS. */
+  /** The time after which `gc --remote` destroys what the session has in AWS. */
   readonly destroy_at: string | null
   readonly tmux: { readonly socket: string | null; readonly session: string | null }
   readonly folder: string
@@ -62,15 +62,15 @@ export interface QuestionView {
   readonly asked_at: string
 }
 
-/** An unfinished build whose state is the last that is known: nobody takes it further. */
+/** Whether a build is unfinished and has no supervisor, so its state is only the last known one. */
 export const isAbandoned = (session: SessionSummary): boolean =>
   session.build !== null && !isFinal(session.state) && !session.alive.supervisor
 
-/** What to run next, in a sentence; `undefined`: nothing is needed. */
+/** Says in a sentence what to run next; `undefined` when nothing is needed. */
 export function adviceFor(view: SessionView): string | undefined {
   const short = view.guid.slice(0, 12)
   if (view.waiting !== null)
-    return `The build waits: ${view.waiting} It goes on by itself when that is mended${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
+    return `The build waits: ${view.waiting} It goes on by itself when that is fixed${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
   const ask = adviceForQuestion(view, short)
   if (isAbandoned(view))
     return [`Nothing works on this build. Go on with: tmux-builder resume ${short}`, ask]

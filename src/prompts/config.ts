@@ -7,20 +7,22 @@ export interface SystemPrompt {
   readonly variablesRequired: readonly string[]
 }
 
-/** `prompt_config.yaml`: defaults of variables, and the types of prompts there are. */
+/** The contents of `prompt_config.yaml`: default values of variables, and the prompt types that exist. */
 export interface PromptConfig {
   readonly version: string | number
   readonly variables: Readonly<Record<string, PromptValue>>
   readonly systemPrompts: Readonly<Record<string, SystemPrompt>>
 }
 
-/** A key of `system_prompts`. */
+/** The name of a prompt type, which is a key of `system_prompts`. */
 export type PromptType = string
 
-/** The configuration in force and where the files behind it are looked for. */
+/** The configuration in force, and the folders in which its files are searched. */
 export interface Templates {
   readonly config: PromptConfig
-  /** A user's first, ours last: a file is taken from the first that has it. */
+  /**
+   * The user's folder comes first and the built-in one last; a file is taken from the first folder that has it.
+   */
   readonly folders: readonly string[]
 }
 
@@ -51,12 +53,15 @@ const configSchema = v.strictObject({
 
 export type ConfigFile = v.InferOutput<typeof configSchema>
 
-/** Reads the text of a `prompt_config.yaml`; every problem in it is named, none is thrown. */
+/**
+ * Parses the text of a `prompt_config.yaml`. Problems are returned rather than thrown, so that all can be
+ * reported.
+ */
 export async function parseConfig(
   file: string,
   text: string,
 ): Promise<{ config: ConfigFile | undefined; problems: Problem[] }> {
-  // It is CommonJS: once bundled it has nothing but its default.
+  // The library is CommonJS, so its bundle has only a default export.
   const { default: yaml } = await import('yaml')
   const broken = (messages: readonly string[]) => ({
     config: undefined,
@@ -79,7 +84,9 @@ export async function parseConfig(
   return { config: parsed.output, problems: [] }
 }
 
-/** Lays a user's configuration over ours, key by key: what it leaves out is ours. */
+/**
+ * Merges a user's configuration into the built-in one, key by key. Keys that the user leaves out stay built-in.
+ */
 export function mergeConfigs(ours: ConfigFile, own: ConfigFile): PromptConfig {
   const types = new Set([
     ...Object.keys(ours.system_prompts ?? {}),
@@ -105,11 +112,11 @@ export function mergeConfigs(ours: ConfigFile, own: ConfigFile): PromptConfig {
 
 export const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
 
-/** What a variable can be: text, as far as a template is concerned. */
+/** The value of a template variable. Templates print every kind of value as text. */
 export type PromptValue = string | number | boolean
 export type PromptValues = Readonly<Record<string, PromptValue | undefined>>
 
-/** Names that a variable may have; what every object inherits (`constructor` …) is none. */
+/** Whether a variable may have this name. Names that every object inherits (`constructor` …) are excluded. */
 export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !(name in Object.prototype)
 }

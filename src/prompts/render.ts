@@ -11,7 +11,7 @@ import { type Problem, problemsError } from './template-files.ts'
 import { templateUses } from './template-uses.ts'
 import { builtInTypes, missingVariables, programVariables, templateContext } from './variables.ts'
 
-/** The text of a prompt. Values are data: they come through byte for byte and are never read as a template. */
+/** Renders a prompt. Values are data: they appear byte for byte in the text and are never parsed as a template. */
 export async function renderPrompt(
   templates: Templates,
   type: PromptType,
@@ -34,7 +34,7 @@ export async function renderPrompt(
   if (sources.main === undefined || problems.length > 0) throw problemsError(problems)
 
   const { default: handlebars } = await import('handlebars')
-  // An instance of its own: nothing that other code registers can be called from a template.
+  // The instance is private, so that a template cannot call what other code registers.
   const environment = handlebars.create()
   environment.registerHelper(helpers)
   const compile = (source: Source) => environment.compile(source.program, compileOptions)
@@ -42,13 +42,13 @@ export async function renderPrompt(
   return compile(sources.main)(world, { partials: Object.fromEntries(partials) })
 }
 
-/** Fails when any type's template is broken or names what nothing gives; names every problem. */
+/** Throws one error that lists every problem when a template is broken or uses a variable without a value. */
 export async function checkTemplates(templates: Templates): Promise<void> {
   const problems = await findTemplatesProblems(templates)
   if (problems.length > 0) throw problemsError(problems)
 }
 
-/** Fails, naming the known types, when there is no such type. */
+/** Throws, with the list of known types, when the type does not exist. */
 export function requireType(templates: Templates, type: PromptType): void {
   const types = Object.keys(templates.config.systemPrompts)
   if (!types.includes(type))
@@ -57,7 +57,7 @@ export function requireType(templates: Templates, type: PromptType): void {
 
 const given = (what: string): Problem => ({ file: undefined, what })
 
-/** All that a template can call. Handlebars' own `log`, `lookup`, `each` and `with` are not among them. */
+/** The helpers that a template can call. Handlebars' own `log`, `lookup`, `each` and `with` are excluded. */
 export const helpers = {
   eq: (left: PromptValue, right: PromptValue) => left === right,
   quote: (value: PromptValue) => shellQuote(String(value)),
@@ -65,7 +65,7 @@ export const helpers = {
 
 export const helperNames: ReadonlySet<string> = new Set(['if', 'unless', ...Object.keys(helpers)])
 
-/** No escaping, no indenting of what a partial prints: values come through byte for byte. */
+/** Escaping and indenting are switched off, so that values appear byte for byte. */
 export const compileOptions = {
   noEscape: true,
   preventIndent: true,
@@ -76,7 +76,7 @@ export const compileOptions = {
   ),
 }
 
-/** What is wrong with any type's template, without rendering one. */
+/** Finds the problems of all types' templates without rendering them. */
 export async function findTemplatesProblems(templates: Templates): Promise<Problem[]> {
   const { config } = templates
   const problems: Problem[] = []
@@ -87,12 +87,15 @@ export async function findTemplatesProblems(templates: Templates): Promise<Probl
     if (!builtInTypes.includes(type)) continue
     const given = Object.fromEntries(programVariables(type).map((name) => [name, '']))
     for (const name of missingVariables(config, type, given))
-      problems.push({ file: undefined, what: `"${type}" requires "${name}", which nothing gives` })
+      problems.push({
+        file: undefined,
+        what: `"${type}" requires "${name}", which never has a value`,
+      })
   }
   return problems
 }
 
-/** What a template and its partials use that is not there. */
+/** Finds the variables and helpers that a template and its partials use and that do not exist. */
 export function findUnknowns(sources: Sources, known: ReadonlySet<string>): Problem[] {
   return sources.main === undefined ? [] : unknownsIn(sources.main, sources, known, [])
 }

@@ -4,20 +4,20 @@ import { oneLine, type Templates } from './config.ts'
 import { isProblem, type Problem, readFirst } from './template-files.ts'
 import { partialNames } from './template-uses.ts'
 
-/** A template or partial, parsed. */
+/** A parsed template or partial. */
 export interface Source {
   readonly file: string
   readonly program: hbs.AST.Program
 }
 
-/** A prompt's template with every partial that it reaches. */
+/** A prompt's template and all partials that it includes, directly or through other partials. */
 export interface Sources {
   readonly main: Source | undefined
   readonly partials: ReadonlyMap<string, Source>
   readonly problems: readonly Problem[]
 }
 
-/** Reads and parses the template of a type and its partials; problems are gathered, not thrown. */
+/** Reads and parses the template of a type and its partials. Problems are returned rather than thrown. */
 export async function readSources(templates: Templates, type: string): Promise<Sources> {
   const { default: handlebars } = await import('handlebars')
   const problems: Problem[] = []
@@ -56,7 +56,7 @@ export async function readSources(templates: Templates, type: string): Promise<S
   return { main, partials, problems }
 }
 
-/** Where a type's template may be: beside the configuration, or, named shorter, in `system_prompts/`. */
+/** The paths where a type's template may be: as it is configured, or the same path below `system_prompts/`. */
 export function templateNames(templates: Templates, type: string): readonly string[] {
   const name = templates.config.systemPrompts[type]?.templateFile ?? `${type}.hbs`
   return [name, `system_prompts/${name}`]
@@ -64,7 +64,9 @@ export function templateNames(templates: Templates, type: string): readonly stri
 
 const partialFile = (name: string) => `system_prompts/partials/${name}.hbs`
 
-/** The first name that any folder has; a user's folder goes before ours under either name. */
+/**
+ * Reads the first of these names that exists. The user's folder is searched for all names before the built-in one.
+ */
 export async function readAny(folders: readonly string[], names: readonly string[]) {
   for (const folder of folders)
     for (const name of names) {

@@ -2,16 +2,16 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, normalize, relative, sep } from 'node:path'
 import { type TmuxBuilderError, usageError } from '../errors.ts'
 
-/** What is wrong with one file of the templates, or with what was given to it. */
+/** A problem with one template file, or with the values given to it. */
 export interface Problem {
-  /** The file to look into; `undefined` when what was given is wrong, not a file. */
+  /** The file that has to be fixed; `undefined` when a given value is wrong. */
   readonly file: string | undefined
   readonly what: string
 }
 
 const asLine = ({ file, what }: Problem) => (file === undefined ? what : `${file}: ${what}`)
 
-/** One error that names every problem, so that nobody has to mend them one run at a time. */
+/** Makes one error that lists every problem, so that all can be fixed before the next run. */
 export function problemsError(problems: readonly Problem[], hint?: string): TmuxBuilderError {
   const lines = [...new Set(problems.map(asLine))]
   const message =
@@ -27,8 +27,8 @@ export interface TemplateFile {
 }
 
 /**
- * Reads a file of the templates from the first folder that has it (the user's come first).
- * Only "there is none" falls through to the next folder: a file that cannot be read is a problem, never skipped.
+ * Reads a template file from the first folder that has it. Only a missing file falls through to the next folder: a
+ * file that cannot be read is a problem and is never skipped.
  */
 export async function readFirst(
   folders: readonly string[],
@@ -46,7 +46,7 @@ export async function readFirst(
   return undefined
 }
 
-/** A problem when the folder is not there, so that a mistyped one does not silently mean "ours". */
+/** Reports a missing folder, because a mistyped one would otherwise silently mean the built-in templates. */
 export async function findFolderProblem(folder: string): Promise<Problem | undefined> {
   try {
     return (await stat(folder)).isDirectory()
@@ -59,7 +59,7 @@ export async function findFolderProblem(folder: string): Promise<Problem | undef
 
 export const isProblem = (found: TemplateFile | Problem): found is Problem => 'what' in found
 
-/** Whether an error of the file system means that nothing is there. */
+/** Whether a file system error means that the path does not exist. */
 export const isAbsence = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(codeOf(error))
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error)
@@ -71,11 +71,11 @@ function isInside(name: string): boolean {
 
 export interface Skill {
   readonly name: string
-  /** Paths are relative to the skill's folder; `SKILL.md` is always among them. */
+  /** Paths are relative to the skill's folder; `SKILL.md` is always one of them. */
   readonly files: readonly { readonly path: string; readonly content: Buffer }[]
 }
 
-/** All skills, sorted by name; a user's skill replaces ours of the same name as a whole. */
+/** Reads all skills, sorted by name. A user's skill replaces the whole built-in skill of the same name. */
 export async function readSkills(templates: {
   readonly folders: readonly string[]
 }): Promise<Skill[]> {

@@ -1,13 +1,13 @@
 /// <reference types="handlebars" />
 
-/** What a template asks for, in the order in which it stands there. */
+/** One variable, helper or partial that a template uses. */
 export type Use =
   | { readonly kind: 'variable'; readonly name: string; readonly line: number }
   | { readonly kind: 'helper'; readonly name: string; readonly line: number }
   | {
       readonly kind: 'partial'
       readonly name: string
-      /** What the partial is given beside all that its template knows. */
+      /** The extra variables that the partial gets, beside those of its template. */
       readonly given: readonly string[]
       readonly line: number
     }
@@ -17,14 +17,14 @@ type Node = hbs.AST.Node
 type Call = Pick<hbs.AST.MustacheStatement, 'path' | 'params' | 'hash' | 'loc'>
 
 /**
- * Everything that a parsed template uses. All variables are plain text, so `each`, `with`, `@data` and `a.b` have
- * nothing to work on: they are named as problems rather than rendered as nothing.
+ * Lists what a parsed template uses, in the order of its text. All variables are plain text, so `each`, `with`,
+ * `@data` and `a.b` cannot work: they are reported as problems, because they would render as an empty text.
  */
 export function templateUses(program: hbs.AST.Program | undefined): Use[] {
   return (program?.body ?? []).flatMap(statementUses)
 }
 
-/** The partials that a template names. */
+/** Lists the names of the partials that a template includes directly. */
 export function partialNames(program: hbs.AST.Program): string[] {
   return templateUses(program).flatMap((use) => (use.kind === 'partial' ? [use.name] : []))
 }
@@ -70,7 +70,7 @@ function valueUses(node: hbs.AST.Expression): Use[] {
   return [variable(node as hbs.AST.PathExpression)]
 }
 
-/** A path as it is written: only a bare name is ever known. (`{{"name"}}` looks a name up too, and has no parts.) */
+/** Takes the path as it is written, because only a bare name can be known. (`{{"name"}}` is a lookup too.) */
 const variable = (path: hbs.AST.PathExpression): Use => ({
   kind: 'variable',
   name: String(path.original),

@@ -21,8 +21,8 @@ export type { PromptType, Templates } from './config.ts'
 const configName = 'prompt_config.yaml'
 
 /**
- * Reads the configuration of the templates. What a user's folder leaves out (a key of the configuration, a template,
- * a partial, a skill) is taken from ours.
+ * Reads the configuration of the templates. Whatever a user's folder leaves out (a key of the configuration, a
+ * template, a partial, a skill) comes from the built-in folder.
  */
 export async function loadTemplates(ours: string, own: string | undefined): Promise<Templates> {
   const problems: Problem[] = []
@@ -37,7 +37,7 @@ export async function loadTemplates(ours: string, own: string | undefined): Prom
     config: mergeConfigs(ourConfig, ownConfig),
     folders: own === undefined ? [ours] : [own, ours],
   }
-  // It is going to fail anyway: name what is wrong with the other files in the same breath.
+  // The call fails in any case, so the error lists the problems of the other files too.
   if (problems.length > 0)
     throw problemsError([...problems, ...(await findTemplatesProblems(templates))])
   return templates
@@ -59,16 +59,16 @@ export interface PromptSummary {
   readonly type: PromptType
   readonly description: string
   readonly variables_required: readonly string[]
-  /** Absolute, or as the configuration names it when no folder has it. */
+  /** The path is absolute, or the configured one when no folder has the file. */
   readonly template_file: string
 }
 
 export interface PromptSource extends PromptSummary {
-  /** The template, not rendered. */
+  /** The source of the template, which is not rendered. */
   readonly template: string
 }
 
-/** What `prompts list` tells. */
+/** Returns what `prompts list` shows. */
 export async function listPrompts(templates: Templates): Promise<PromptSummary[]> {
   return await Promise.all(
     Object.keys(templates.config.systemPrompts).map(async (type) => {
@@ -78,7 +78,7 @@ export async function listPrompts(templates: Templates): Promise<PromptSummary[]
   )
 }
 
-/** What `prompts show` tells. */
+/** Returns what `prompts show` shows. */
 export async function showPrompt(templates: Templates, type: PromptType): Promise<PromptSource> {
   requireType(templates, type)
   const { template, ...summary } = await findPrompt(templates, type)

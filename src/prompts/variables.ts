@@ -1,8 +1,8 @@
 import type { PromptConfig, PromptValue, PromptValues } from './config.ts'
 
 /**
- * What the program gives to every prompt, and what stands in where a caller (`prompts render`) gives nothing,
- * so that the reports in a rendered prompt are valid JSON whatever was left out.
+ * The variables that the program gives to every prompt, with the values used when a caller (`prompts render`)
+ * gives none. They keep the JSON examples in a rendered prompt valid whatever was left out.
  */
 const everyPrompt: Readonly<Record<string, PromptValue>> = {
   guid: '',
@@ -23,7 +23,7 @@ const everyPrompt: Readonly<Record<string, PromptValue>> = {
   clarification_strategy: 'autonomous',
 }
 
-/** What belongs to the prompts of one type. */
+/** The variables that only prompts of one type get. */
 const ownVariables: ReadonlyMap<string, readonly string[]> = new Map([
   ['autonomous_agent', ['user_request']],
   ['refinement_mode', ['deployment_url', 'live_build', 'original_request', 'refinement_request']],
@@ -40,18 +40,19 @@ const ownVariables: ReadonlyMap<string, readonly string[]> = new Map([
   ],
 ])
 
-/** The types that a build needs; a user's configuration may add others for `prompts render`. */
+/** The types that a build needs. A user's configuration may add others for `prompts render`. */
 export const builtInTypes: readonly string[] = [...ownVariables.keys()]
 
-/** What the program itself gives to prompts of this type; for a type of the user's: all that it ever gives. */
+/** Lists the variables that the program gives to prompts of this type. A user's own type may name all of them. */
 export function programVariables(type: string): readonly string[] {
   const own = ownVariables.get(type) ?? [...ownVariables.values()].flat()
   return [...Object.keys(everyPrompt), ...own]
 }
 
 /**
- * All that a template of this type may name: the program's, the configuration's defaults, what the type requires,
- * and what is given. Values given win over defaults; a known name without a value is the empty text.
+ * Makes the variables that a template of this type may name: the program's, the configuration's defaults, the
+ * required ones and the given ones. Given values win over defaults, and a known name without a value is the empty
+ * text.
  */
 export function templateContext(
   config: PromptConfig,
@@ -71,7 +72,7 @@ export function templateContext(
   return world
 }
 
-/** The required variables that neither the caller nor the configuration gives. */
+/** Lists the required variables that get a value neither from the caller nor from the configuration. */
 export function missingVariables(
   config: PromptConfig,
   type: string,

@@ -1,11 +1,11 @@
-// Values that are secret because of what stands before them: a name, a header, a URL's user. As in secret-formats.ts
-// each expression is bounded up to its last piece, so that searching is linear.
+// These values are secret because of what stands before them: a name, a header or the user of a URL. As in
+// secret-formats.ts each expression is bounded up to its last piece, so that a search takes linear time.
 
 const kind =
   '(?:api|access|account|auth|private|signing|encryption|master|storage|application|app|license|function|shared[_-]?access|service[_-]?role)'
 const names = [
   'pass(?:word|wd|phrase)',
-  // `DB_PASS=`, `pass: '…'`; not compass, nor the second pass.
+  // This finds `DB_PASS=` and `pass: '…'`, but neither "compass" nor "the second pass".
   '(?<![a-z0-9-]|\\w[ \\t])pass',
   'pwd',
   `secret(?:[ _-]?access)?(?:[ _-]?(?:key(?:[_-]?base)?|string))?`,
@@ -36,7 +36,7 @@ const { assignment, ...simple } = namedPatterns
 const simpleExpressions = Object.values(simple).map((pattern) => new RegExp(pattern, 'gid'))
 const assignmentExpression = new RegExp(assignment, 'gid')
 
-/** Where in a text such values stand, as [from, to]. */
+/** Finds such values in a text, as [from, to]. */
 export function findNamed(text: string): [number, number][] {
   const found: [number, number][] = []
   for (const expression of simpleExpressions)
@@ -57,12 +57,12 @@ function assignedSecret(text: string, match: RegExpExecArray): [number, number] 
   const value = quoted ?? bare ?? ''
   const before = lineBefore(text, match.index)
   if (isReference(value) || isWordOfCode(value) || /\barn:\S*$/.test(before)) return undefined
-  // A call gives the value: it is not here.
+  // The value comes from a call, so it does not stand here.
   if (!quote && text[to] === '(') return undefined
   const isPlace = /^(?:(?:~|\.{1,2})?\/[\w.@-]{1,}(?:\/[\w.@-]{1,}){0,}$|https?:\/\/)/.test(value)
   if (isPlace && value.length !== 40) return undefined
   const isMixed = /\d/.test(value) && /[A-Za-z]/.test(value)
-  // Tests and phases have a pass too: then a count or a word follows.
+  // Tests and phases have a "pass" too, which a count or a word follows.
   const isPassword = /^(?:pass[wp]|secret|pwd)/i.test(name) || (/^pass$/i.test(name) && isMixed)
   const isTight = !/[ \t]/.test(between)
   const isEquals = /=|%3D/i.test(between)
@@ -84,7 +84,7 @@ function assignedSecret(text: string, match: RegExpExecArray): [number, number] 
   return value.length >= 12 && isMixed ? [from, to] : undefined
 }
 
-/** What is shorter is a word or a number rather than a secret. */
+/** A shorter value is a word or a number rather than a secret. */
 const shortest = 6
 const lookBack = 120
 const longestValue = 4096
@@ -101,7 +101,7 @@ function nextSpace(text: string, at: number): number {
   return at + (length < 0 ? rest.length : length)
 }
 
-/** It names where the secret is, or stands for one: `$NAME`, `process.env.NAME`, `<token>`, `****`. */
+/** Whether a value only refers to a secret or stands for one: `$NAME`, `process.env.NAME`, `<token>`, `****`. */
 function isReference(value: string): boolean {
   return (
     /^(?:\$(?:[a-z_{(]|\d\b)|%[(s]|%\w+%|@Microsoft|<|\{[{a-z]|\[|!(?:Ref|Sub|GetAtt|ImportValue)\b)/i.test(

@@ -1,18 +1,21 @@
 const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\bPrivate-Lines: \d{1,4}/g
 const end = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY/g
-/** What stands between a key's words: line ends (`\n` in a JSON string too), frames, quotes, line numbers. */
+/**
+ * Matches what may stand between the words of a key: line ends (`\n` in a JSON string too), frames, quotes and
+ * line numbers.
+ */
 const gap = /(?:\s|\\{1,3}[nrt]|[│┃|>+"',`]|\d{1,5}(?=[\t:│→]))+/y
 const header = /(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): [^\r\n\\]{0,200}/y
 const word = /[A-Za-z0-9+/=]+/y
 
-/** A line of a key, or what was cut off one at its edge. */
+/** A run of this length is a line of a key, or the rest of one that was cut off. */
 const wordLength = 16
-/** After a line of that length the next one is a line of it too, however short. */
+/** After a line of this length the next run belongs to the key too, however short it is. */
 const lineLength = 32
 
 /**
- * Where the insides of private keys stand, each line for itself: PEM, OpenSSH, PGP and PuTTY, in lines or in one, whole
- * or cut off at either end. What follows a key that was cut off stays.
+ * Finds the contents of private keys, one span a line: PEM, OpenSSH, PGP and PuTTY, on many lines or on one, whole
+ * or cut off at either end. The text that follows a key is left alone.
  */
 export function findPrivateKeys(text: string): [number, number][] {
   const blocks = findKeyBlocks(text)
@@ -26,11 +29,13 @@ export function findPrivateKeys(text: string): [number, number][] {
 export interface KeyBlock {
   readonly from: number
   readonly to: number
-  /** Where the lines of its inside stand; none where only the words of a key's beginning are named. */
+  /**
+   * The spans of the lines inside the key. There are none where a text only names the words of a key's beginning.
+   */
   readonly lines: [number, number][]
 }
 
-/** The beginnings of private keys, each with what follows of the key. */
+/** Finds the beginnings of private keys, each with the part of the key that follows. */
 export function findKeyBlocks(text: string): KeyBlock[] {
   const blocks: KeyBlock[] = []
   for (const match of text.matchAll(begin)) {
@@ -56,12 +61,12 @@ export function findKeyBlocks(text: string): KeyBlock[] {
   return blocks
 }
 
-/** The beginning of the key was cut off: its lines are looked for from its end. */
+/** Searches backwards from the end of a key whose beginning was cut off. */
 function backwards(text: string, keyEnd: number, found: [number, number][]): void {
   for (let to = beforeGap(text, keyEnd), isLast = true; ; isLast = false) {
     let from = to
     while (from > 0 && /[A-Za-z0-9+/=]/.test(text[from - 1] ?? '')) from--
-    // Of an escaped line end before it.
+    // This letter belongs to an escaped line end.
     if (text[from - 1] === '\\' && /[nrt]/.test(text[from] ?? '')) from++
     const isLineNumber = /^\d{0,5}$/.test(text.slice(from, Math.min(to, from + 6)))
     if (isLineNumber || (!isLast && to - from < wordLength)) return

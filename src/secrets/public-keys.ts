@@ -1,15 +1,15 @@
-/** What stands in a text where a secret may be. */
+/** A piece of text that may be a secret, with its surroundings. */
 export interface Value {
   readonly from: number
   readonly to: number
   readonly text: string
   readonly before: string
   readonly after: string
-  /** Found by the name before it, not by a form of its own. */
+  /** True when the name before the value gave it away, not a format of its own. */
   readonly isNamed: boolean
 }
 
-/** Keys that are made to be published: they say whose site asks, and what may be done with them is limited elsewhere. */
+/** These keys are made to be published: they identify a site, and their rights are limited elsewhere. */
 const publicKeys: readonly (readonly [why: string, is: (value: Value) => boolean])[] = [
   ['Stripe, Clerk: publishable', ({ text }) => /^pk_/.test(text)],
   [
@@ -35,13 +35,13 @@ const publicKeys: readonly (readonly [why: string, is: (value: Value) => boolean
   ['AppSync: API keys, for public data', ({ text }) => /^da2-[a-z0-9]{26}$/.test(text)],
 ]
 
-/** Not the search engines that are called so. */
+/** Search engines such as Elasticsearch are excluded, because their keys may do more than search. */
 const searchName =
   /(?<!(?:elastic|open|meili|re)[_-]?)search[_-]?(?:only[_-]?)?(?:api[_-]?)?key\\{0,3}["'`]?\]?\s{0,8}[:=]\s{0,8}\\{0,3}["'`]?$/i
 
 export const isPublic = (value: Value) => publicKeys.some(([, is]) => is(value))
 
-/** What the second part of a web token says. */
+/** Reads the role that the second part of a web token claims. */
 function roleOf(token: string): unknown {
   const claims = /^eyJ[\w-]+\.([\w-]+)\./.exec(token)?.[1]
   if (claims === undefined) return undefined

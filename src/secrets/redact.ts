@@ -5,8 +5,9 @@ import { findFormats } from './secret-formats.ts'
 export const redacted = '[redacted]'
 
 /**
- * The one place that removes secrets from what we gather: logs, evidence, debug prompts, what a terminal shows. Puts
- * `[redacted]` where one stands; everything else, line ends too, stays as it is. What users ask for never comes here.
+ * Replaces every secret in a text by `[redacted]` and leaves all else, line ends included, unchanged. It is the
+ * one place for all text that tmux-builder gathers: logs, evidence, debug prompts, what a terminal shows. What
+ * users ask for never comes here.
  */
 export function redact(text: string): string {
   const secrets = [...findSecrets(text), ...findWrapped(text)]
@@ -16,7 +17,7 @@ export function redact(text: string): string {
   let done = 0
   for (const [from, to] of secrets) {
     if (to <= done) continue
-    // What overlaps the last one belongs to it.
+    // A span that overlaps the last one belongs to it.
     clean += from < done ? '' : text.slice(done, from) + redacted
     done = to
   }
@@ -29,12 +30,14 @@ const findSecrets = (text: string) => [
   ...findPrivateKeys(text),
 ]
 
-/** A line of at least that many characters may have been cut by a terminal; panes are 200 wide, the narrowest 80. */
+/** A terminal may have cut a line of at least this length; panes are 200 columns wide, and the narrowest 80. */
 const leastWidth = 76
-/** Where a line may go on in the next one: what a frame puts between the two halves is not part of a word. */
+/**
+ * Matches where a line may go on in the next one. What a frame puts between the two halves is no part of a word.
+ */
 const fold = /(?<=[^\s│┃|])[ \t│┃|]{0,8}\r?\n[ \t│┃|⎿]{0,8}(?=[\w+/=.-])/g
 
-/** Secrets that a terminal cut in two: they are looked for in the text without those line ends. */
+/** Finds secrets that a terminal cut in two, by searching the text without those line ends. */
 function findWrapped(text: string): [number, number][] {
   const folds: [number, number][] = []
   for (const match of text.matchAll(fold)) {
@@ -45,7 +48,7 @@ function findWrapped(text: string): [number, number][] {
   if (folds.length === 0) return []
   let joined = ''
   let done = 0
-  /** Where in `joined` each fold is, and how much was left out up to there. */
+  /** The position of each fold in `joined`, and the number of characters that were left out up to there. */
   const seams: { at: number; left: number; fold: [number, number] }[] = []
   for (const cut of folds) {
     joined += text.slice(done, cut[0])
@@ -61,7 +64,7 @@ function findWrapped(text: string): [number, number][] {
       left = seam.left
       next++
     }
-    // Those within one line were found there.
+    // Secrets within one line are found without this search.
     let start = from + left
     for (let ahead = next; ; ahead++) {
       const seam = seams[ahead]
@@ -77,13 +80,16 @@ function findWrapped(text: string): [number, number][] {
   return found
 }
 
-/** After a secret at a line's end, too, a new line begins: with a word, `NAME=`, a date or a time. */
+/**
+ * Whether the text after a fold begins a new line rather than goes on with the secret: a word, `NAME=`, a date or
+ * a time.
+ */
 const beginsALine = (text: string, from: number, to: number) =>
   /^(?:[A-Z]?[a-z]{1,20}[.-]?|\d{4}-\d\d-\d\d\S{0,40}|\d\d)$/.test(
     text.slice(from, Math.min(to, from + 60)),
   ) || /^[A-Za-z_]\w{0,60}=(?![=\s]|$)/.test(text.slice(from, from + 70))
 
-/** As `redact`, for every text in a JSON value. */
+/** Redacts every text in a JSON value. */
 export function redactValue<T>(value: T): T {
   if (typeof value === 'string') return redact(value) as T
   if (Array.isArray(value)) return value.map(redactValue) as T

@@ -1,7 +1,7 @@
 /**
- * Formats that say by themselves that they are secret, from their makers' documentation. Each row is a beginning of
- * bounded length and then at most one run without an end (the last piece), so that a failing try costs a constant
- * and a fitting one is consumed: whatever a text holds, searching it takes time in proportion to its length.
+ * Formats that are secret by themselves, as their makers document them. Each row is a beginning of bounded length
+ * and then at most one run without an end (the last piece), so that a failing match costs constant time and a
+ * successful one consumes its text. The search therefore takes linear time for any text.
  */
 const formats: readonly (readonly [makers: string, pattern: string])[] = [
   ['AWS access key ids', '(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])'],
@@ -66,7 +66,7 @@ const formats: readonly (readonly [makers: string, pattern: string])[] = [
   ['Netlify', 'nf[bcopu]_[A-Za-z0-9_]{36}(?![A-Za-z0-9_])'],
   ['Vercel', 'vercel_blob_rw_[A-Za-z0-9]{16}_[A-Za-z0-9]{30}'],
   ['age', 'AGE-SECRET-KEY-1[0-9A-Z]{50,}'],
-  // "-----BEGIN " and PRIVATE, RSA, EC, OPENSSH, ENCRYPTED or PGP, in base64.
+  // These match "-----BEGIN " and PRIVATE, RSA, EC, OPENSSH, ENCRYPTED or PGP, in base64.
   [
     'kubeconfig',
     'LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0Eg|BFQyBQ|BPUEVOU1NI|BFTkNSWVBU|BQR1Ag)[A-Za-z0-9+/=]{20,}',
@@ -74,22 +74,25 @@ const formats: readonly (readonly [makers: string, pattern: string])[] = [
   ['JSON web tokens', 'eyJ[A-Za-z0-9_.-]{17,}'],
 ]
 
-/** For the test that no row can be slow. */
+/** The patterns are exported for the test that no row can be slow. */
 export const formatPatterns: readonly string[] = formats.map(([, pattern]) => pattern)
 
-/** Not inside a word; an escape code, `\n` in a JSON string and `%3D` in a URL end one. */
+/** A secret does not begin inside a word; an escape code, `\n` in a JSON string and `%3D` in a URL end one. */
 const start = '(?:(?<![A-Za-z0-9])|(?<=\\\\[nrt])|(?<=\\[[\\d;]{0,12}m)|(?<=%[0-9A-Fa-f]{2}))'
 
 const anyFormat = new RegExp(`${start}(?:${formatPatterns.join('|')})`, 'g')
 
-/** Where in a text such a secret stands, as [from, to]. */
+/** Finds secrets of these formats in a text, as [from, to]. */
 export function findFormats(text: string): [number, number][] {
   return [...text.matchAll(anyFormat)]
     .filter(([found]) => !found.startsWith('eyJ') || isWebToken(found))
     .map((match) => [match.index, match.index + match[0].length])
 }
 
-/** Base64 of any JSON begins like one: a token's head names its algorithm, type or key, or a second part follows. */
+/**
+ * Whether the text is a web token. Base64 of any JSON begins like one, but the head of a token names its
+ * algorithm, type or key, or a second part follows.
+ */
 const isWebToken = (text: string) =>
   /^eyJ(?:hbGci|0eXAi|raWQi|lbmMi)/.test(text) ||
   /^eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{10}/.test(text)

@@ -7,12 +7,12 @@ import { findFormats } from './secret-formats.ts'
 
 export interface Finding {
   readonly path: string
-  /** `undefined`: the file itself has nothing to do in a site. */
+  /** `undefined` when the file as a whole does not belong in a site. */
   readonly line: number | undefined
   readonly what: string
 }
 
-/** Files that are secrets by their names, wherever they lie. */
+/** These files are secret by their names, wherever they lie. */
 const secretFiles: readonly [RegExp, string][] = [
   [/(^|\/)\.git(\/|$)/, 'a git repository'],
   [/(^|\/)\.(aws|ssh|gnupg|docker|kube)\//, 'a folder of credentials'],
@@ -25,9 +25,9 @@ const secretFiles: readonly [RegExp, string][] = [
 const maxFindings = 20
 
 /**
- * What must not be published: files by their names, and texts by the lists that redaction uses. Behind a name such as
- * `password=` a program's own words are no secret, so what stands there has to look like one; and keys that are made
- * to be published may be.
+ * Finds what must not be published: files by their names, and texts by the lists that redaction uses. After a name
+ * such as `password=` a program has words of its own, so the value must also look like a secret. Keys that are
+ * made to be published pass.
  */
 export async function findSecrets(
   folder: string,
@@ -50,11 +50,13 @@ function findInFile(path: string, content: Buffer): Finding[] {
   return findInText(content.toString('utf8')).map((found) => ({ path, ...found }))
 }
 
-/** DER of PKCS #1, PKCS #8 and SEC 1: a sequence that begins with the version 0 or 1. */
+/**
+ * Whether the content is a DER key of PKCS #1, PKCS #8 or SEC 1: a sequence that begins with the version 0 or 1.
+ */
 const isBinaryKey = (content: Buffer) =>
   /^\x30(?:\x82..|\x81.|.)\x02\x01[\x00\x01]/s.test(content.subarray(0, 8).toString('latin1'))
 
-/** One of each line. */
+/** Finds the secrets in a text, at most one on each line. */
 export function findInText(text: string): { line: number; what: string }[] {
   const keys = findKeyBlocks(text).filter(({ lines }) =>
     lines.some(([from, to]) => isKeyLine(text.slice(from, to))),
@@ -63,7 +65,7 @@ export function findInText(text: string): { line: number; what: string }[] {
   let next = 0
   for (const value of valuesIn(text)) {
     while ((keys[next]?.to ?? Infinity) <= value.from) next++
-    // A part of the key.
+    // The value is a part of the key.
     if ((keys[next]?.from ?? Infinity) < value.to) continue
     const what = whatIs(value)
     if (what !== undefined) found.push({ at: value.from, what })
@@ -82,7 +84,10 @@ export function findInText(text: string): { line: number; what: string }[] {
   return [...lines].map(([number, what]) => ({ line: number, what }))
 }
 
-/** The shortest key has 64 characters in one line; programs name the beginning of one and go on with words of theirs. */
+/**
+ * Whether a line is one of a key. The shortest key has 64 characters in one line; a program that names the
+ * beginning of a key goes on with ordinary words.
+ */
 const isKeyLine = (text: string) =>
   text.length >= 40 && /[0-9]/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text)
 
@@ -109,7 +114,7 @@ function whatIs(value: Value): string | undefined {
   return `a key or token (${value.text.slice(0, 4)}…)`
 }
 
-/** Letters and digits mixed as in no word or expression. */
+/** Whether letters and digits are mixed as in no word or expression. */
 function looksSecret(text: string): boolean {
   return (
     text.length >= 16 &&
@@ -125,10 +130,13 @@ const userBefore = /:\/\/([^\s/:@"'<>]{0,128}):$/
 const placeholder =
   /^(?:(?:your|my|the|some|db|user|api)?[_-]?(?:pass(?:word|wd|phrase)?|pwd|pw|secret|token|key|credentials?)\d?|change[_-]?(?:me|it)|example|test|foo|bar|x+|\*+|.{1,2}|\d{1,5}[?#].*)$/i
 
-/** What stands between a user and a host: neither what documentation puts there nor a part of an expression. */
+/**
+ * Whether the text between a user and a host is a password: neither a placeholder from documentation nor a part of
+ * an expression.
+ */
 function isPassword(user: string, text: string, host: string): boolean {
   const [word = '', ...rest] = text.split('@')
-  // Behind the first `@` any text may stand up to another.
+  // The text may hold more than one `@`, so the password may end at the first or at the last.
   return [
     [text, host],
     [word, [...rest, host].join('@')],
@@ -141,7 +149,7 @@ function isPassword(user: string, text: string, host: string): boolean {
   )
 }
 
-/** Shannon's, in bits a character. */
+/** Computes Shannon's entropy, in bits per character. */
 function entropyOf(text: string): number {
   const counts = new Map<string, number>()
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)

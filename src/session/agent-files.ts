@@ -4,12 +4,13 @@ import { parseClarifications } from '../domain/clarifications.ts'
 import type { AskedQuestion } from '../domain/question.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
 
-/** What an agent's file says now; it may be half-written, so `invalid` deserves a second look. */
+/** The content of a file that the agent writes. It may be half-written, so `invalid` deserves a second look. */
 export type AgentFile<Content> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'invalid'; readonly problem: string }
   | { readonly kind: 'valid'; readonly content: Content }
 
+/** Reads the report of the agent, its status.json. */
 export async function readReport(file: string): Promise<AgentFile<Report>> {
   const read = await readAgentFile(file, maxReportBytes)
   if (read.kind === 'absent') return read
@@ -20,6 +21,7 @@ export async function readReport(file: string): Promise<AgentFile<Report>> {
     : { kind: 'invalid', problem: parsed.problem }
 }
 
+/** Reads the questions of the agent, its clarifications.json. */
 export async function readClarifications(
   file: string,
 ): Promise<AgentFile<readonly AskedQuestion[]>> {
@@ -38,8 +40,8 @@ export type BoundedRead =
   | { readonly kind: 'text'; readonly text: string }
 
 /**
- * Reads a file that an agent wrote: no link is followed, only a regular file of at most `maxBytes` is read.
- * It may be half-written: what it says is for a parser to judge.
+ * Reads a file that an agent wrote: no link is followed, and only a regular file of at most `maxBytes` is read.
+ * The file may be half-written, so a parser has to judge its text.
  */
 export async function readAgentFile(file: string, maxBytes: number): Promise<BoundedRead> {
   let handle: Awaited<ReturnType<typeof open>>
@@ -55,7 +57,7 @@ export async function readAgentFile(file: string, maxBytes: number): Promise<Bou
     if (!stat.isFile()) return { kind: 'unreadable', problem: 'not a regular file' }
     if (stat.size > maxBytes)
       return { kind: 'unreadable', problem: `larger than ${maxBytes} bytes (${stat.size})` }
-    // What is appended meanwhile is for the next look.
+    // Bytes that are appended meanwhile are left for the next look.
     const buffer = Buffer.alloc(stat.size)
     const { bytesRead } = await handle.read(buffer, 0, stat.size, 0)
     return { kind: 'text', text: buffer.toString('utf8', 0, bytesRead) }
@@ -64,7 +66,10 @@ export async function readAgentFile(file: string, maxBytes: number): Promise<Bou
   }
 }
 
-/** The end of a file that an agent names, by the same rules; empty when it cannot be read. */
+/**
+ * Reads the end of a file that an agent wrote; the text is empty when it cannot be read. Only a regular file is
+ * read, but a link to one is followed.
+ */
 export async function readAgentFileTail(file: string, maxBytes: number): Promise<string> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK
   const handle = await open(file, flags).catch(() => undefined)

@@ -10,8 +10,8 @@ import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 import { readPanes } from './session-panes.ts'
 
 /**
- * Ends everything of the session: the processes below its panes and all that carry its marker, then tmux's part. Returns how many
- * processes were ended, with those that were `seen` before and that others may have ended meanwhile.
+ * Ends the whole session: the processes below its panes, all that carry its marker, and then its tmux session.
+ * Returns how many processes were ended, including those `seen` before that others may have ended meanwhile.
  */
 export async function endSession(
   scope: LockedSession,
@@ -27,7 +27,7 @@ export async function endSession(
   if (session.tmuxCreatedAt !== undefined || panes.length > 0 || processes > 0)
     await scope.store.transact((tx) => {
       updateSession(tx, scope.guid, {
-        // The next one is made, and looked for, by name.
+        // The next tmux session is made, and looked for, by name.
         tmuxSocket: null,
         tmuxCreatedAt: null,
         agentProcess: null,
@@ -39,24 +39,24 @@ export async function endSession(
   return processes
 }
 
-/** Ends the processes of one window (all windows without one), wherever they went. Returns how many. */
+/** Ends the processes of one window, or of all windows, wherever they went. Returns how many there were. */
 export async function endSessionProcesses(scope: Scope, window?: WindowName): Promise<number> {
   return endProcesses(await watchProcesses(scope, window))
 }
 
-/** The processes of the session now. */
+/** Finds the processes that the session has now. */
 export async function findProcesses(scope: Scope): Promise<readonly ProcessStat[]> {
   const find = await watchProcesses(scope)
   return find()
 }
 
-/** A look at the processes of one window (all windows without one), each time it is called. */
+/** Makes a function that finds the processes of one window, or of all windows, each time it is called. */
 async function watchProcesses(scope: Scope, window?: WindowName): Promise<() => ProcessStat[]> {
   const panes = await readPanes(scope)
   const roots = panes
     .filter((pane) => !pane.isDead && (window === undefined || pane.window === window))
     .flatMap((pane) => readProcessStat(pane.pid) ?? [])
-  // A pid that ended may be another's by the next look.
+  // The pid of a process that has ended may be another's by the next look.
   const isSame = (root: ProcessStat) => readProcessStat(root.pid)?.startTime === root.startTime
   const livingRoots = () => roots.filter(isSame).map((root) => root.pid)
   const marker = { guid: scope.guid, home: realHome(scope), ...(window ? { window } : {}) }
@@ -66,14 +66,14 @@ async function watchProcesses(scope: Scope, window?: WindowName): Promise<() => 
 const graceMs = 2_000
 const pollMs = 20
 const maxRounds = 5
-/** After so many rounds what is found again is what starts itself anew each time it is ended. */
+/** Processes that are still found after this many rounds start each other again, and are stopped first. */
 const gentleRounds = 2
 const maxFreezingLooks = 20
 
 /**
- * Ends what `find` finds, TERM first and KILL after 2 s, and looks again until nothing is found (children may be
- * born meanwhile). Returns how many processes were ended, with those `seen` before. Processes are told apart by pid and start
- * time.
+ * Ends what `find` finds, with TERM first and with KILL after 2 s, and looks again until nothing is found, because
+ * children may be born meanwhile. Returns how many processes were ended, including those `seen` before. Processes
+ * are identified by pid and start time.
  */
 export async function endProcesses(
   find: () => readonly ProcessStat[],
@@ -100,7 +100,7 @@ async function kill(stats: readonly ProcessStat[]): Promise<void> {
   await areGone(stats, graceMs)
 }
 
-/** Until nothing runs any more that could start another. */
+/** Stops processes until none runs that could start another. */
 function freezeAll(find: () => readonly ProcessStat[]): void {
   for (let look = 0; look < maxFreezingLooks; look++) {
     const running = find().filter((stat) => stat.state !== 'T')
@@ -121,10 +121,10 @@ function signalAll(stats: readonly ProcessStat[], signal: NodeJS.Signals): void 
     if (!isSame(stat)) continue
     try {
       process.kill(stat.pid, signal)
-      // A stopped process takes no TERM until it goes on.
+      // A stopped process handles TERM only once it goes on.
       if (signal === 'SIGTERM' && stat.state === 'T') process.kill(stat.pid, 'SIGCONT')
     } catch {
-      // Gone between the look and the signal, or not ours to end.
+      // The process has ended since the look, or it belongs to another user.
     }
   }
 }

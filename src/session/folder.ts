@@ -9,9 +9,12 @@ import { launchFile, type SessionPaths, sessionPathsIn } from './paths.ts'
 import type { Scope } from './scope.ts'
 import { writeFileAtomic } from './write-files.ts'
 
-/** Makes the session's folder whole: aside, then one rename. Of many rivals one wins; the others use what it made. */
+/**
+ * Makes the folder of the session aside and renames it into place, so that it is never seen half-made. Of many
+ * rivals one wins, and the others use its folder.
+ */
 export async function ensureSessionFolder(scope: Scope): Promise<void> {
-  // Whole already, unless somebody took a part of it away.
+  // The folder is whole, unless somebody removed a part of it.
   if (existsSync(scope.paths.folder)) return makeFolders(foldersOf(scope.paths))
   const aside = join(
     scope.home.sessions,
@@ -52,7 +55,10 @@ const windowArgv = (scope: Scope, window: keyof typeof windowCommands) => [
   scope.guid,
 ]
 
-/** The scripts of our own windows, and the program as agents call it; each command that starts something writes them anew. */
+/**
+ * Writes the scripts of the supervisor and the preview, and the program that agents call. Each command that starts
+ * something writes them again, so that they name the program that is installed now.
+ */
 export async function writeOwnScripts(scope: Scope): Promise<void> {
   for (const window of ['supervisor', 'preview'] as const) {
     const script = renderLoop({

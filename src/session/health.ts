@@ -6,7 +6,7 @@ import { isAlive } from './processes.ts'
 import { type Scope, serverOf } from './scope.ts'
 import { paneOf } from './session-panes.ts'
 
-/** Why a tmux session cannot be used again for a new build. */
+/** The reason why a tmux session cannot be used again for a new build. */
 export type Unfitness =
   | 'gone'
   | 'agent_dead'
@@ -20,8 +20,8 @@ const responseTimeoutMs = 10_000
 const pollMs = 20
 
 /**
- * Judges a session before a build, never during one: alive, the program that we started, responsive within 10 s
- * (asked without typing anything) and young enough. `undefined`: fit.
+ * Judges a session before a build, never during one. A fit session is alive, runs the program that was started,
+ * responds within 10 s (nothing is typed for that) and is young enough. Returns `undefined` for a fit session.
  */
 export async function judgeSession(
   scope: Scope,
@@ -40,24 +40,24 @@ export async function judgeSession(
   return (await isResponsive(scope, session, pane.id)) ? undefined : 'unresponsive'
 }
 
-/** Its tmux session was made more than 5 days ago: as recorded or, where a pane is given, as tmux says. */
+/** Whether the tmux session is older than 5 days, by the records or, where a pane is given, also by tmux. */
 export function isExpired({ world }: Pick<Scope, 'world'>, session: Session, pane?: Pane): boolean {
   const recorded = session.tmuxCreatedAt === undefined ? [] : [Date.parse(session.tmuxCreatedAt)]
   const made = Math.min(...recorded, ...(pane ? [pane.sessionCreated * 1000] : []))
   return world.now() - made > maxSessionAgeMs
 }
 
-/** An agent that lives on keeps the rights that it was started with. */
+/** An agent that lives on keeps the rights that it was started with, so another build must have the same. */
 const hasSameOptions = (build: Build, previous: Build | undefined) =>
   previous === undefined || optionsOf(build) === optionsOf(previous)
 
 const optionsOf = (build: Build) => JSON.stringify([build.agentOptions, agentRoleOf(build)])
 
-/** A program that is alive redraws when its window changes size; what it writes lands in the log. */
+/** Whether the program is alive: it redraws when its window changes size, and what it writes lands in the log. */
 async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {
   const { world } = scope
   const before = await readLogState(scope.paths.agentLog)
-  // A clock that was set back makes what was written lie ahead: that says nothing.
+  // After a clock was set back the time of the log lies ahead, which says nothing.
   const silentMs = world.now() - before.writtenAt
   if (silentMs >= 0 && silentMs < responseTimeoutMs) return true
   let responded = false

@@ -4,9 +4,9 @@ import { beganInSession, markerNames, readAncestors } from './processes.ts'
 import { requireSession, type Scope, serverOf } from './scope.ts'
 
 /**
- * Whether this process came from the session itself: by its environment, by what it descends from (a variable can be
- * unset), or from the session's tmux server (which runs a command for whoever asks it). An agent that leaves all three
- * behind has the user's own rights: what keeps it then is a sandbox.
+ * Whether this process came from the session itself: by its environment, by its ancestors (a variable can be
+ * unset), or by the session's tmux server (which runs a command for anybody who asks). An agent that escapes all
+ * three has the user's own rights, and only a sandbox could keep it.
  */
 export async function isInsideSession(scope: Scope): Promise<boolean> {
   const { world, guid } = scope
@@ -17,11 +17,11 @@ export async function isInsideSession(scope: Scope): Promise<boolean> {
   return server !== undefined && ancestors.includes(server)
 }
 
-/** Exit 6: an agent does not answer itself. */
+/** Throws (exit 6) inside the session, because an agent must not answer its own questions. */
 export async function requireOutsideSession(scope: Scope): Promise<void> {
   if (!(await isInsideSession(scope))) return
   throw conflict(
-    'Questions of a session are not answered from inside it: the agent would answer itself.',
-    'Answer from a terminal of your own, outside the session’s panes',
+    'Questions cannot be answered from inside their session: the agent would answer itself.',
+    'Answer from a terminal outside the session’s panes',
   )
 }

@@ -4,7 +4,7 @@ import type { WindowName } from './paths.ts'
 import { markerNames } from './processes.ts'
 import { realHome, type Scope } from './scope.ts'
 
-/** What a window runs: a folder, the whole environment and argv. */
+/** The program that a window runs: its folder, its whole environment and its argv. */
 export interface Launch {
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
@@ -13,17 +13,17 @@ export interface Launch {
 
 const isVariableName = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 
-// A tmux server that somebody else started has somebody else's umask.
+// Another program may have started the tmux server with another umask.
 const preparation = (launch: Launch) => [
   'umask 077',
-  // `cd` exports where the tmux server was started.
+  // `cd` exports OLDPWD, the folder in which the tmux server was started.
   `cd -- ${shellQuote(launch.folder)} && unset OLDPWD || exit 126`,
   ...Object.entries(launch.environment)
     .filter(([name]) => isVariableName(name))
     .map(([name, value]) => `export ${name}=${shellQuote(value)}`),
 ]
 
-/** Runs it once. The script holds keys: it removes itself as soon as it is read. */
+/** Renders a script that runs the program once. It holds keys, so it removes itself as soon as it is read. */
 export function renderOneLaunch(launch: Launch): string {
   return [
     'rm -f -- "$0"',
@@ -33,13 +33,14 @@ export function renderOneLaunch(launch: Launch): string {
   ].join('\n')
 }
 
-/** What a program in the loop exits with when only waiting helps (sysexits' EX_TEMPFAIL). */
+/** The exit code of a program in the loop when only waiting helps (EX_TEMPFAIL of sysexits). */
 export const waitExitCode = 75
 
 /**
- * Runs it until it exits 0. After a death by signal it starts again at once, uncounted; after a crash the pause grows to
- * 5 s, and TMUX_BUILDER_CRASHES tells the number of crashes within the last minute. Where only waiting helps it has
- * waited itself: TMUX_BUILDER_WAITS tells how often in a row.
+ * Renders a script that runs the program until it exits with 0. After a death by signal it starts again at once,
+ * uncounted. After a crash the pause grows to 5 s, and TMUX_BUILDER_CRASHES is the number of crashes within the
+ * last minute. After `waitExitCode`, where the program has waited itself, TMUX_BUILDER_WAITS is how often in a
+ * row.
  */
 export function renderLoop(launch: Launch): string {
   return [
@@ -54,12 +55,12 @@ export function renderLoop(launch: Launch): string {
     '  if [ "$code" -gt 128 ]; then sleep 0.1; continue; fi',
     '  now=$(date +%s)',
     `  if [ "$code" -eq ${waitExitCode} ]; then`,
-    // It was at work in between.
+    // A program that ran for so long was at work in between.
     '    if [ $((now - begun)) -gt 90 ]; then waits=0; fi',
     '    waits=$((waits + 1)); sleep 0.1; continue',
     '  fi',
     '  waits=0',
-    // A clock that was set back makes no old crash a new one.
+    // A clock that was set back must not make an old crash a new one.
     '  if [ $((now - since)) -gt 60 ] || [ "$now" -lt "$since" ]; then crashes=0 since=$now; fi',
     '  crashes=$((crashes + 1))',
     '  if [ "$crashes" -lt 5 ]; then sleep "$crashes"; else sleep 5; fi',
@@ -84,7 +85,7 @@ const ownNames = [
 ]
 const ownPrefixes = ['LC_', 'XDG_']
 
-/** What our own windows (supervisor, preview) may see: no key, no identity. */
+/** Picks what the supervisor and the preview may see: no key, no identity. */
 export function ownWindowEnvironment(
   scope: Scope,
   window: WindowName,
@@ -94,7 +95,7 @@ export function ownWindowEnvironment(
   return { ...pickEnvironment(scope.world.env, isOwn), ...windowMarker(scope, window) }
 }
 
-/** By these a process is known as the session's, wherever it went. */
+/** The variables by which a process is recognised as one of the session, wherever it went. */
 export function windowMarker(scope: Scope, window: WindowName): Record<string, string> {
   return {
     TERM: 'tmux-256color',
@@ -104,6 +105,7 @@ export function windowMarker(scope: Scope, window: WindowName): Record<string, s
   }
 }
 
+/** Picks the variables that are set and whose names are allowed. */
 export function pickEnvironment(
   env: Environment,
   isAllowed: (name: string) => boolean,

@@ -7,7 +7,9 @@ import type { Scope } from './scope.ts'
 declare const held: unique symbol
 type Holding<Name extends string> = Scope & { readonly [held]: Readonly<Record<Name, true>> }
 
-/** A session whose command lock is held. Only the functions below make one, so a caller cannot forget the lock. */
+/**
+ * A session whose command lock is held. Only the functions below make one, so that no caller can forget the lock.
+ */
 export type LockedSession = Holding<'command'>
 /** A session whose deploy lock is held. */
 export type DeployingSession = Holding<'deploy'>
@@ -37,28 +39,28 @@ const deployLock: SessionLock = {
     notReady('Another deployment of this session has been running for 45 minutes.', hint),
 }
 
-/** Runs `act` while no other command creates, ends or changes the session's tmux part. Calls must not be nested. */
+/** Runs `act` while no other command changes the session or its tmux part. Calls must not be nested. */
 export const withSessionLock = <T>(
   scope: Scope,
   act: (locked: LockedSession) => Promise<T>,
 ): Promise<T> => withLock(scope, commandLock, () => act(scope as LockedSession))
 
-/** Runs `act` if no command holds the session at this moment; returns `false` without running it otherwise. */
+/** Runs `act` if no command holds the session now, and returns `false` without running it otherwise. */
 export const withFreeSession = (
   scope: Scope,
   act: (locked: LockedSession) => Promise<void>,
 ): Promise<boolean> => tryLock(scope, scope.paths.commandLock, 0, () => act(scope as LockedSession))
 
-/** Runs one deployment, rollback or destruction of a session at a time; other commands go on meanwhile. */
+/** Runs one deployment, rollback or destruction of a session at a time. Other commands go on meanwhile. */
 export const withDeployLock = <T>(
   scope: Scope,
   act: (deploying: DeployingSession) => Promise<T>,
 ): Promise<T> => withLock(scope, deployLock, () => act(scope as DeployingSession))
 
 /**
- * Runs `act` while no other supervisor works on the session: the supervisor itself does so for its whole life, and a
- * command does so while it records a build and prepares its tmux session. Returns `false`, without running `act`,
- * when another process holds the lock for longer than `waitMs`.
+ * Runs `act` while no other supervisor works on the session. The supervisor holds this lock for its whole life, a
+ * command while it records a build and prepares its tmux session. Returns `false`, without running `act`, when
+ * another process keeps the lock for longer than `waitMs`.
  */
 export const withSupervisorLock = (
   scope: Scope,
@@ -96,7 +98,7 @@ async function takeSessionLock(scope: Scope, which: SessionLock): Promise<Lock> 
   const lock = await takeLock(which.file(scope), which.waitMs, scope.world.signal)
   if (!lock) throw which.refuse()
   if (!lock.isLost) return lock
-  // The session was deleted with its folder during the wait, so the folder and its lock are made anew.
+  // The session was deleted with its folder during the wait, so both are made again.
   lock.release()
   await ensureSessionFolder(scope)
   return takeSessionLock(scope, which)

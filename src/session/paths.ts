@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Environment } from '../world/world.ts'
 
-/** Absolute paths of one tmux-builder home (contract, section 4). */
+/** The absolute paths of one tmux-builder home (contract, section 4). */
 export interface HomePaths {
   readonly home: string
   readonly database: string
@@ -11,7 +11,9 @@ export interface HomePaths {
 
 const userHome = (env: Environment) => env.HOME || homedir()
 
-/** `TMUX_BUILDER_HOME`, else `$XDG_STATE_HOME/tmux-builder`, else `~/.local/state/tmux-builder`. */
+/**
+ * Finds the home: `TMUX_BUILDER_HOME`, else `$XDG_STATE_HOME/tmux-builder`, else `~/.local/state/tmux-builder`.
+ */
 export function homePaths(env: Environment, cwd: string): HomePaths {
   const home = env.TMUX_BUILDER_HOME
     ? resolve(cwd, env.TMUX_BUILDER_HOME)
@@ -19,18 +21,20 @@ export function homePaths(env: Environment, cwd: string): HomePaths {
   return { home, database: join(home, 'tmux-builder.db'), sessions: join(home, 'sessions') }
 }
 
-/** `$XDG_CONFIG_HOME/tmux-builder/config.yaml`, else `~/.config/tmux-builder/config.yaml`. */
+/**
+ * Finds the configuration: `$XDG_CONFIG_HOME/tmux-builder/config.yaml`, else `~/.config/tmux-builder/config.yaml`.
+ */
 export function configFile(env: Environment): string {
   return join(xdgFolder(env, 'XDG_CONFIG_HOME', '.config'), 'tmux-builder', 'config.yaml')
 }
 
-/** The XDG specification: a relative path is invalid and is ignored. */
+/** A relative path in such a variable is invalid and ignored, as the XDG specification asks. */
 function xdgFolder(env: Environment, name: string, fallback: string): string {
   const value = env[name]
   return value && isAbsolute(value) ? value : join(userHome(env), fallback)
 }
 
-/** Absolute paths of one session's folder. */
+/** The absolute paths of one session's folder. */
 export interface SessionPaths {
   readonly folder: string
   readonly prompts: string
@@ -47,11 +51,11 @@ export interface SessionPaths {
   readonly agentSettings: string
   /** The agent's own accounting, as its program writes it. */
   readonly usage: string
-  /** What the agent may see of the environment; removed when the build ends, as the next one. */
+  /** The environment that the agent may see. Like `agentAws` it is removed when the build ends. */
   readonly agentEnvironment: string
-  /** What AWS's tools read where the agent works with a role of its own. */
+  /** The folder that AWS's tools read when the agent works with a role of its own. */
   readonly agentAws: string
-  /** Runs this tmux-builder: agents call it by its path. */
+  /** A script that runs this tmux-builder; agents call it by its path. */
   readonly program: string
   readonly supervisorLock: string
   readonly commandLock: string

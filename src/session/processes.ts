@@ -5,11 +5,14 @@ export interface ProcessStat {
   readonly pid: number
   readonly parent: number
   readonly startTime: number
-  /** One letter; Z: a zombie, X: dead. */
+  /** One letter: Z means a zombie, X means dead. */
   readonly state: string
 }
 
-/** `undefined`: no such process. The command name may hold spaces and parentheses: count from the last one. */
+/**
+ * Reads the state of a process; `undefined` when it does not exist. The command name may hold spaces and
+ * parentheses, so the fields are counted from the last parenthesis.
+ */
 export function readProcessStat(pid: number): ProcessStat | undefined {
   let text: string
   try {
@@ -33,13 +36,14 @@ function readBootId(): string {
   return bootId
 }
 
-/** `undefined`: it has ended. */
+/** Reads the identity of a living process; `undefined` when it has ended. */
 export function readProcessId(pid: number): ProcessId | undefined {
   const stat = readProcessStat(pid)
   if (!stat || hasEnded(stat)) return undefined
   return { pid, startTime: stat.startTime, bootId: readBootId() }
 }
 
+/** Whether that very process still runs, and not another one with its pid. */
 export function isAlive(id: ProcessId | undefined): boolean {
   if (!id || id.bootId !== readBootId()) return false
   const stat = readProcessStat(id.pid)
@@ -48,7 +52,10 @@ export function isAlive(id: ProcessId | undefined): boolean {
 
 const hasEnded = (stat: ProcessStat) => stat.state === 'Z' || stat.state === 'X'
 
-/** The environment variables by which a session's processes are known wherever they went (a double fork leaves the tree). */
+/**
+ * The environment variables by which a session's processes are recognised wherever they went: a double fork leaves
+ * the process tree.
+ */
 export const markerNames = {
   session: 'TMUX_BUILDER_SESSION',
   window: 'TMUX_BUILDER_WINDOW',
@@ -58,11 +65,14 @@ export const markerNames = {
 export interface SessionMarker {
   readonly guid: string
   readonly home: string
-  /** Only processes that came from this window of the session. */
+  /** It narrows the marker to processes that came from this window of the session. */
   readonly window?: string
 }
 
-/** Deepest first: children before their parents. Zombies and this process with its ancestors are left out. */
+/**
+ * Finds the processes of a session, the deepest first, so that children come before their parents. Zombies, this
+ * process and its ancestors are left out.
+ */
 export function findSessionProcesses(
   marker: SessionMarker,
   panePids: readonly number[],

@@ -23,15 +23,15 @@ export function scopeOf(world: World, store: Store, home: HomePaths, guid: strin
 
 export function requireSession(scope: Pick<Scope, 'store' | 'guid'>): Session {
   const session = findSession(scope.store, scope.guid)
-  // Deleted by a `gc --purge` that came in between.
-  if (!session) throw noSuchSession(`There is no session ${scope.guid} any more.`)
+  // A `gc --purge` may have deleted it meanwhile.
+  if (!session) throw noSuchSession(`The session ${scope.guid} no longer exists.`)
   return session
 }
 
-/** The home's real path: what `@tb_home` and the session's marker say. */
+/** Returns the real path of the home, which `@tb_home` and the marker of the session hold. */
 export const realHome = (scope: Pick<Scope, 'home'>) => realpathSync(scope.home.home)
 
-/** The server that the session is on: by the recorded socket, or by our name where none is recorded. */
+/** Returns the server of the session: by the recorded socket, or by the default name where none is recorded. */
 export function serverOf(session: Pick<Session, 'tmuxSocket'>): TmuxServer {
   return {
     socket: session.tmuxSocket ? { path: session.tmuxSocket } : { name: defaultServerName },

@@ -8,7 +8,10 @@ import type { Scope } from './scope.ts'
 
 const maxLogBytes = 4 * 1024 * 1024
 
-/** Adds a line to the supervisor's log, which is kept at two files of about 4 MB; returns it as it stands there. */
+/**
+ * Adds a line to the supervisor's log, which is kept at two files of about 4 MB, and returns the line as it was
+ * written.
+ */
 export function logLine({ world, paths }: Pick<Scope, 'world' | 'paths'>, line: string): string {
   const text = `${new Date(world.now()).toISOString()} ${redact(line)}\n`
   try {
@@ -16,7 +19,7 @@ export function logLine({ world, paths }: Pick<Scope, 'world' | 'paths'>, line: 
       renameSync(paths.supervisorLog, `${paths.supervisorLog}.1`)
     appendFileSync(paths.supervisorLog, text, { mode: 0o600 })
   } catch {
-    // A log that cannot be written ends no build; the supervisor's window shows the line all the same.
+    // A log that cannot be written must not end a build; the window of the supervisor still shows the line.
   }
   return text
 }
@@ -25,12 +28,12 @@ const maxFiles = 3
 const maxBytes = 6 * 1024
 
 export interface LogTail {
-  /** Its name in the folder. */
+  /** The name of the file in the folder. */
   readonly name: string
   readonly text: string
 }
 
-/** The ends of the newest files that the agent left in `infrastructure/deployment_logs/`, newest first. */
+/** Reads the ends of the newest files that the agent left in `infrastructure/deployment_logs/`, newest first. */
 export async function readDeploymentLogs(workspace: string): Promise<LogTail[]> {
   const infrastructure = join(workspace, 'infrastructure')
   const folder = join(infrastructure, 'deployment_logs')
@@ -58,10 +61,10 @@ async function isFolder(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isDirectory() === true
 }
 
-/** So many old hook logs and reports of old attempts are kept. */
+/** This many old hook logs and reports of old attempts are kept. */
 const keptLogs = 50
 
-/** Keeps the newest of what is put aside at each launch and each attempt. */
+/** Removes all but the newest hook logs and reports that launches and attempts have put aside. */
 export async function trimOldLogs(paths: SessionPaths): Promise<void> {
   for (const folder of [paths.oldHookLogs, paths.oldReports]) {
     const aged = (await readdir(folder).catch(() => [])).map(async (name) => {

@@ -7,17 +7,19 @@ import type { WindowName } from './paths.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
 /**
- * The panes of the session's tmux session, in one call; none when it is gone. Exit 6 when a session of that name
- * belongs to another home: it is not ours to touch.
+ * Reads the panes of the session in one call; there are none when its tmux session is gone. Throws (exit 6) when a
+ * session of that name belongs to another home, because it must not be touched.
  */
 export async function readPanes(scope: Scope): Promise<Pane[]> {
   return ownPanes(scope, await listPanes(scope.world, recordedServer(scope)))
 }
 
-/** As `readPanes`, for a command that is about to make something: exit 5 when tmux is missing or too old. */
+/**
+ * Reads the panes for a command that is about to make something; throws (exit 5) when tmux is missing or too old.
+ */
 export async function readPanesToStart(scope: Scope): Promise<Pane[]> {
   const all = await listPanes(scope.world, recordedServer(scope))
-  // A server that runs is one that we could start.
+  // A running server proves that tmux can start one.
   if (all.length === 0) await requireTmuxProgram(scope.world)
   return ownPanes(scope, all)
 }
@@ -31,7 +33,7 @@ function ownPanes(scope: Scope, all: readonly Pane[]): Pane[] {
   const stranger = panes.find((pane) => pane.home !== realHome(scope))
   if (stranger)
     throw conflict(
-      `The tmux session ${name} belongs to another home (${stranger.home || 'none of tmux-builder’s'}).`,
+      `The tmux session ${name} belongs to another home (${stranger.home || 'not a tmux-builder home'}).`,
       'Stop it there, or set TMUX_BUILDER_HOME to that home',
     )
   return panes
@@ -44,8 +46,8 @@ const pollMs = 10
 const paneLookMs = 250
 
 /**
- * Waits until `look` finds what a window's program does when it runs; `undefined` after `timeoutMs`. The last program of the
- * window may have been about to end when it was looked at: it is started again where it has ended meanwhile.
+ * Waits until `look` finds what a window's program does when it runs; returns `undefined` after `timeoutMs`. The
+ * window's last program may have been about to end when it was looked at, so a dead pane is started again.
  */
 export async function awaitWindow<Found>(
   scope: Scope,

@@ -21,7 +21,9 @@ import { awaitWindow, paneOf, readPanes, readPanesToStart } from './session-pane
 
 const supervisorStartTimeoutMs = 20_000
 
-/** Makes the tmux session fit for a build that has not begun: reuses a healthy one, or ends it and makes it anew. */
+/**
+ * Prepares the tmux session for a build that has not begun: a healthy one is used again, any other is replaced.
+ */
 export async function prepareSession(
   scope: LockedSession,
   build: Build,
@@ -43,22 +45,26 @@ export async function prepareSession(
   await createAnew(scope, build.build, unfitness)
 }
 
-/** Makes a tmux session where there is none, without a judgement: for a build that goes on, or a preview. */
+/**
+ * Makes a tmux session where there is none, without judging one that is there, for a build that goes on or for a
+ * preview.
+ */
 export async function ensureTmuxSession(scope: LockedSession, build: Build): Promise<void> {
   if ((await readPanesToStart(scope)).length > 0) return
   const isLost = requireSession(scope).tmuxCreatedAt !== undefined
-  // What outlived it goes first: an agent that is still alive has the conversation.
+  // Processes that outlived it are ended first, because an agent that is still alive has the conversation.
   await endSession(scope, build.build, 'gone')
   await createAnew(scope, build.build, isLost ? 'gone' : undefined)
 }
 
-/** Ends a session past its expiry; never during a build. */
+/** Ends a session that is too old. It is never called during a build. */
 export async function endExpiredSession(scope: LockedSession, build: Build): Promise<void> {
   if (isExpired(scope, requireSession(scope))) await endSession(scope, build.build, 'too_old')
 }
 
 async function createAnew(scope: LockedSession, build: number, reason?: string): Promise<void> {
-  // By name: tmux makes its folder then (a reboot takes it), and not where a recorded socket stood.
+  // The server is named, because tmux then makes its folder (a reboot removes it), which it does not do for a
+  // recorded socket.
   const server = serverOf({ tmuxSocket: undefined })
   await writeOwnScripts(scope)
   const socket = await createSession(scope.world, server, {
@@ -68,7 +74,8 @@ async function createAnew(scope: LockedSession, build: number, reason?: string):
     supervisorScript: launchFile(scope.paths, 'supervisor'),
   })
   if (socket !== undefined) await recordCreated(scope, build, socket, scope.world.now(), reason)
-  // There is one of that name: another home's (exit 6), or ours, whose maker was killed before it had recorded it.
+  // A session of that name exists: either it is another home's (exit 6), or its maker was killed before it had
+  // recorded it.
   else await recordFoundSession(scope, build)
 }
 
@@ -105,7 +112,9 @@ async function recordCreated(
   })
 }
 
-/** Starts the supervisor unless one is there, and waits until it holds its lock. Exit 5 when none comes. */
+/**
+ * Starts the supervisor unless one runs, and waits until it has taken the session; throws (exit 5) when none does.
+ */
 export async function ensureSupervisor(scope: LockedSession): Promise<void> {
   if (hasSupervisor(scope)) return
   const server = serverOf(requireSession(scope))
@@ -126,11 +135,12 @@ export async function ensureSupervisor(scope: LockedSession): Promise<void> {
     )
 }
 
-/** A build may be over before anybody saw its supervisor. */
+/** A short build may be over before its supervisor was seen. */
 const hasEnded = (scope: Scope) => findLatestBuild(scope.store, scope.guid)?.endedAt !== undefined
 
-/** How long a supervisor may be missing before anybody acts on it. */
+/** A supervisor may be missing for this long before a command acts on it. */
 export const missingSupervisorMs = 10_000
 
+/** Whether the recorded supervisor of the session is alive. */
 export const hasSupervisor = (scope: Scope): boolean =>
   isAlive(requireSession(scope).supervisorProcess)

@@ -6,12 +6,12 @@ import type { HomePaths, SessionPaths } from './paths.ts'
 import { requireSession, serverOf } from './scope.ts'
 import { trimOldLogs } from './session-logs.ts'
 
-/** What the ids of a session's deliveries begin with. */
+/** The beginning of the ids of all deliveries of a session. */
 export const deliveryIdStart = (guid: string): string => `${guid.slice(0, 8)}-`
 
 /**
- * Removes what killed processes of ours had begun and not finished, when a build or the session has ended. Needs the
- * command lock, and no supervisor at work.
+ * Removes what killed processes had begun and not finished, when a build or the session has ended. No supervisor
+ * may be at work, and sites are removed only when the agent has ended too.
  */
 export async function tidyUp(scope: LockedSession, isAgentGone: boolean): Promise<void> {
   await removeTemporaryFiles(scope.paths)
@@ -21,25 +21,25 @@ export async function tidyUp(scope: LockedSession, isAgentGone: boolean): Promis
   await deleteBuffers(scope.world, server, deliveryIdStart(scope.guid))
 }
 
-// What a process that was killed half-way had made aside and not yet renamed into place.
+// A process that was killed half-way leaves what it had made aside and not yet renamed into place.
 
 const temporaryFile = /^\.[0-9a-f]{16}\.tmp$/
 const temporarySite = /^\.live-[0-9a-f]{12}$|^\.taken-\d+$|^(\.taken-)?\d+\.part$/
 const folderAside = /^\.[0-9a-f]{12}-[0-9a-f]{12}$/
-/** Nobody takes that long to make a session's folder. */
+/** Making the folder of a session never takes this long. */
 const asideAgeMs = 60 * 60 * 1000
 
-/** Removes files of ours that were not finished. Needs the command lock, and no supervisor at work. */
-export async function removeTemporaryFiles(paths: SessionPaths): Promise<void> {
+/** Removes files that were not finished. */
+async function removeTemporaryFiles(paths: SessionPaths): Promise<void> {
   for (const folder of [paths.folder, paths.prompts, paths.agent, paths.workspace])
     await removeMatching(folder, temporaryFile)
 }
 
-/** Removes what a `deploy` had not finished. Needs the command lock, and an agent that has ended. */
-export const removeTemporarySites = (paths: SessionPaths): Promise<void> =>
+/** Removes what a `deploy` had not finished. */
+const removeTemporarySites = (paths: SessionPaths): Promise<void> =>
   removeMatching(paths.site, temporarySite)
 
-/** Removes what was made aside for sessions and never became one. */
+/** Removes folders that were made aside for sessions and never renamed into place. */
 export async function removeFoldersAside({ sessions }: HomePaths, now: number): Promise<void> {
   for (const name of await namesIn(sessions)) {
     const path = join(sessions, name)

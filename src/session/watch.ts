@@ -1,8 +1,11 @@
 import { watch } from 'chokidar'
 
-/** Wakes a loop that looks again at everything each time: a missed change costs one slow look, never a hang. */
+/**
+ * Wakes a loop that looks at everything again each time, so that a missed change costs one slow look and never a
+ * hang.
+ */
 export interface Wakeup {
-  /** Resolves at the next change (at once, if one came since the last call) or after that time. */
+  /** Resolves at the next change, at once if one came since the last call, or after that time. */
   next(timeoutMs: number): Promise<void>
   /** Makes the pending or next `next` resolve. */
   wake(): void
@@ -10,8 +13,8 @@ export interface Wakeup {
 }
 
 /**
- * Watches files that are replaced by rename, in folders that exist. chokidar 6 on the file itself: 4 and 5 lose the
- * last of two quick writes, and node's own watch goes deaf after the first rename.
+ * Watches files that are replaced by rename, in folders that exist. It uses chokidar 6 on the files themselves,
+ * because 4 and 5 lose the last of two quick writes, and the watch of Node goes deaf after the first rename.
  */
 export function watchFiles(files: readonly string[]): Wakeup {
   let changed = false
@@ -22,7 +25,7 @@ export function watchFiles(files: readonly string[]): Wakeup {
   }
   const watcher = watch([...files], { ignoreInitial: true })
   watcher.on('all', wake)
-  // A folder that vanishes, or no watches left: the slow look goes on.
+  // When a folder vanishes or no watches are left, the slow look goes on.
   watcher.on('error', () => {})
   return {
     wake,
@@ -39,7 +42,7 @@ export function watchFiles(files: readonly string[]): Wakeup {
       }
       changed = false
     },
-    // Closing inside a callback of its own keeps the process alive.
+    // A watcher that is closed inside its own callback would keep the process alive.
     close: () => void setImmediate(() => void watcher.close()),
   }
 }

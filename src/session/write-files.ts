@@ -3,12 +3,12 @@ import { accessSync, constants, statfsSync } from 'node:fs'
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 
-/** Makes a private folder and its parents, whatever the umask. */
+/** Makes a private folder and its parents. */
 export async function ensureFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
-/** Makes a folder below one that an agent writes in: a link or a file in its way is replaced, never followed. */
+/** Makes a folder below one that an agent writes in. A link or a file in its way is replaced, never followed. */
 export async function ensureRealFolder(base: string, path: string): Promise<void> {
   let folder = base
   for (const part of path.split(sep)) {
@@ -21,8 +21,8 @@ export async function ensureRealFolder(base: string, path: string): Promise<void
 }
 
 /**
- * Replaces a file in one step, its bytes on disk first. The folder may be one that an agent writes in; what is not
- * finished lies in `aside`, a folder of the same disk.
+ * Replaces a file in one step, after its bytes are on disk. The folder may be one that an agent writes in, so the
+ * unfinished file lies in `aside`, a folder of the same disk.
  */
 export async function writeFileAtomic(
   file: string,
@@ -32,7 +32,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = join(aside, `.${randomBytes(8).toString('hex')}.tmp`)
   const handle = await open(temporary, 'wx', mode).catch((error: Error) => {
-    // What cannot be written is the file, whatever it is called until it is whole.
+    // The error names the file itself, not its temporary name.
     throw Object.assign(error, { path: file })
   })
   try {
@@ -48,10 +48,13 @@ export async function writeFileAtomic(
   }
 }
 
-/** Moves a file away if it is there; what stands at the destination already is kept and the newer one dropped. */
+/**
+ * Moves a file away if it is there. A file that is already at the destination is kept, and the newer one is
+ * dropped.
+ */
 export async function moveAside(file: string, destination: string): Promise<void> {
   await ensureFolder(dirname(destination))
-  // Not opened: an agent's file may be a pipe, which would never open.
+  // The destination is not opened, because a file of the agent may be a pipe, which would never open.
   const taken = await lstat(destination).catch(() => undefined)
   if (taken) {
     await rm(file, { recursive: true, force: true })
@@ -62,10 +65,10 @@ export async function moveAside(file: string, destination: string): Promise<void
   })
 }
 
-/** Less than the records need to take one more event. */
+/** The records need at least this much space to take one more event. */
 const leastBytes = 16 * 1024
 
-/** Why nothing can be written to that folder now, in a sentence. */
+/** Says in a sentence why nothing can be written to that folder now; `undefined` when it can. */
 export function findWriteProblem(folder: string): string | undefined {
   try {
     accessSync(folder, constants.W_OK)

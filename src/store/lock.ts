@@ -6,7 +6,8 @@ import { isBusy, isDiskFull } from './database.ts'
 
 /**
  * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file
- * (passed on 74 ms after a `kill -9`).
+ * (passed on 74 ms after a `kill -9`). The same process may open the file again: SQLite keeps the lock when the
+ * second connection is closed, although POSIX locks alone would be released.
  */
 export interface Lock {
   /** Its file was removed while it was waited for (a purge): others may have the one that is there now. */

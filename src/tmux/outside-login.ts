@@ -12,8 +12,9 @@ const scopeTimeoutMs = 10_000
 const askTimeoutMs = 2_000
 
 /**
- * A call that may start the server. Where systemd ends with a login what that login left behind (KillUserProcesses),
- * the server would go too: there it is started in a scope of the user's manager, and plainly where that fails.
+ * Makes a call that may start the server. Where systemd ends the processes of a login with it (KillUserProcesses),
+ * it would end the server too: there the server is started in a scope of the user's manager, and plainly when that
+ * fails.
  */
 export async function callTmuxOutsideLogin(
   world: TmuxWorld,
@@ -33,7 +34,7 @@ export async function callTmuxOutsideLogin(
   return callTmux(world, server, commands)
 }
 
-/** Where the user's manager listens; `undefined`: there is none. */
+/** Finds the folder in which the user's manager listens; `undefined` when there is none. */
 function findUserManager(env: TmuxWorld['env']): string | undefined {
   return [env.XDG_RUNTIME_DIR, `/run/user/${process.getuid?.()}`].find(
     (folder) => folder && existsSync(`${folder}/systemd/private`),
@@ -41,8 +42,8 @@ function findUserManager(env: TmuxWorld['env']): string | undefined {
 }
 
 /**
- * Only a clear no is one: without lingering the user's manager ends with the last login, and a scope of it with it,
- * where a plain server would live on.
+ * Whether the end of a login may end the server; only a clear answer counts as no. Then a plain server lives
+ * longer: without lingering the user's manager ends with the last login, and its scopes with it.
  */
 async function mayLogoutKill(world: TmuxWorld): Promise<boolean> {
   const logind = ['org.freedesktop.login1', '/org/freedesktop/login1']

@@ -8,21 +8,21 @@ import {
   tmuxRefused,
 } from './server.ts'
 
-/** One pane of the server, as `list-panes` tells it. */
+/** One pane of the server, as `list-panes` reports it. */
 export interface Pane {
   readonly session: string
   readonly window: string
-  /** `%12`: names the pane whatever else happens. */
+  /** The id of the pane, such as `%12`, which never changes. */
   readonly id: string
   readonly pid: number
   readonly isDead: boolean
-  /** Of a dead pane; tmux 3.3a sometimes misses it. */
+  /** The exit status of a dead pane, which tmux 3.3a sometimes does not report. */
   readonly exitStatus: number | null
   readonly exitSignal: string | null
   readonly title: string
-  /** Seconds since the epoch: when its session was made. */
+  /** The time when the session of the pane was created, in seconds since the epoch. */
   readonly sessionCreated: number
-  /** Our options: the session's GUID and home, and the last prompt given to the pane. */
+  /** tmux-builder sets these options: the GUID and home of the session, and the last prompt given to the pane. */
   readonly guid: string
   readonly home: string
   readonly prompt: string
@@ -45,7 +45,7 @@ const fields = [
 
 const separator = '\t'
 
-/** The argument of `list-panes -F`; the title, which a program sets as it likes, comes last. */
+/** The argument of `list-panes -F`. The title comes last, because a program may put anything into it. */
 export const paneFormat = fields.join(separator)
 
 export function parsePanes(stdout: string): Pane[] {
@@ -84,7 +84,7 @@ export function parsePanes(stdout: string): Pane[] {
     })
 }
 
-/** All panes of the server in one call; none when there is no server. */
+/** Lists all panes of the server in one call; there are none when no server runs. */
 export async function listPanes(world: TmuxWorld, server: TmuxServer): Promise<Pane[]> {
   const result = await callTmux(world, server, [['list-panes', '-a', '-F', paneFormat]])
   if (result.ok) return parsePanes(result.stdout)
@@ -93,20 +93,22 @@ export async function listPanes(world: TmuxWorld, server: TmuxServer): Promise<P
 }
 
 /**
- * tmux expands formats and strftime in the command of pipe-pane: a path must come through as it is. `##` would not
- * do for `#`: tmux 3.3a leaves `##[` as two.
+ * tmux expands formats and strftime in the command of pipe-pane, so `#` and `%` are kept from it. `##` would not
+ * do for `#`, because tmux 3.3a leaves `##[` as two characters.
  */
 function pipeCommand(logFile: string): string {
   const path = shellQuote(logFile).replaceAll('#', `'"$hash"'`).replaceAll('%', '%%')
   return `umask 077; hash=$(printf '\\043'); exec cat >> ${path}`
 }
 
-/** Appends what the pane writes to a file; a pipe that the pane had is closed first. */
+/**
+ * Makes the command that appends the output of the pane to a file; it closes an earlier pipe of the pane first.
+ */
 export function pipePaneCommand(pane: string, logFile: string): string[] {
   return ['pipe-pane', '-t', pane, pipeCommand(logFile)]
 }
 
-/** What is on the pane's screen as plain text, with `historyLines` above it. */
+/** Reads the screen of the pane as plain text, with `historyLines` lines above it. */
 export async function capturePane(
   world: TmuxWorld,
   server: TmuxServer,
@@ -120,8 +122,8 @@ export async function capturePane(
 }
 
 /**
- * Makes a program that is alive write something, without typing: the window becomes one column wider, then takes its
- * size back. `resize-window` leaves `window-size manual` behind, hence the unset.
+ * Makes a living program write something without typing: the window is one column wider while `act` runs.
+ * `resize-window` leaves `window-size manual` behind, so that option is unset.
  */
 export async function askToRedraw(
   world: TmuxWorld,

@@ -2,9 +2,10 @@ import { pipePaneCommand } from './panes.ts'
 import { callTmux, requireTmux, type TmuxServer, type TmuxWorld } from './server.ts'
 
 /**
- * Once and only once, though the sender may be killed at any moment: tmux is the recorder. The pane option
- * `@tb_prompt` and the act are one step in the server, so a sender that comes back asks the option
- * (446 kills over 400 prompts: none lost, none doubled). Only ids of ours stand in these command strings.
+ * Makes a command that acts only once, though its sender may be killed at any moment. tmux is the recorder: the
+ * pane option `@tb_prompt` and the act are one step in the server, so that a sender that comes back asks the
+ * option (446 kills over 400 prompts: none lost, none doubled). Only generated ids may stand in these command
+ * strings.
  */
 function onceOnly(pane: string, id: string, how: 'pasted' | 'launched', act: string): string[] {
   if (!/^[0-9a-z-]+$/.test(id) || !/^%\d+$/.test(pane)) throw new Error(`unsafe id: ${id} ${pane}`)
@@ -19,15 +20,15 @@ function onceOnly(pane: string, id: string, how: 'pasted' | 'launched', act: str
   ]
 }
 
-/** How the pane got this delivery, as its option says; `undefined`: it did not. */
+/** Reads from the option how the pane got this delivery; `undefined` when it did not. */
 export function sentHow(option: string, id: string): 'pasted' | 'launched' | undefined {
   if (option === `${id}:pasted`) return 'pasted'
   return option === `${id}:launched` ? 'launched' : undefined
 }
 
 /**
- * Starts the pane's script (which holds the first message) unless it was started for this delivery, and appends
- * what it writes to the log.
+ * Starts the script of the pane, which holds the first message, unless it was started for this delivery, and
+ * appends the output of the pane to the log.
  */
 export async function launchOnce(
   world: TmuxWorld,
@@ -43,8 +44,9 @@ export async function launchOnce(
 }
 
 /**
- * Pastes a text unless it was pasted. `-p` brackets it (the program must have asked for that), `-r` keeps line feeds
- * from becoming Enter. Enter is a call of its own, later: in one go programs swallow it (12 of 12 with Claude Code).
+ * Pastes a text unless it was pasted already. `-p` brackets it if the program asked for that, and `-r` keeps line
+ * feeds from becoming Enter. Enter is a later call, because programs swallow one that comes with the paste (12 of
+ * 12 times with Claude Code).
  */
 export async function pasteOnce(
   world: TmuxWorld,
@@ -55,18 +57,18 @@ export async function pasteOnce(
 ): Promise<void> {
   const buffer = bufferName(id)
   await requireTmux(world, server, [['load-buffer', '-b', buffer, '-']], pasteableText(text))
-  // A pane in copy mode would swallow the paste; this fails where there is no mode, which is the usual case.
+  // A pane in copy mode would swallow the paste. Usually there is no mode, and this call fails without harm.
   await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
   await requireTmux(world, server, [
     onceOnly(pane, id, 'pasted', `paste-buffer -p -r -d -b ${buffer} -t ${pane}`),
   ])
-  // Left behind when the pane had the text already.
+  // The buffer is still there when the pane had the text already.
   await callTmux(world, server, [['delete-buffer', '-b', buffer]])
 }
 
 const bufferName = (id: string) => `tb-${id}`
 
-/** Removes what a sender that was killed had loaded and not pasted; the ids begin like that. */
+/** Removes the buffers that killed senders loaded and did not paste, of deliveries whose ids begin like that. */
 export async function deleteBuffers(
   world: TmuxWorld,
   server: TmuxServer,
@@ -82,12 +84,12 @@ export async function deleteBuffers(
     )
 }
 
-/** Line ends as LF, control characters gone: an embedded ESC[201~ would end the bracket early. */
+/** Writes line ends as LF and drops control characters: an embedded ESC[201~ would end the bracket early. */
 export function pasteableText(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
-/** A pane in copy mode (somebody scrolled) would swallow it. */
+/** Presses Enter. A pane in copy mode (somebody scrolled) would swallow it, so that mode is left first. */
 export async function sendEnter(world: TmuxWorld, server: TmuxServer, pane: string): Promise<void> {
   await callTmux(world, server, [['send-keys', '-t', pane, '-X', 'cancel']])
   await requireTmux(world, server, [['send-keys', '-t', pane, 'Enter']])

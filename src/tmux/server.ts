@@ -1,10 +1,13 @@
 import { notReady } from '../errors.ts'
 import type { Environment, World } from '../world/world.ts'
 
-/** What a call of tmux needs of the outside world. */
+/** The part of the outside world that calls of tmux need. */
 export type TmuxWorld = Pick<World, 'run' | 'env'>
 
-/** A tmux server of ours: reached by name until its socket's path is known, by that path afterwards. */
+/**
+ * The tmux server of a session. It is reached by name until the path of its socket is known, and then by that
+ * path.
+ */
 export interface TmuxServer {
   readonly socket: { readonly name: string } | { readonly path: string }
   readonly configFile: string
@@ -21,8 +24,8 @@ export interface TmuxResult {
 const callTimeoutMs = 30_000
 
 /**
- * Argv for one tmux call that runs the commands one after another. tmux takes an argument that ends in `;` for the
- * end of a command, so such a `;` is escaped. `-u`: names and panes are UTF-8 whatever the locale.
+ * Makes the arguments of one call that runs the commands one after another. tmux takes an argument that ends in
+ * `;` for the end of a command, so such a `;` is escaped. `-u` makes names and panes UTF-8 whatever the locale.
  */
 export function tmuxArgs(server: TmuxServer, commands: readonly (readonly string[])[]): string[] {
   const socket = 'path' in server.socket ? ['-S', server.socket.path] : ['-L', server.socket.name]
@@ -36,7 +39,7 @@ export function tmuxArgs(server: TmuxServer, commands: readonly (readonly string
   ]
 }
 
-/** What tmux itself may see: a server keeps the environment that it was started with. */
+/** Picks what tmux may see, because a server keeps the environment that it was started with. */
 export function tmuxEnvironment(env: Environment): Record<string, string> {
   const names = [
     'PATH',
@@ -57,7 +60,9 @@ export function tmuxEnvironment(env: Environment): Record<string, string> {
   return kept
 }
 
-/** One call. A failure is a result; only a tmux that cannot be run at all is an error (exit 5). */
+/**
+ * Makes one call. A failure is a result; only a tmux that cannot be run or does not answer is an error (exit 5).
+ */
 export async function callTmux(
   world: TmuxWorld,
   server: TmuxServer,
@@ -73,12 +78,12 @@ export async function callTmux(
   if (result.timedOut)
     throw notReady(
       `tmux did not answer within ${callTimeoutMs / 1000} s.`,
-      'Look at the machine’s load, then try again',
+      'Check the machine’s load, then try again',
     )
   return { ok: result.exitCode === 0, stdout: result.stdout, stderr: result.stderr.trim() }
 }
 
-/** As `callTmux`, for calls that only fail when something is wrong. */
+/** Makes one call that fails only when something is wrong, and returns its output. */
 export async function requireTmux(
   world: TmuxWorld,
   server: TmuxServer,
@@ -93,10 +98,13 @@ export async function requireTmux(
 export const tmuxRefused = (command: string, stderr: string) =>
   notReady(
     `tmux refused "${command}": ${stderr || 'no reason given'}.`,
-    'Look at the server with: tmux -L tmux-builder list-sessions',
+    'Inspect the server with: tmux -L tmux-builder list-sessions',
   )
 
-/** All failures of tmux exit with 1: only the text tells a server or a session that is not there. */
+/**
+ * Whether a failure means that the server, session or pane is not there. tmux exits with 1 for every failure, so
+ * only its text says so.
+ */
 export function isAbsence(stderr: string): boolean {
   return /no server running|error connecting|can't find (session|window|pane)|server exited|lost server|no such file/i.test(
     stderr,
@@ -105,7 +113,7 @@ export function isAbsence(stderr: string): boolean {
 
 const oldestTmux = [3, 2] as const
 
-/** Exit 5 when tmux is missing or older than 3.2 (which first had what we use). */
+/** Throws (exit 5) when tmux is missing or older than 3.2, the first version with all that is needed. */
 export async function requireTmuxProgram(world: TmuxWorld): Promise<void> {
   const result = await world.run('tmux', ['-V'], {
     env: tmuxEnvironment(world.env),
@@ -113,7 +121,7 @@ export async function requireTmuxProgram(world: TmuxWorld): Promise<void> {
   })
   if (result.spawnError !== undefined) throw tmuxMissing()
   const version = /(\d+)\.(\d+)/.exec(result.stdout)
-  // Development versions name none ("tmux master"): those are new.
+  // Development versions ("tmux master") have no number, and are new.
   if (!version) return
   const [major = 0, minor = 0] = version.slice(1).map(Number)
   if (major < oldestTmux[0] || (major === oldestTmux[0] && minor < oldestTmux[1]))
@@ -126,7 +134,7 @@ export async function requireTmuxProgram(world: TmuxWorld): Promise<void> {
 const tmuxMissing = () =>
   notReady('tmux is not installed.', 'Install it, for example: apt-get install tmux')
 
-/** The server's own process; `undefined`: there is no server, or no tmux to ask it with. */
+/** Reads the process id of the server; `undefined` when there is no server, or no tmux to ask it with. */
 export async function readServerPid(
   world: TmuxWorld,
   server: TmuxServer,

@@ -10,13 +10,16 @@ import {
 
 export const sessionName = (guid: string) => `tmux_builder_${guid}`
 
-/** A session exactly: a bare name would match as a prefix. */
+/** Names a session exactly, because tmux takes a bare name as a prefix. */
 export const exactSession = (name: string) => `=${name}`
 
-/** A window's pane exactly. */
+/** Names the pane of a window exactly. */
 export const exactWindow = (name: string, window: string) => `=${name}:${window}`
 
-/** What a window runs; argv, so that no shell of tmux's reads it. The script may appear later (see `respawn`). */
+/**
+ * Makes the command of a window, as argv so that no shell of tmux reads it. The script may be written later (see
+ * `respawnPane`).
+ */
 export function windowCommand(launchScript: string): string[] {
   return [
     '/usr/bin/env',
@@ -31,16 +34,19 @@ export function windowCommand(launchScript: string): string[] {
 
 export interface NewSession {
   readonly guid: string
-  /** The home's real path: another home's session of that name is not ours. */
+  /** The real path of the home, by which a session of another home with the same name is recognised. */
   readonly home: string
   readonly agentScript: string
   readonly supervisorScript: string
 }
 
-/** One call that makes the session with its windows `agent` and `supervisor`, and says what it is. */
+/**
+ * Makes the commands of one call that creates the session with its windows `agent` and `supervisor` and prints its
+ * socket.
+ */
 export function createSessionCommands(session: NewSession): string[][] {
   const name = sessionName(session.guid)
-  // set-option takes a pane: the colon makes the exact name one.
+  // set-option takes a pane, and the colon makes the exact name one.
   const target = ['-t', `${exactSession(name)}:`]
   return [
     [
@@ -71,7 +77,7 @@ export function createSessionCommands(session: NewSession): string[][] {
   ]
 }
 
-/** Makes the session; `undefined` when one of that name is there already, else the server's socket path. */
+/** Creates the session. Returns the path of its socket, or `undefined` when there is a session of that name. */
 export async function createSession(
   world: TmuxWorld,
   server: TmuxServer,
@@ -79,13 +85,13 @@ export async function createSession(
 ): Promise<string | undefined> {
   const result = await callTmuxOutsideLogin(world, server, createSessionCommands(session))
   const socket = result.stdout.split('\n')[0] ?? ''
-  // tmux 3.3a that cannot make its socket says so and exits 0 all the same.
+  // tmux 3.3a exits with 0 even when it cannot make its socket.
   if (result.ok && socket.startsWith('/')) return socket
   if (/duplicate session/.test(result.stderr)) return undefined
   throw tmuxRefused('new-session', result.stderr)
 }
 
-/** Where the session's server listens. */
+/** Reads the path of the socket on which the server of the session listens. */
 export async function readSocketPath(
   world: TmuxWorld,
   server: TmuxServer,
@@ -106,7 +112,7 @@ export async function killSession(
   if (!result.ok && !isAbsence(result.stderr)) throw tmuxRefused('kill-session', result.stderr)
 }
 
-/** Runs a window's script in a pane that has one, ending what runs there. */
+/** Runs the script of a window in its pane, and ends what runs there. */
 export async function respawnPane(
   world: TmuxWorld,
   server: TmuxServer,

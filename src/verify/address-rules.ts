@@ -1,16 +1,19 @@
 import { brokenRule } from './evidence.ts'
 
-/** Where the claimed address may be; `releaseFile` is the absolute path of the index.html whose bytes must be served. */
+/**
+ * The rules for the claimed address. `releaseFile` is the absolute path of the index.html whose bytes must be
+ * served.
+ */
 export type VerifyTarget =
   | { kind: 'aws'; domains: readonly string[]; marker?: Marker | undefined }
   | { kind: 'local'; recordedUrl: string | undefined; releaseFile: string }
 
-/** What a release of our own deployment says of itself, and the host that its stack gave. */
+/** The marker that our own deployment publishes with a release, and the host that the stack got from AWS. */
 export interface Marker {
   readonly host: string
   readonly path: string
   readonly release: string
-  /** SHA-256 of its index.html. */
+  /** The SHA-256 of the release's index.html. */
   readonly index: string
 }
 
@@ -20,9 +23,9 @@ const cloudFront = new RegExp(`^(?:${label}\\.)+cloudfront\\.net$`)
 const loadBalancer = new RegExp(`^(?:${label}\\.)+elb\\.amazonaws\\.com$`)
 
 /**
- * The address as a URL, when the rules for that target allow it; used for the claimed address and for every redirect.
- * The URL parser has the last word about what a text means (case, punycode, `0x7f.1`), and it is its reading that is
- * checked, asked and reported.
+ * Returns the address as a URL when the target's rules allow it. The claimed address and every redirect are
+ * checked. The URL parser decides what a text means (case, punycode, `0x7f.1`), and its reading is what is
+ * checked, fetched and reported.
  *
  * @throws NotVerified, kind `rule`
  */
@@ -48,7 +51,7 @@ export function requireAllowedUrl(text: string, target: VerifyTarget): URL {
   )
 }
 
-/** Nothing that two readers could read in two ways: they might not agree about the host. */
+/** Refuses texts that two URL parsers could read differently, because they might not agree about the host. */
 function parsePlainUrl(text: string): URL {
   if (text.length > maxUrlCharacters)
     throw brokenRule(`the address is longer than ${maxUrlCharacters} characters`, text)
@@ -62,7 +65,7 @@ function parsePlainUrl(text: string): URL {
   return url
 }
 
-/** `deploy` recorded what the release is served at; an agent's word about another local address is not believed. */
+/** Allows only the address that `deploy` recorded: an agent's claim about another local address is not trusted. */
 function requireRecordedUrl(url: URL, recordedUrl: string | undefined): URL {
   if (recordedUrl === undefined)
     throw brokenRule('nothing was deployed to the local target in this attempt', url.href)
@@ -71,7 +74,7 @@ function requireRecordedUrl(url: URL, recordedUrl: string | undefined): URL {
   return url
 }
 
-/** A configured domain as a URL writes it; undefined for what is not a bare host name or address. */
+/** Writes a configured domain as a URL does; returns `undefined` unless it is a bare host name or address. */
 function hostOfDomain(domain: string): string | undefined {
   const url = URL.parse(`https://${domain.trim().replace(/\.$/, '')}/`)
   return url && url.href === `https://${url.hostname}/` && url.hostname !== ''

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net'
 import { usageError } from '../errors.ts'
 
-/** `host:port` is reached at `address:toPort` instead; names, Host header and certificate stay those of `host`. */
+/**
+ * Connections to `host:port` go to `address:toPort` instead. The TLS name, the Host header and the certificate
+ * stay those of `host`.
+ */
 export interface ConnectTo {
   host: string
   port: number
@@ -12,10 +15,10 @@ export interface ConnectTo {
 const shape = /^(\[[^\]]*\]|[^:[\]]+):(\d{1,5}):(\[[^\]]*\]|[^:[\]]+):(\d{1,5})$/
 
 /**
- * Reads curl's `--connect-to HOST1:PORT1:HOST2:PORT2`; an IPv6 address stands in brackets and is returned without them.
- * Unlike curl's, no part may be empty: a mapping is for the hosts that it names, never for all.
+ * Parses curl's `--connect-to HOST1:PORT1:HOST2:PORT2`. An IPv6 address is written in brackets and returned
+ * without them. Unlike in curl no part may be empty, so that a mapping never applies to all hosts.
  *
- * @throws usage error (exit 2)
+ * @throws a usage error (exit 2)
  */
 export function parseConnectTo(text: string): ConnectTo {
   const [, host, port, address, toPort] = shape.exec(text) ?? []
@@ -28,7 +31,7 @@ export function parseConnectTo(text: string): ConnectTo {
   }
 }
 
-/** The mapping for that host and port, the first given one as in curl. */
+/** Finds the mapping for that host and port; as in curl the first one wins. */
 export function findMapping(
   host: string,
   port: number,
@@ -42,7 +45,7 @@ export function renderMapping({ host, port, address, toPort }: ConnectTo): strin
   return `${bracketed(host)}:${port}:${bracketed(address)}:${toPort}`
 }
 
-/** As a URL writes it, so that it can be compared with one: lower case, punycode. */
+/** Writes a host as a URL does (lower case, punycode), so that it can be compared with the host of a URL. */
 function parseHost(host: string, text: string): string {
   if (/[\s\p{Cc}/\\?#@%]/u.test(host)) throw notAMapping(text, `"${host}" is not a host`)
   const url = URL.parse(`https://${host}`)

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * Why an address was not believed. `rule` is final (a rule of the contract is broken); the others may pass while a CDN
- * spreads a site. `url` is the hop that failed, `address` the IP address it was asked at, `excerpt` the first
- * characters of its answer. All texts are bounded and free of control characters.
+ * The reason why an address was not verified. `rule` is final, because a rule of the contract is broken; the other
+ * kinds may pass later, while a CDN distributes a site. `url` is the request that failed, `address` the IP address
+ * that was asked, and `excerpt` the beginning of its answer. All texts are bounded and free of control characters.
  */
 export interface Evidence {
   kind: 'rule' | 'no_answer' | 'tls' | 'status' | 'content'
@@ -18,7 +18,7 @@ export interface Evidence {
 const maxUrlCharacters = 500
 const maxExcerptCharacters = 500
 
-/** One try did not verify the address. Only `verifyAddress` catches it. */
+/** Thrown when one try does not verify the address; only `verifyAddress` catches it. */
 export class NotVerified extends Error {
   readonly evidence: Evidence
 
@@ -46,9 +46,12 @@ export const brokenRule = (message: string, url: string, address?: string) =>
     ...(address === undefined ? {} : { address }),
   })
 
-/** Foreign text for people and logs: one line, no escapes, no control or direction characters, at most that long. */
+/**
+ * Makes foreign text safe for people and logs: one line of at most that length, without escape sequences, control
+ * characters and direction marks.
+ */
 export function renderPlain(text: string, maxCharacters: number): string {
-  // Cut first: what is dropped later only makes it shorter, and a megabyte is never worked through.
+  // The text is cut before it is cleaned, so that a megabyte costs no more than a short text.
   const plain = stripVTControlCharacters(text.slice(0, maxCharacters * 4))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim()

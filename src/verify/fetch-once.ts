@@ -7,7 +7,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import * as zlib from 'node:zlib'
 import { type Evidence, NotVerified } from './evidence.ts'
 
-/** What to ask, and the checked addresses it may be asked at. */
+/** One URL and the checked IP addresses that it may be fetched from. */
 export interface Route {
   readonly url: URL
   readonly host: string
@@ -24,12 +24,12 @@ export interface Answer extends Body {
 }
 
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308]
-/** Long enough for a far continent; Node's 250 ms would give up on addresses that answer. */
+/** This is long enough for a far continent; Node's 250 ms would give up on addresses that do answer. */
 const attemptTimeoutMs = 2_000
 
 /**
- * One GET on a connection of its own: no proxy, cookie, credential or kept connection. Ends early when the signal
- * aborts. A redirect's body is not read.
+ * Sends one GET on a connection of its own, without proxy, cookies, credentials or a kept connection. It ends
+ * early when the signal aborts, and it does not read the body of a redirect.
  *
  * @throws NotVerified, kinds `no_answer`, `tls`, `content`
  */
@@ -78,9 +78,9 @@ export const isRedirect = (status: number) => redirectStatuses.includes(status)
 
 function plainOptions({ url, host, port, addresses }: Route) {
   return {
-    // An agent of our own: the global one may have been given a proxy (NODE_USE_ENV_PROXY).
+    // The agent is a new one, because the global one may use a proxy (NODE_USE_ENV_PROXY).
     agent: new http.Agent({ keepAlive: false }),
-    // Node looks a name up, but connects to an address as it stands.
+    // Node looks up a name with `lookup`, but connects to an IP address directly.
     host: isIP(host) ? addresses[0] : host,
     port,
     lookup: pinTo(addresses),
@@ -100,16 +100,19 @@ function startHttps(route: Route): http.ClientRequest {
   return https.request({
     ...plainOptions(route),
     agent: new https.Agent({ keepAlive: false, maxCachedSessions: 0 }),
-    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
+    // This is stated so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect.
     rejectUnauthorized: true,
     ...(isIP(route.host) ? {} : { servername: route.host }),
-    // The claimed host's certificate, wherever the connection leads.
+    // The certificate must be the claimed host's, wherever the connection leads.
     checkServerIdentity: (_: string, certificate: PeerCertificate) =>
       checkServerIdentity(route.host, certificate),
   })
 }
 
-/** The name is not asked for again: a resolver that changes its answer after the check gains nothing. */
+/**
+ * Answers every lookup with the checked addresses, so that a resolver that changes its answer after the check
+ * gains nothing.
+ */
 function pinTo(addresses: readonly string[]): LookupFunction {
   const pinned = addresses.map((address) => ({ address, family: isIP(address) }))
   return (_host, options, callback) => {
@@ -122,7 +125,7 @@ function sendAndWait(request: http.ClientRequest): Promise<http.IncomingMessage>
   return new Promise((resolve, reject) => {
     request.on('response', resolve)
     request.on('error', reject)
-    // For answers that end without either event, such as an upgrade.
+    // Some answers, such as an upgrade, end without either event.
     request.on('close', () => reject(new Error('the connection was closed without an answer')))
     request.end()
   })
@@ -145,19 +148,19 @@ function renderError(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** A longer page is judged by this much of it; the rest is never read. */
+/** A longer page is judged by its first bytes, and the rest is never read. */
 export const maxBodyBytes = 1_048_576
 
 export interface Body {
   readonly bytes: Buffer
-  /** There was more than `maxBodyBytes`. */
+  /** True when there was more than `maxBodyBytes`. */
   readonly truncated: boolean
 }
 
-/** A body in a coding that we did not ask for and cannot undo. */
+/** Thrown for a body in a coding that was not asked for and cannot be undone. */
 export class UnreadableBody extends Error {}
 
-// A sync flush makes do with what is there: the body may have been cut at the limit.
+// A sync flush accepts an incomplete body, because the body may have been cut at the limit.
 const gzipOptions = { finishFlush: zlib.constants.Z_SYNC_FLUSH }
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => zlib.createGunzip(gzipOptions),
@@ -167,8 +170,8 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 }
 
 /**
- * The answer's body, at most `maxBodyBytes` as sent and at most as many decoded, so that a zip bomb costs no more than
- * a plain page. We ask for `identity`, but some servers compress whatever was asked.
+ * Reads the body of an answer: at most `maxBodyBytes` as sent and at most as many decoded, so that a zip bomb
+ * costs no more than a plain page. The request asks for `identity`, but some servers compress anyway.
  *
  * @throws UnreadableBody, or the error of the connection
  */

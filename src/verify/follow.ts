@@ -9,15 +9,15 @@ const requestLimitMs = 10_000
 
 export interface Journey {
   readonly answer: Answer
-  /** Plain http and `--connect-to`, on any hop. */
+  /** There is one for each use of plain http and of `--connect-to`, on any hop. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Asks the address and follows its redirects, each hop under the rules of the target, each with a connection and 10 s
- * of its own.
+ * Fetches the address and follows its redirects. Each hop must obey the target's rules, and has a connection and
+ * 10 s of its own.
  *
- * @throws NotVerified, all kinds but `status`
+ * @throws NotVerified of any kind; `status` only for a redirect without a location
  */
 export async function followAddress(
   claimed: string,
@@ -65,7 +65,7 @@ async function findRoute(
   return { url, host, port: mapping.toPort, addresses: await resolveMapped(url, mapping, bounded) }
 }
 
-/** A system resolver cannot be interrupted, only left alone. */
+/** Stops waiting when the signal aborts, because a system resolver cannot be interrupted. */
 function orAbort<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
@@ -90,7 +90,10 @@ function readLocation({ url, location, status, address }: Answer): string {
   return next.href
 }
 
-/** Runs the work with a signal that aborts after that time, or when the outer one does. Leaves no timer behind. */
+/**
+ * Runs the work with a signal that aborts after that time or together with the outer one. It leaves no timer
+ * behind.
+ */
 export async function withLimit<Value>(
   limitMs: number,
   outer: AbortSignal | undefined,

@@ -4,8 +4,8 @@ import type { Answer } from './fetch-once.ts'
 import { type Page, parsePage } from './page.ts'
 
 /**
- * Is the answer an application's? 2xx, HTML or JSON, not empty, and nothing in the list of false pages. An answer that
- * was cut at the size limit is judged by what there is of it.
+ * Requires the answer of an application: a status of 2xx, HTML or JSON, not empty, and not in the list of false
+ * pages. An answer that was cut at the size limit is judged by the part that was read.
  *
  * @throws NotVerified, kinds `status` and `content`
  */
@@ -31,12 +31,12 @@ export function requireRealPage(answer: Answer): void {
   if (isBlank(text)) throw refuse('content', 'the answer is empty')
   const value = parseJson(text)
   if (isJson && value === undefined && !answer.truncated)
-    throw refuse('content', 'the answer says it is JSON, and is not')
+    throw refuse('content', 'the answer is declared as JSON, but is not valid JSON')
   const why = isJson ? judgeJson(value) : judgeHtml(text, value)
   if (why !== undefined) throw refuse('content', why)
 }
 
-/** Frameworks send JSON texts as HTML unless told otherwise. */
+/** A JSON text that comes as HTML is judged as JSON, because frameworks send it so by default. */
 function judgeHtml(text: string, value?: unknown): string | undefined {
   if (typeof value === 'object') return judgeJson(value)
   const page = parsePage(text)
@@ -46,7 +46,7 @@ function judgeHtml(text: string, value?: unknown): string | undefined {
   return shows ? undefined : 'the page is empty: no text, no script, no picture'
 }
 
-/** Lists pass, also empty ones: an API may have nothing to list yet. */
+/** Lists pass even when they are empty, because an API may have nothing to list yet. */
 function judgeJson(value: unknown): string | undefined {
   if (value === null || value === '' || value === false) return 'the JSON says nothing'
   if (typeof value === 'string') return judgeHtml(value)

@@ -1,22 +1,25 @@
-/** What the false pages are told apart by. Texts have single spaces and no invisible characters. */
+/**
+ * The properties of a page that the list of false pages looks at. Texts have single spaces and no invisible
+ * characters.
+ */
 export interface Page {
-  /** The first `<title>`. */
+  /** The text of the first `<title>`. */
   readonly title: string
-  /** The first `<h1>`. */
+  /** The text of the first `<h1>`. */
   readonly heading: string
-  /** What the body shows without running anything. */
+  /** The text that the body shows before any script runs. */
   readonly text: string
-  /** The same without `<code>`, `<pre>` and `<textarea>`: what is meant, not quoted. */
+  /** The same text without `<code>`, `<pre>` and `<textarea>`, which quote rather than say. */
   readonly prose: string
-  /** The body as sent, its beginning. */
+  /** The beginning of the body as it was sent. */
   readonly start: string
-  /** `src` and `href` of scripts and links in the head's manner, the first hundred. */
+  /** The `src` of scripts and the `href` of `<link>` elements, at most a hundred. */
   readonly references: readonly string[]
-  /** Something in it runs, and may show more than `text`. */
+  /** True when the page runs a script, which may show more than `text`. */
   readonly runs: boolean
-  /** Pictures, frames, drawings. */
+  /** True when the page has pictures, frames or drawings. */
   readonly hasMedia: boolean
-  /** Forms, fields, buttons. */
+  /** True when the page has forms, fields or buttons. */
   readonly hasControls: boolean
 }
 
@@ -36,9 +39,9 @@ const controlElements = ['form', 'input', 'button', 'select', 'textarea']
 const quotingElements = ['code', 'pre', 'textarea']
 const maxReferences = 100
 
-/** Reads HTML once from left to right, in linear time whatever the sender made of it. Never fails. */
+/** Reads HTML once from left to right. It takes linear time for any input, and never fails. */
 export function parsePage(html: string): Page {
-  // Same length as the original, unlike toLowerCase().
+  // Unlike toLowerCase() this keeps the length, so that positions are valid in both texts.
   const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
   const titles: string[] = []
   const heading: string[] = []
@@ -73,7 +76,7 @@ export function parsePage(html: string): Page {
     const { name, closes } = tagName(lower.slice(tag, tag + 40))
     at = end
     show(' ')
-    // `open.h1` becomes 2 when the first one closed, so that a second one is not read.
+    // `open.h1` becomes 2 when the first heading is closed, so that a second one is not read.
     if (name === 'h1') open.h1 = Math.max(open.h1, closes ? 2 : 1)
     if (name === 'svg') open.svg = closes ? 0 : 1
     if (quotingElements.includes(name)) open.quoting = closes ? 0 : 1
@@ -108,7 +111,7 @@ export function parsePage(html: string): Page {
 const after = (found: number, length: number, html: string) =>
   found < 0 ? html.length : found + length
 
-/** Data blocks (JSON, templates) are no programs. */
+/** Whether a script is a program; blocks of data (JSON, templates) are none. */
 function isProgram(tag: string, inside: string): boolean {
   const type = readAttribute(tag, 'type')?.trim().toLowerCase() ?? ''
   if (type !== '' && type !== 'module' && !/(?:java|ecma|babel|jsx)/.test(type)) return false
@@ -135,7 +138,10 @@ function plain(text: string): string {
     .trim()
 }
 
-/** The place after the tag's `>`; a `>` in a quoted attribute does not end it. The text's end when nothing does. */
+/**
+ * Finds the place after the `>` of a tag. A `>` in a quoted attribute does not end the tag, and an open tag ends
+ * with the text.
+ */
 export function findTagEnd(html: string, tag: number): number {
   let quote = ''
   for (let at = tag + 1; at < html.length; at++) {
@@ -150,7 +156,7 @@ export function findTagEnd(html: string, tag: number): number {
 }
 
 function isAfterEquals(html: string, at: number): boolean {
-  // At most a few spaces: a bound, so that hostile text cannot make this slow.
+  // Only a few spaces are skipped, so that hostile text cannot make this slow.
   for (let before = at - 1; before > at - 8; before--) {
     if (html.charAt(before) === '=') return true
     if (html.charAt(before).trim() !== '') return false
@@ -163,7 +169,9 @@ export function tagName(lowerTag: string): { name: string; closes: boolean } {
   return { name: name ?? '', closes: slash === '/' }
 }
 
-/** An attribute's value in one tag's source text; undefined when it is absent or has none. */
+/**
+ * Reads the value of an attribute from one tag's source; `undefined` when the attribute is absent or has no value.
+ */
 export function readAttribute(tag: string, name: string): string | undefined {
   const pattern = new RegExp(`\\s${name}\\s{0,8}=\\s{0,8}(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i')
   const [, double, single, bare] = pattern.exec(tag) ?? []

@@ -6,15 +6,15 @@ import { brokenRule, NotVerified } from './evidence.ts'
 
 export type Resolve = (host: string) => Promise<readonly string[]>
 
-/** All addresses (A and AAAA) as this machine's own resolver gives them, its hosts file included. */
+/** Resolves a name to all of its addresses (A and AAAA) with this machine's resolver, its hosts file included. */
 export async function resolveWithDns(host: string): Promise<readonly string[]> {
   const found = await lookup(host, { all: true, order: 'verbatim' })
   return found.map(({ address }) => address)
 }
 
 /**
- * The addresses that may be connected to, asked for once. One that is not public breaks the rule, however many others
- * are fine: whoever controls the name chooses which of them is used.
+ * Resolves a host once to the addresses that may be connected to. One address that is not public breaks the rule,
+ * however many others are fine, because the owner of the name could lead the connection there.
  */
 export async function resolvePublic(
   url: URL,
@@ -28,7 +28,7 @@ export async function resolvePublic(
   return addresses
 }
 
-/** Where a `--connect-to` points: chosen by the user, so it may be any address. */
+/** Resolves the destination of a `--connect-to`. It may be any address, because the user chose it. */
 export async function resolveMapped(
   url: URL,
   { address }: ConnectTo,
@@ -49,20 +49,20 @@ async function resolveSome(url: URL, host: string, resolve: Resolve): Promise<re
 const noAnswer = (url: URL, message: string) =>
   new NotVerified({ kind: 'no_answer', message, url: url.href })
 
-/** The one block the IANA gives out for global unicast; everything outside it is special, now or later. */
+/** The only block that the IANA assigns for global unicast; all other addresses have special purposes. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Public by number, but answered by the machine's own host: Azure's metadata and agent endpoint. */
+/** These addresses look public, but the machine's own host answers them: Azure's metadata and agent endpoint. */
 const platformAddresses: readonly string[] = ['168.63.129.16']
 
 /**
- * Is this IP address one that anybody on the internet reaches? Everything else is refused: loopback, private,
- * link-local (cloud metadata), carrier NAT, documentation, multicast, reserved, and IPv6 forms that carry an IPv4
- * address in them (mapped, translated, NAT64, 6to4, Teredo), whatever that address is. Ranges: the IANA's special
+ * Whether anybody on the internet can reach this IP address. All others are refused: loopback, private, link-local
+ * (cloud metadata), carrier NAT, documentation, multicast, reserved, and IPv6 forms that embed an IPv4 address
+ * (mapped, translated, NAT64, 6to4, Teredo), whatever that address is. The ranges are those of the IANA's special
  * purpose registries, as ipaddr.js knows them.
  */
 export function isPublicAddress(text: string): boolean {
-  // ipaddr.js also reads "0x7f.1" and "127.1"; a zone ("%eth0") only ever means this machine's own links.
+  // ipaddr.js also accepts "0x7f.1" and "127.1", and a zone ("%eth0") always means a link of this machine.
   if (isIP(text) === 0 || text.includes('%')) return false
   const address = ipaddr.parse(text)
   if (address.range() !== 'unicast' || platformAddresses.includes(text)) return false

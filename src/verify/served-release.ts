@@ -5,24 +5,15 @@ import { NotVerified } from './evidence.ts'
 import { type Answer, maxBodyBytes } from './fetch-once.ts'
 
 /**
- * Does the address serve this very release? Its marker names it, and its start page has the marker's hash.
+ * Requires that the address serves this release: its marker must name the release, and its start page must have
+ * the hash that the marker names.
  *
- * @throws NotVerified, kind `content`: it may be the release before, while the switch spreads
+ * @throws NotVerified, kind `content`; it may still be the release before, while the switch spreads
  */
 export function requireMarker(marker: Marker, answer: Answer, page: Answer): void {
-  const refuse = (message: string, seen: Answer) =>
-    new NotVerified({
-      kind: 'content',
-      message,
-      url: seen.url.href,
-      status: seen.status,
-      contentType: seen.contentType,
-      address: seen.address,
-      excerpt: seen.bytes.subarray(0, 2_000).toString(),
-    })
   const said = parseMarker(answer.bytes)
   if (answer.status !== 200 || said === undefined)
-    throw refuse('the address has no marker of ours', answer)
+    throw refuse('the address has no tmux-builder marker', answer)
   if (said.release !== marker.release || said.index_sha256 !== marker.index)
     throw refuse('the address serves another release', answer)
   const isStart = page.url.pathname === '/' && page.url.search === '' && !page.truncated
@@ -42,31 +33,21 @@ function parseMarker(bytes: Buffer): Record<string, unknown> | undefined {
 }
 
 /**
- * Are the answer's bytes those of that release's file? Compared up to the size limit of answers.
+ * Requires that the bytes of the answer are those of the release's file, up to the size limit of answers.
  *
  * @throws NotVerified, kind `content`
  */
 export async function requireReleaseBytes(answer: Answer, releaseFile: string): Promise<void> {
-  const refuse = (message: string) =>
-    new NotVerified({
-      kind: 'content',
-      message,
-      url: answer.url.href,
-      status: answer.status,
-      contentType: answer.contentType,
-      address: answer.address,
-      excerpt: answer.bytes.subarray(0, 2_000).toString(),
-    })
   const expected = await readBeginning(releaseFile).catch((error: Error) => {
-    throw refuse(`the release cannot be read (${error.message})`)
+    throw refuse(`the release cannot be read (${error.message})`, answer)
   })
   const isSame =
     answer.bytes.equals(expected.subarray(0, maxBodyBytes)) &&
     answer.truncated === expected.length > maxBodyBytes
-  if (!isSame) throw refuse('what is served is not the page of this release')
+  if (!isSame) throw refuse('what is served is not the page of this release', answer)
 }
 
-/** One byte more than an answer may have, to tell whether there is more. */
+/** Reads one byte more than an answer may have, so that a longer file is recognised. */
 async function readBeginning(file: string): Promise<Buffer> {
   const handle = await open(file, 'r')
   try {
@@ -82,3 +63,14 @@ async function readBeginning(file: string): Promise<Buffer> {
     await handle.close()
   }
 }
+
+const refuse = (message: string, seen: Answer) =>
+  new NotVerified({
+    kind: 'content',
+    message,
+    url: seen.url.href,
+    status: seen.status,
+    contentType: seen.contentType,
+    address: seen.address,
+    excerpt: seen.bytes.subarray(0, 2_000).toString(),
+  })

@@ -18,26 +18,29 @@ export interface VerifyRequest {
   connectTo: readonly ConnectTo[]
 }
 
-/** `url` is the claimed address as a URL writes it; `isMarked`: it serves the release that was asked for. Warnings: plain http, and every `--connect-to` that was used. */
+/**
+ * `url` is the claimed address as a URL writes it. `isMarked` says that the marker there names the requested
+ * release. Plain http and every `--connect-to` that was used have a warning.
+ */
 export type VerifyOutcome =
   | { verified: true; url: string; warnings: readonly string[]; isMarked?: true }
   | { verified: false; evidence: Evidence; tries: number }
 
 export interface VerifyWorld {
-  /** All addresses of a name; `resolveWithDns`, but for tests. */
+  /** Resolves a name to all of its addresses. It is `resolveWithDns` except in tests. */
   resolve: Resolve
-  /** Milliseconds. */
+  /** Returns the time in milliseconds. */
   now(): number
   /** Resolves early when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   signal?: AbortSignal
-  /** A try failed and another follows. */
+  /** Called when a try has failed and another one follows. */
   onTry?(evidence: Evidence, nextTryInMs: number): void
 }
 
 /**
- * Is the claimed address really live? Tries until it is, until a rule is broken, or until the time is up; at least
- * once, and at least for 1 s. The supervisor alone believes an address, and only by this.
+ * Checks whether the claimed address is live. It tries until the address is verified, a rule is broken or the time
+ * is up; at least once, and for at least 1 s. A claim is believed by this check alone.
  *
  * @throws the reason of `world.signal` when that aborts
  */
@@ -91,12 +94,12 @@ async function tryOnce(
 
 const firstPauseMs = 250
 const longestPauseMs = 15_000
-/** What the last try gets at least, and so how far a verification may outlast its limit. */
+/** The least time that the last try gets, and so the most by which a verification may exceed its limit. */
 export const shortestTryMs = 1_000
 
 /**
- * How long to wait after that many failed tries: 0.25 s, doubling to 15 s. The last pause is cut so that a try still
- * fits before the limit; undefined when none does.
+ * Returns the pause after that many failed tries: 0.25 s, doubling to 15 s. The last pause is cut so that one more
+ * try fits before the limit; `undefined` when none fits.
  */
 export function findPauseMs(
   tries: number,

@@ -1,2 +1,2 @@
-/** One word for a POSIX shell, whatever it holds. */
+/** Quotes a text so that a POSIX shell reads it as one word. */
 export const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

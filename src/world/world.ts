@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface RunOptions {
-  /** The child's whole environment; nothing of ours is added. */
+  /** The whole environment of the child; nothing is added to it. */
   readonly env: Environment
   readonly cwd?: string
   readonly input?: string | Uint8Array
@@ -12,30 +12,35 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** `null` when a signal or the time limit ended it. */
+  /** `null` when a signal or the time limit ended the program. */
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
   readonly timedOut: boolean
-  /** ENOENT, EACCES, E2BIG …: it could not be started at all. */
+  /** The code (ENOENT, EACCES, E2BIG …) of a program that could not be started at all. */
   readonly spawnError: string | undefined
 }
 
-/** The outside world as a value, so that tests can give another one. */
+/** The outside world as a value, so that tests can replace it. */
 export interface World {
   readonly env: Environment
   readonly cwd: string
-  /** Aborted by SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
+  /** It is aborted by SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
   readonly signal: AbortSignal
-  /** Takes a sentence about what goes on beside the result: a command line shows it, a server may drop it. */
+  /** Takes a sentence about the progress of a call: a command line shows it, and a server may drop it. */
   notice(text: string): void
-  /** Milliseconds since the epoch. */
+  /** Returns the milliseconds since the epoch. */
   now(): number
-  /** Milliseconds on a clock that nobody sets: for how long something lasts, whatever the time of day does. */
+  /**
+   * Returns the milliseconds of a clock that is never set, for durations that must not depend on the time of day.
+   */
   elapsed(): number
   /** Resolves after that time, or at once when the signal aborts (it never rejects). */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>
-  /** Runs a program in a process group of its own (a Ctrl-C never reaches it); an exit code is a result, not an error. */
+  /**
+   * Runs a program in a process group of its own, so that a Ctrl-C never reaches it. An exit code is a result, not
+   * an error.
+   */
   run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult>
 }
 
@@ -44,7 +49,7 @@ export async function sleep(durationMs: number, signal?: AbortSignal): Promise<v
   await delay(durationMs, undefined, signal ? { signal } : {}).catch(() => {})
 }
 
-/** How long what has run out of time may take to end. */
+/** After its time limit a program has this long to end before its output is closed. */
 const letGoMs = 500
 
 export async function run(
@@ -60,12 +65,13 @@ export async function run(
     detached: true,
     stripFinalNewline: false,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    // Ours may be gone, and a tmux server should hold nobody's folder.
+    // The folder of this process may be gone, and a tmux server should not hold a folder of the user's.
     cwd: options.cwd ?? '/',
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })
-  // What it wrote to may be held open by others when it has ended: a tmux client hands it to its server, which may hang.
+  // Another process may hold the output of a program open after it has ended: a tmux client passes its output to
+  // the server, which may hang.
   const letGo = () => {
     child.stdout.destroy()
     child.stderr.destroy()

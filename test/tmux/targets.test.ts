@@ -74,7 +74,7 @@ it('a window is made in ours, and where ours is gone in no other', async () => {
   await killSession(lab.world, lab.server, sessionName(guid))
   await expect(
     createWindow(lab.world, lab.server, sessionName(guid), 'preview', `${lab.folder}/p.sh`),
-  ).rejects.toMatchObject({ exitCode: 5 })
+  ).rejects.toMatchObject({ reason: 'not_ready' })
   for (const name of neighbours) expect(await windowsOf(name)).toBe('agent')
 })
 
