@@ -1,5 +1,5 @@
 import { type BuildState, stateOfReport } from '../domain/build-state.ts'
-import { costGate, isGate, ownGateKey } from '../domain/gate.ts'
+import { costGate, isGate, ownGateKey } from '../domain/question.ts'
 import type { Report } from '../domain/report.ts'
 import { redact } from '../secrets/redact.ts'
 import { type Build, updateBuild } from '../store/builds.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseLimitReset } from '../agents/claude/usage-limit.ts'
 import type { AgentActivity } from '../agents/hook-log.ts'
-import { describeRefusal, isGate, shortened } from '../domain/gate.ts'
+import { describeRefusal, isGate, shortened } from '../domain/question.ts'
 import { isReportOf, type Report } from '../domain/report.ts'
 import { longestRetryPauseMs } from '../domain/retry-pause.ts'
 import { readReport } from '../session/agent-files.ts'

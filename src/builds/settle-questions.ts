@@ -1,6 +1,11 @@
 import { rm } from 'node:fs/promises'
-import { answerByPolicy, safeAnswer, shortened } from '../domain/gate.ts'
-import { type AskedQuestion, questionKey } from '../domain/question.ts'
+import {
+  type AskedQuestion,
+  answerByPolicy,
+  questionKey,
+  safeAnswer,
+  shortened,
+} from '../domain/question.ts'
 import { readClarifications } from '../session/agent-files.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
 import {

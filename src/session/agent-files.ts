@@ -1,5 +1,4 @@
-import { parseClarifications } from '../domain/clarifications.ts'
-import type { AskedQuestion } from '../domain/question.ts'
+import { type AskedQuestion, parseClarifications } from '../domain/question.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
 import { readAgentFile } from './files.ts'
 

@@ -1,5 +1,10 @@
-import { approvedWith } from '../domain/gate.ts'
-import { type Answer, type AskedQuestion, type Decision, questionKey } from '../domain/question.ts'
+import {
+  type Answer,
+  type AskedQuestion,
+  approvedWith,
+  type Decision,
+  questionKey,
+} from '../domain/question.ts'
 import type { Row, Store } from './database.ts'
 import { appendEvent } from './events.ts'
 
