@@ -35,7 +35,7 @@ const protections = [
   {
     name: 'the lock of the supervisor',
     file: 'src/builds/supervise.ts',
-    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)',
+    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.world.signal)',
     put: '{ isLost: false, release() {} }',
     ...matrix('a second supervisor'),
   },
@@ -55,8 +55,8 @@ const protections = [
   },
   {
     name: 'a lost tmux session is no attempt',
-    file: 'src/builds/observe.ts',
-    take: 'isAgentLost: agentProcess === undefined',
+    file: 'src/builds/facts.ts',
+    take: "isAgentLost: agent === 'lost'",
     put: 'isAgentLost: false',
     ...matrix('tmux server, while (planning|implementing)'),
   },

@@ -1,5 +1,6 @@
-import { isAllowedForAgents } from '../agents/environment.ts'
+import { isVisibleTo } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
+import type { AgentProfile } from '../agents/profile.ts'
 import { defaultAgent, parseAgentOptions, requireProfile } from '../agents/profiles.ts'
 import type { BuildSettings } from '../domain/build-settings.ts'
 import { usageError } from '../errors.ts'
@@ -48,7 +49,7 @@ export async function planBuild(
     target,
     isTargetExplicit: flags.target !== undefined,
     settings: await resolveBuildSettings(world, settings, flags, target),
-    agentEnvironment: agentEnvironmentNow(world, settings, flags.agentEnv),
+    agentEnvironment: agentEnvironmentNow(world, settings, profile, flags.agentEnv),
   }
 }
 
@@ -56,10 +57,14 @@ export async function planBuild(
 export function agentEnvironmentNow(
   world: World,
   settings: Settings,
+  profile: AgentProfile,
   flag: readonly string[] | undefined,
 ): Record<string, string> {
   const extraNames = settings.list('agent_env', flag).map(parseVariableName)
-  return pickEnvironment(world.env, (name) => isAllowedForAgents(name) || extraNames.includes(name))
+  return pickEnvironment(
+    world.env,
+    (name) => isVisibleTo(profile, name) || extraNames.includes(name),
+  )
 }
 
 function parseVariableName(name: string): string {

@@ -133,9 +133,11 @@ async function bringBack(scope: Scope, build: Build): Promise<Resumed> {
     await restorePreview(scope, build.build)
     return done(build.target === 'local' ? 'preview' : 'nothing')
   }
-  const environment = agentEnvironmentNow(scope.world, await readSettings(scope.world), undefined)
+  const profile = await requireProfile(build.agent)
+  const settings = await readSettings(scope.world)
+  const environment = agentEnvironmentNow(scope.world, settings, profile, undefined)
   // Without it attempt after attempt would fail.
-  requireAgentProgram(await requireProfile(build.agent), scope.world.env.PATH ?? '')
+  requireAgentProgram(profile, scope.world.env.PATH ?? '')
   const before = await readAgentEnvironment(scope)
   const now = extendVariables(before ?? {}, environment)
   // What it had is known to be good: at boot the network may not be there yet.

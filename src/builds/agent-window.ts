@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAllowedForAgents } from '../agents/environment.ts'
+import { isVisibleTo } from '../agents/environment.ts'
 import { agentArgv } from '../agents/place.ts'
 import type { AgentPlace } from '../agents/profile.ts'
 import type { ProcessId } from '../domain/process-id.ts'
@@ -20,8 +20,9 @@ import { recordSent } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { launchOnce } from '../tmux/input.ts'
+import { pipePaneCommand } from '../tmux/output.ts'
 import type { Pane } from '../tmux/panes.ts'
-import { callTmux } from '../tmux/server.ts'
+import { callTmux, requireTmux } from '../tmux/server.ts'
 import { createWindow, sessionName } from '../tmux/windows.ts'
 import { environmentForAgent } from './agent-role.ts'
 import type { Run } from './run.ts'
@@ -53,11 +54,12 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     settingsFile: paths.agentSettings,
     usageFile: paths.usage,
     environment: {
-      // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
+      // Where no command brought one, what the supervisor may see is enough to start and to say what is missing.
       ...environmentForAgent(
         run.scope,
         build,
-        (await readAgentEnvironment(run.scope)) ?? pickEnvironment(process.env, isAllowedForAgents),
+        (await readAgentEnvironment(run.scope)) ??
+          pickEnvironment(run.scope.world.env, (name) => isVisibleTo(profile, name)),
       ),
       ...profile.environment,
       ...windowMarker(run.scope, 'agent'),
@@ -92,7 +94,7 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   const process = pane.isDead ? undefined : readProcessId(pane.pid)
   const session = requireSession(scope)
   scope.store.transact(() => {
-    // One that is gone already is remembered as such: only a lost tmux session leaves none.
+    // A process that is gone already is remembered as such: only a lost tmux session leaves none.
     const ended: ProcessId = { pid: pane.pid, startTime: 0, bootId: '' }
     updateSession(scope.store, scope.guid, { agentProcess: process ?? ended })
     recordSent(scope.store, delivery.id)
@@ -151,4 +153,18 @@ export async function readAgentExit(
     pane = paneOf(await readPanes(run.scope), 'agent')
   }
   return { exit_status: pane?.exitStatus ?? null, exit_signal: pane?.exitSignal ?? null }
+}
+
+const maxLogBytes = 20 * 1024 * 1024
+
+/** Keeps the agent's log at two files of about 20 MB. What is written meanwhile goes into the old one: nothing is lost. */
+export async function rotateAgentLog(run: Run): Promise<void> {
+  const { world, paths } = run.scope
+  const size = (await stat(paths.agentLog).catch(() => undefined))?.size ?? 0
+  if (size < maxLogBytes) return
+  const pane = paneOf(await readPanes(run.scope), 'agent')
+  if (!pane || pane.isDead) return
+  await rename(paths.agentLog, `${paths.agentLog}.1`)
+  const server = serverOf(requireSession(run.scope))
+  await requireTmux(world, server, [pipePaneCommand(pane.id, paths.agentLog)])
 }

@@ -46,7 +46,6 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(run, build, failure)
     const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
     const until = new Date(run.scope.world.now() + pauseMs).toISOString()
-    run.pause = { until, endsAt: run.lookedMs() + pauseMs }
     updateBuild(store, guid, build.build, {
       state: 'retrying',
       message: failure.message,

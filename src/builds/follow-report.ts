@@ -1,14 +1,26 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type BuildState, stateOfReport } from '../domain/build-state.ts'
 import { costGate, isGate, ownGateKey } from '../domain/question.ts'
-import type { Report } from '../domain/report.ts'
-import { redact } from '../secrets/redact.ts'
+import { isReportOf, type Report } from '../domain/report.ts'
+import { type AgentFile, readReport } from '../session/agent-files.ts'
 import { type Build, updateBuild } from '../store/builds.ts'
-import { appendEvent, findLastEvent } from '../store/events.ts'
+import { appendEvent } from '../store/events.ts'
 import { listAnswerable, type Question, recordQuestion } from '../store/questions.ts'
 import type { Run } from './run.ts'
 
-/** Takes a report over: a claim, recorded as one. */
-export function recordReport(run: Run, build: Build, report: Report): void {
+/** A report of the build's attempt that is not recorded yet. */
+export function newReportIn(read: AgentFile<Report>, build: Build): Report | undefined {
+  if (read.kind !== 'valid' || !isReportOf(read.content, build.build, build.attempt))
+    return undefined
+  return isDeepStrictEqual(read.content, build.report) ? undefined : read.content
+}
+
+/** Looks again whether there is such a report. */
+export const findNewReport = async (run: Run, build: Build): Promise<Report | undefined> =>
+  newReportIn(await readReport(run.scope.paths.report), build)
+
+/** Records a report as what it is: a claim. */
+export async function recordReport(run: Run, build: Build, report: Report): Promise<void> {
   const { store } = run.scope
   const claimed = stateOfReport(report.status)
   const questions = listAnswerable(run.scope.store, build)
@@ -64,11 +76,7 @@ export function errorText(report: Report): string {
   return detail && detail !== report.message ? `${report.message} (${detail})` : report.message
 }
 
-/** Tells of a bad status.json once, until a good one comes. */
-export function recordInvalidReport(run: Run, build: Build, found: string): void {
-  const problem = redact(found)
-  const { store } = run.scope
-  const last = findLastEvent(store, build, ['status', 'status_invalid'])
-  if (last?.type === 'status_invalid' && last.problem === problem) return
-  appendEvent(store, build, 'status_invalid', { problem })
+/** Tells of a status.json that stays bad. */
+export async function recordInvalidReport(run: Run, build: Build, problem: string): Promise<void> {
+  appendEvent(run.scope.store, build, 'status_invalid', { problem })
 }

@@ -35,8 +35,8 @@ export async function supervise(
       announce(scope, build, options.waits > 0)
       const isGivenUp = options.crashes >= maxCrashes
       if (isGivenUp) giveUp(scope, build)
-      // A build that has ended is looked at too: whoever ended it may have been killed before the cleaning up.
-      await runBuild(scope, build.build, options.log).catch((error: unknown) => {
+      // A build that has ended is looked at too: the process that ended it may have been killed before the cleaning up.
+      await runBuild(scope, build.build).catch((error: unknown) => {
         if (!isGivenUp) throw error
         options.log(`cleaning up failed too: ${String(error)}`)
       })

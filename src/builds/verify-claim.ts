@@ -21,9 +21,8 @@ import {
   verifyAddress,
 } from '../verify/verify.ts'
 import { askOwnership } from './ask-ownership.ts'
-import { needsApproval, recordReport } from './follow-report.ts'
+import { findNewReport, needsApproval, recordReport } from './follow-report.ts'
 import type { Failure } from './next-step.ts'
-import { findNewReport } from './observe.ts'
 import { type Run, readBuild } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
@@ -53,7 +52,7 @@ export async function verifyClaim(
     // A cost that it tells of only now needs its approval all the same.
     const late = await findNewReport(run, build)
     if (late && needsApproval(run, build, late)) {
-      recordReport(run, build, late)
+      await recordReport(run, build, late)
       return undefined
     }
     scope.store.transact(() => {

@@ -1,4 +1,3 @@
-import { type AskedQuestion, parseClarifications } from '../domain/question.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
 import { readAgentFile } from './files.ts'
 
@@ -15,17 +14,5 @@ export async function readReport(file: string): Promise<AgentFile<Report>> {
   const parsed = parseReport(read.text)
   return parsed.ok
     ? { kind: 'valid', content: parsed.report }
-    : { kind: 'invalid', problem: parsed.problem }
-}
-
-export async function readClarifications(
-  file: string,
-): Promise<AgentFile<readonly AskedQuestion[]>> {
-  const read = await readAgentFile(file, maxReportBytes)
-  if (read.kind === 'absent') return read
-  if (read.kind === 'unreadable') return { kind: 'invalid', problem: read.problem }
-  const parsed = parseClarifications(read.text)
-  return parsed.ok
-    ? { kind: 'valid', content: parsed.questions }
     : { kind: 'invalid', problem: parsed.problem }
 }

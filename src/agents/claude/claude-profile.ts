@@ -1,7 +1,8 @@
 import { ensureFolder, writeFileAtomic } from '../../session/files.ts'
-import type { AgentPlace, AgentProfile } from '../profile.ts'
+import type { AgentPlace, AgentProfile, VisibleVariables } from '../profile.ts'
 import { renderSettings } from './claude-settings.ts'
 import { ensureTrust } from './trust.ts'
+import { watchActivity } from './watch-activity.ts'
 
 /** Every conversation, new or resumed, gets these: none of them is remembered by Claude Code (2.1.330). */
 const always = [
@@ -11,6 +12,22 @@ const always = [
   // servers are left out with it: nobody watches what an unattended agent would do with them.
   '--strict-mcp-config',
 ]
+
+/** Its keys, its switches, and what it reads of how its own commands are to run (2.1.330). */
+export const visible: VisibleVariables = {
+  names: ['IS_SANDBOX'],
+  prefixes: ['ANTHROPIC_', 'CLAUDE_', 'DISABLE_'],
+  // An outer Claude Code tells these to its children: ours is a session of its own, and one of them is a credential.
+  hidden: [
+    'CLAUDE_CODE_SESSION_ID',
+    'CLAUDE_CODE_ENTRYPOINT',
+    'CLAUDE_CODE_MESSAGING_SOCKET',
+    'CLAUDE_CODE_MESSAGING_TOKEN',
+    'CLAUDE_CODE_SSE_PORT',
+    'CLAUDE_PID',
+    'CLAUDE_EFFORT',
+  ],
+}
 
 /** Claude Code, measured at 2.1.330 on Linux. */
 export const claude: AgentProfile = {
@@ -30,6 +47,7 @@ export const claude: AgentProfile = {
     // 70 minutes old, where the account has it switched on (read in 2.1.330).
     CLAUDE_CODE_RESUME_THRESHOLD_MINUTES: '1000000000',
   },
+  visible,
   options: {
     'permission-mode': {
       default: 'acceptEdits',
@@ -58,4 +76,5 @@ export const claude: AgentProfile = {
   },
   // 1–2.5 s on an idle machine, 42 s at load 250.
   startTimeoutMs: 90_000,
+  watchActivity,
 }

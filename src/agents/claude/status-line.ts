@@ -1,13 +1,6 @@
 import * as v from 'valibot'
 import { parseJson } from '../../domain/parse-json.ts'
-
-/** What an agent's program has used, by its own accounting. */
-export interface Usage {
-  /** US dollars: the sum of its process, or, resumed after an end in order, of its conversation (2.1.330). */
-  readonly dollars: number
-  /** Of its last request: what went in, cached or not, and what came out. */
-  readonly tokens: number
-}
+import type { Usage } from '../activity.ts'
 
 const amount = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12))
 
@@ -21,15 +14,6 @@ const statusLineSchema = v.looseObject({
     }),
   ),
 })
-
-/** What was used between two looks. */
-export function usageBetween(before: Usage, now: Usage): Usage {
-  return {
-    // Less than before: a process that counts from nothing.
-    dollars: now.dollars < before.dollars ? now.dollars : now.dollars - before.dollars,
-    tokens: now.tokens === before.tokens ? 0 : now.tokens,
-  }
-}
 
 /** `undefined`: not the format, or only a part of it. */
 export function parseUsage(text: string): Usage | undefined {

@@ -1,42 +1,19 @@
-import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
-import { startClock, startStopwatch } from '../../../src/builds/clock.ts'
-import { createBuild, requireBuild } from '../../../src/store/builds.ts'
-import { openStore } from '../../../src/store/database.ts'
-import { ensureSession } from '../../../src/store/sessions.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { expect, it } from 'vitest'
+import { clockOf, countOn, isWorthSaving, startStopwatch } from '../../../src/builds/clock.ts'
 
-function openClock() {
-  const store = openStore(join(temporaryFolder(), 'home', 'db'), { create: true })
-  onTestFinished(() => store.close())
-  ensureSession(store, 'abcd', { email: 'a@b.co', phone: '1234567', project: undefined })
-  createBuild(store, {
-    guid: 'abcd',
-    command: 'register',
-    requestHash: 'h',
-    requestFile: 'f',
-    requestBytes: 1,
-    agent: 'demo',
-    agentOptions: {},
-    target: 'local',
-    settings: {} as never,
-  })
-  const build = () => requireBuild(store, 'abcd', 1)
+const recorded = { attempt: 1, clockMs: 0, attemptClockMs: 0 }
+
+function openClock(record = recorded) {
   const time = { ms: 5_000_000 }
-  const start = () =>
-    startClock(
-      store,
-      build(),
-      startStopwatch(() => time.ms),
-    )
-  const clock = start()
+  const stopwatch = startStopwatch(() => time.ms)
+  let clock = clockOf(record, stopwatch())
   return {
-    clock,
-    start,
-    build,
-    pass: (ms: number, isCounting = true, on = clock) => {
+    clock: () => clock,
+    pass(ms: number, isCounting = true, attempt = clock.attempt, isAttemptCounting = isCounting) {
       time.ms += ms
-      return on.count(isCounting, isCounting)
+      const counts = { build: isCounting, attempt: isAttemptCounting }
+      clock = countOn(clock, attempt, stopwatch(), counts)
+      return { buildMs: clock.buildMs, attemptMs: clock.attemptMs }
     },
   }
 }
@@ -46,6 +23,7 @@ it('counts what passes between two looks, and leaves out what is waited for', ()
   expect(pass(500)).toEqual({ buildMs: 500, attemptMs: 500 })
   expect(pass(40_000, false)).toEqual({ buildMs: 500, attemptMs: 500 })
   expect(pass(500)).toEqual({ buildMs: 1000, attemptMs: 1000 })
+  expect(pass(700, true, 1, false)).toEqual({ buildMs: 1700, attemptMs: 1000 })
 })
 
 it('a long gap between two looks was sleep', () => {
@@ -57,21 +35,24 @@ it('a long gap between two looks was sleep', () => {
 })
 
 it('an attempt counts from nothing, its build goes on', () => {
-  const { clock, pass } = openClock()
+  const { pass } = openClock()
   pass(3000)
-  clock.startAttempt()
-  expect(pass(2000)).toMatchObject({ buildMs: 5000, attemptMs: 2000 })
+  expect(pass(2000, true, 2)).toEqual({ buildMs: 5000, attemptMs: 2000 })
+  expect(pass(1000, true, 2)).toEqual({ buildMs: 6000, attemptMs: 3000 })
 })
 
-it('both sums survive the supervisor, and the time without one does not count', () => {
-  const { clock, pass, build, start } = openClock()
-  pass(3000)
-  clock.startAttempt()
-  pass(6000)
-  expect(build()).toMatchObject({ clockMs: 9000, attemptClockMs: 6000 })
-  pass(4000)
-  const next = start()
-  expect(pass(1000, true, next)).toEqual({ buildMs: 10_000, attemptMs: 7000 })
+it('goes on from the record, and the time without a supervisor does not count', () => {
+  const { pass } = openClock({ attempt: 2, clockMs: 9000, attemptClockMs: 6000 })
+  expect(pass(1000)).toEqual({ buildMs: 10_000, attemptMs: 7000 })
+})
+
+it('is worth saving as soon as it is five seconds ahead of the record', () => {
+  const { clock, pass } = openClock()
+  pass(4999)
+  expect(isWorthSaving(clock(), recorded)).toBe(false)
+  pass(1)
+  expect(isWorthSaving(clock(), recorded)).toBe(true)
+  expect(isWorthSaving(clock(), { clockMs: 5000 })).toBe(false)
 })
 
 it('the stopwatch counts what was looked at, and leaves out gaps in which the machine slept', () => {
