@@ -3,14 +3,14 @@ import type { ActivityPlace, ActivityWatch } from './activity.ts'
 /**
  * What differs between agent programs, as data. Facts about each program stand beside its profile.
  *
- * Arguments and environment values may hold placeholders:
- * `{conversation}` the agent's own session id (a UUID), `{message}` the one-line first message, `{workspace}`,
- * `{prompts}` and `{agent_folder}` absolute folders, `{hook_log}` the file its hooks append to,
- * `{settings_file}` the settings that we generate, `{usage_file}` where its accounting goes, `{option:NAME}` an `--agent-option`.
+ * Arguments and environment values may hold placeholders: `{conversation}` the agent's own session id (a UUID),
+ * `{message}` the one-line first message, `{workspace}`, `{prompts}` and `{agent_folder}` absolute folders,
+ * `{hook_log}` the file its hooks append to, `{settings_file}` the settings that we generate, `{usage_file}` where
+ * its accounting goes, `{option:NAME}` an `--agent-option`.
  */
 export interface AgentProfile {
   readonly name: string
-  /** How to start the program: looked up on the PATH of whoever starts the build, or absolute. */
+  /** How to start the program: looked up on the PATH of the build's starter, or absolute. */
   readonly command: readonly string[]
   /** Where its builds go unless the user says. */
   readonly defaultTarget: 'aws' | 'local'

@@ -30,10 +30,10 @@ import type { Run } from './run.ts'
 /** Starts the agent with the delivery's line as its first message, once; then records that it was. */
 export async function launchAgent(run: Run, build: Build, delivery: Delivery): Promise<void> {
   const { scope } = run
-  // Two agents on one conversation spoil it: whatever is left of the last one goes first.
+  // Two agents on one conversation spoil it, so what is left of the last one ends first.
   await endSessionProcesses(scope, 'agent')
   await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
-  // What the last process said is not the next one's.
+  // What the last process has used does not count for the next one.
   await rm(scope.paths.usage, { force: true })
   await writeLaunch(run, build, delivery)
   const pane = await requireAgentPane(run)
@@ -67,7 +67,7 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     options: build.agentOptions,
   }
   await profile.prepare(place)
-  // A conversation is its program's own: another one cannot open it.
+  // A conversation belongs to its program: another program cannot open it.
   const isResumed =
     session.agent === profile.name && session.conversationUsed && session.conversation !== undefined
   const conversation = isResumed ? session.conversation : randomUUID()
@@ -107,7 +107,7 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   })
 }
 
-/** The agent's pane; a window that somebody closed is made again. */
+/** Finds the agent's pane. A window that was closed by hand is made again. */
 export async function requireAgentPane(run: Run): Promise<Pane> {
   const { scope } = run
   const found = paneOf(await readPanes(scope), 'agent')
@@ -136,8 +136,8 @@ const exitLooks = 10
 const exitLookMs = 100
 
 /**
- * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD: a
- * `run-shell` makes it look.
+ * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD:
+ * a `run-shell` makes it look.
  */
 export async function readAgentExit(
   run: Run,
@@ -157,7 +157,10 @@ export async function readAgentExit(
 
 const maxLogBytes = 20 * 1024 * 1024
 
-/** Keeps the agent's log at two files of about 20 MB. What is written meanwhile goes into the old one: nothing is lost. */
+/**
+ * Keeps the agent's log at two files of about 20 MB. What is written meanwhile goes into the old one: nothing is
+ * lost.
+ */
 export async function rotateAgentLog(run: Run): Promise<void> {
   const { world, paths } = run.scope
   const size = (await stat(paths.agentLog).catch(() => undefined))?.size ?? 0

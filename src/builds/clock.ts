@@ -19,8 +19,8 @@ export function startStopwatch(elapsed: () => number): () => number {
 }
 
 /**
- * A build's time and its attempt's: they count only while a supervisor is present and nothing is waited for that is not
- * the agent's.
+ * A build's time and its attempt's: they count only while a supervisor is present and nothing is waited for that
+ * is not the agent's.
  */
 export interface Clock {
   readonly attempt: number

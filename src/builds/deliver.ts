@@ -15,8 +15,8 @@ const pollMs = 30
 const enterAgainMs = 1_500
 
 /**
- * Sends a planned delivery, once: into the living conversation, or as the first message of a launch. A busy agent may
- * take that long to end its turn before it is given the line all the same (it queues it).
+ * Sends a planned delivery, once: into the living conversation, or as the first message of a launch. A busy agent
+ * may take that long to end its turn before it is given the line all the same (it queues it).
  */
 export async function deliver(
   run: Run,
@@ -76,8 +76,8 @@ function isShown(screen: string, line: string): boolean {
 }
 
 /**
- * Looks for a proof that a sent line was accepted, and presses Enter again for a pasted one without (a launch has its
- * message as an argument). `undefined`: nothing proves it yet.
+ * Looks for a proof that a sent line was accepted, and presses Enter again for a pasted one without (a launch has
+ * its message as an argument). `undefined`: nothing proves it yet.
  */
 export async function proveAccepted(run: Run, delivery: Delivery): Promise<string | undefined> {
   const { agent } = run

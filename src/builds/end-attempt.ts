@@ -34,7 +34,8 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)
-  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new one.
+  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new
+  // one.
   if (failure.reason === 'agent_start' || failure.reason === 'agent_failed')
     updateSession(store, guid, { conversation: null, conversationUsed: false })
   store.transact(() => {
@@ -81,8 +82,9 @@ function recordFailed(run: Run, build: Build, failure: Failure): void {
 }
 
 /**
- * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to repeat: a
- * supervisor that was killed in between does it again, and so does one that comes with a preview that is brought back.
+ * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to
+ * repeat: a supervisor that was killed in between does it again, and so does one that comes with a preview that is
+ * brought back.
  */
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run

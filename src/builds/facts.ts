@@ -14,7 +14,9 @@ import { judgeSilence } from './silence.ts'
 /** How long an agent that runs may take to accept a pasted line. */
 const acceptTimeoutMs = 60_000
 const shortestAcceptMs = 6_000
-/** How long after a bad status.json it is looked at again before it is called bad: half-written files are the rule. */
+/**
+ * How long after a bad status.json it is looked at again before it is called bad: half-written files are the rule.
+ */
 export const secondLookMs = 60
 /** How long an agent that reports `awaiting_approval` may take to write clarifications.json. */
 const unnamedQuestionMs = 2_000

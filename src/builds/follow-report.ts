@@ -49,14 +49,14 @@ export async function recordReport(run: Run, build: Build, report: Report): Prom
   })
 }
 
-/** Whether the report tells of a cost that nobody approved. */
+/** Whether the report names a cost that no one has approved. */
 export const needsApproval = (run: Run, build: Build, report: Report): boolean =>
   costGate(report, build.settings.costThreshold, listAnswerable(run.scope.store, build)) !==
   undefined
 
 /**
- * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one that
- * claims to be done needs no answer any more.
+ * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one
+ * that claims to be done needs no answer any more.
  */
 function isHeld(claimed: BuildState | undefined, questions: readonly Question[]): boolean {
   const open = questions.filter((question) => question.answer === undefined)

@@ -24,7 +24,7 @@ import {
 } from './questions.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
 
-/** Lines of ours that follow an attempt's prompt into the conversation. */
+/** What each kind of line says. Lines follow an attempt's prompt into the conversation. */
 const texts = {
   answer: 'Your questions are answered: read answers.json in your working folder and go on.',
   reminder:
@@ -35,12 +35,12 @@ const texts = {
 
 type LineKind = keyof typeof texts
 
-/** An agent that asked, or keeps still, has ended its turn; one that is busy all the same queues the line. */
+/** An agent that asked, or keeps still, has ended its turn. One that is busy all the same queues the line. */
 const idleTimeoutMs = 2_000
 
 /**
- * Whether the agent waits for what it was given already, as one that begins anew after an interruption: it is given
- * that once more.
+ * Whether the agent waits for what it was given already, as one that begins anew after an interruption: it is
+ * given that once more.
  */
 export const asksAgain = (
   build: Build,
@@ -57,7 +57,10 @@ export async function planAnswers(run: Run, build: Build): Promise<void> {
   })
 }
 
-/** Plans to remind an agent that keeps still, once in an attempt; one that waits for an answer gets that answer again. */
+/**
+ * Plans to remind an agent that keeps still, once in an attempt; one that waits for an answer gets that answer
+ * again.
+ */
 export async function planReminder(
   run: Run,
   build: Build,
@@ -73,7 +76,9 @@ export async function planReminder(
   })
 }
 
-/** The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session. */
+/**
+ * The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session.
+ */
 export async function planCallBack(run: Run, build: Build): Promise<void> {
   planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
 }
@@ -127,7 +132,8 @@ export async function sendAgain(run: Run, build: Build): Promise<void> {
 
 /**
  * Holds the attempt until a usage limit is lifted. The agent's program ends for that time, and its conversation is
- * resumed then: a program may stand at a dialog of what to buy meanwhile, or continue by itself at the same moment.
+ * resumed then: a program may stand at a dialog of what to buy meanwhile, or continue by itself at the same
+ * moment.
  */
 export async function waitForLimit(
   run: Run,

@@ -7,8 +7,9 @@ import { followOpenQuestions, type OpenQuestions, openOf, waitsUnnamed } from '.
 import { followSigns, notStill, type Stillness } from './silence.ts'
 
 /**
- * What the supervisor remembers from look to look, beside the records. All moments in it are the stopwatch's. It is a
- * value: `remember` derives the next one from a look, and the functions below it from what was done in between.
+ * What the supervisor remembers from look to look, beside the records. All moments in it are the stopwatch's. It
+ * is a value: `remember` derives the next one from a look, and the functions below it from what was done in
+ * between.
  */
 export interface Memory {
   readonly clock: Clock
@@ -114,8 +115,8 @@ function doubtAfter({ doubtfulReport }: Memory, { report, lookedMs }: Snapshot) 
 }
 
 /**
- * A pause ends at its time of day, and at the latest when it has lasted as long as it was to last when it was first seen,
- * or as long as such a pause may last: a clock that is set back must not make it endless.
+ * A pause ends at its time of day, and at the latest when it has lasted as long as it was to last when it was
+ * first seen, or as long as such a pause may last: a clock that is set back must not make it endless.
  */
 function pauseAfter(before: Memory, { build, now, lookedMs }: Snapshot): Memory['pause'] {
   const { waitUntil: until, settings, state } = build

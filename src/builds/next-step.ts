@@ -58,7 +58,7 @@ export interface Facts {
   /** What the agent said in the error report that is recorded: its attempt has yet to be ended. */
   readonly reportedError: string | undefined
   readonly silence: Silence | undefined
-  /** The newest line of ours that follows the prompt (an answer, a reminder, a call back) and is not taken yet. */
+  /** The newest line that follows the prompt (an answer, a reminder, a call back) and is not taken yet. */
   readonly line: 'none' | 'planned' | 'sent'
   /** The agent's hooks prove that it took that line. */
   readonly isLineAccepted: boolean
@@ -74,7 +74,7 @@ export interface Facts {
   readonly invalidReport: string | undefined
   readonly hasNewQuestions: boolean
   readonly openQuestions: number
-  /** Open ones that the policy answers, or that nobody answered in time. */
+  /** Whether the policy answers one of them, or no one answered one in time. */
   readonly hasQuestionsToSettle: boolean
   /** One of the open ones needs an approval: whatever the agent does meanwhile, nothing goes on. */
   readonly hasOpenGate: boolean
@@ -82,7 +82,7 @@ export interface Facts {
   readonly forbiddenQuestion: string | undefined
   /** Why a refused approval ends the build. */
   readonly refusal: string | undefined
-  /** Answers that the agent was not told of. */
+  /** The agent has not been given all answers. */
   readonly hasUntoldAnswers: boolean
 }
 
@@ -113,7 +113,9 @@ export type Step =
   | { readonly do: 'fail'; readonly failure: Failure }
   | { readonly do: 'wait' }
 
-/** The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends. */
+/**
+ * The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends.
+ */
 export function nextStep(facts: Facts): Step {
   if (isFinal(facts.state)) return { do: 'leave' }
   if (facts.isTimeUp)
@@ -129,7 +131,7 @@ export function nextStep(facts: Facts): Step {
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
   if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'prove_accepted' }
-  // What it was told comes before what it said since.
+  // What the agent was given comes before what it said since.
   if (facts.isLineAccepted) return { do: 'tell_line' }
   if (facts.reportedError !== undefined && !facts.hasOpenGate)
     return endAttempt('agent_error', facts.reportedError)

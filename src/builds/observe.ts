@@ -53,12 +53,12 @@ export async function observe({
   const state = agentProcess === undefined ? 'lost' : isAlive(agentProcess) ? 'alive' : 'ended'
   const activity = await agent.look()
   const build = requireBuild(store, guid, number)
-  const told = findLastEvent(store, build, ['status', 'status_invalid'])
+  const lastSaid = findLastEvent(store, build, ['status', 'status_invalid'])
   const records = {
     build,
     questions: listAttemptQuestions(scope, build),
     deliveries: build.attempt === 0 ? [] : listDeliveries(store, build),
-    recordedProblem: told?.type === 'status_invalid' ? told.problem : undefined,
+    recordedProblem: lastSaid?.type === 'status_invalid' ? lastSaid.problem : undefined,
     now: world.now(),
     lookedMs: lookedMs(),
   }

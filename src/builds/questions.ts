@@ -82,7 +82,7 @@ export function followOpenQuestions(
   )
 }
 
-/** The answer that an open question gets without a user: by the policy, or because nobody answered in time. */
+/** The answer that an open question gets without a user: by the policy, or because no one answered in time. */
 export function settlementOf(
   question: Question,
   { settings }: Build,
@@ -115,7 +115,9 @@ export async function recordQuestions(scope: Scope, build: Build): Promise<void>
   })
 }
 
-/** For an agent that waits for an approval and did not write down what for; each time it does is another question. */
+/**
+ * For an agent that waits for an approval and did not write down what for; each time it does is another question.
+ */
 function unnamedQuestion({ store }: Scope, build: Build): AskedQuestion {
   const asked = listQuestions(store, build.guid, build.build).length
   return {
@@ -128,7 +130,7 @@ function unnamedQuestion({ store }: Scope, build: Build): AskedQuestion {
   }
 }
 
-/** Answers what the policy answers, and safely what nobody answered in time. */
+/** Answers what the policy answers, and in the safe way what no one answered in time. */
 export async function settleQuestions(
   { store }: Scope,
   build: Build,
@@ -157,7 +159,9 @@ function renderAnswers(questions: readonly Question[]): string {
   return `${JSON.stringify({ answers }, undefined, 2)}\n`
 }
 
-/** All answers that the agent has not been given yet go with this line. Belongs into the transaction that plans it. */
+/**
+ * All answers that the agent has not been given yet go with this line. Belongs into the transaction that plans it.
+ */
 export function recordAnswersUnderWay(scope: Scope, build: Build, delivery: string): void {
   const keys = listAttemptQuestions(scope, build)
     .filter((question) => question.answer && !question.delivery)
@@ -165,7 +169,9 @@ export function recordAnswersUnderWay(scope: Scope, build: Build, delivery: stri
   recordAnswerDelivery(scope.store, build.guid, build.build, keys, delivery)
 }
 
-/** The agent took the line with the answers: the build goes back to where it was. Belongs into that transaction. */
+/**
+ * The agent took the line with the answers: the build goes back to where it was. Belongs into that transaction.
+ */
 export function recordAnswersTaken(scope: Scope, build: Build): void {
   const { store, guid } = scope
   // The agent may have read the file and gone on, or asked again; or another answer waits for a line of its own.

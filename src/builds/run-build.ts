@@ -32,7 +32,10 @@ import { judgeSilence } from './silence.ts'
 import { verifyClaim } from './verify-claim.ts'
 import { recordGoingOn } from './waiting.ts'
 
-/** How long until the next look where no file changes: a change of the process table or of the records wakes no one. */
+/**
+ * How long until the next look where no file changes: a change of the process table or of the records wakes no
+ * one.
+ */
 const lookEveryMs = 500
 /** How long an agent whose attempt failed may take to end its turn. */
 const idleTimeoutMs = 20_000

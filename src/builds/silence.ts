@@ -6,8 +6,8 @@ import type { Silence } from './next-step.ts'
 /** How long an agent may be idle without a claim before that counts: its last report may still be on its way. */
 const idleGraceMs = 10_000
 /**
- * How long a pane that moves is a sign of life all by itself. An agent may turn its spinner for as long as an API leaves
- * it without an answer, which is for ever; retries against an API take some three minutes.
+ * How long a pane that moves is a sign of life all by itself. An agent may turn its spinner for as long as an API
+ * leaves it without an answer, which is for ever; retries against an API take some three minutes.
  */
 const paneAloneMs = 30 * 60_000
 
@@ -28,8 +28,8 @@ export interface Stillness {
 export const notStill: Stillness = { signs: undefined, workMs: 0, paneMs: 0 }
 
 /**
- * Goes by changes, not by the files' times: a clock that is set, or a machine that slept, is no silence. `isExcused`: the
- * agent waits for something, or was given something just now, so that its time begins anew.
+ * Goes by changes, not by the files' times: a clock that is set, or a machine that slept, is no silence.
+ * `isExcused`: the agent waits for something, or was given something just now, so that its time begins anew.
  */
 export function followSigns(
   before: Stillness,
@@ -40,13 +40,13 @@ export function followSigns(
   return {
     signs,
     workMs: isExcused || signs.work !== before.signs?.work ? lookedMs : before.workMs,
-    paneMs: isExcused || signs.pane !== before.signs?.pane ? lookedMs : before.paneMs,
+    paneMs: signs.pane !== before.signs?.pane ? lookedMs : before.paneMs,
   }
 }
 
 /**
- * Judges whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its pane
- * gave a sign of life for the stall time.
+ * Judges whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its
+ * pane gave a sign of life for the stall time.
  */
 export function judgeSilence(
   { workMs, paneMs }: Stillness,

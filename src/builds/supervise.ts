@@ -11,7 +11,7 @@ import { updateSession } from '../store/sessions.ts'
 import { runBuild } from './run-build.ts'
 
 const lockTimeoutMs = 15_000
-/** Crashes of ours within a minute after which the build is given up. */
+/** After so many crashes within a minute the supervisor gives the build up. */
 const maxCrashes = 5
 
 /**
@@ -35,7 +35,8 @@ export async function supervise(
       announce(scope, build, options.waits > 0)
       const isGivenUp = options.crashes >= maxCrashes
       if (isGivenUp) giveUp(scope, build)
-      // A build that has ended is looked at too: the process that ended it may have been killed before the cleaning up.
+      // A build that has ended is looked at too: the process that ended it may have been killed before the
+      // cleaning up.
       await runBuild(scope, build.build).catch((error: unknown) => {
         if (!isGivenUp) throw error
         options.log(`cleaning up failed too: ${String(error)}`)
@@ -62,7 +63,10 @@ function announce(scope: Scope, build: Build, isStillWaiting: boolean): void {
   })
 }
 
-/** In one step with the look at the records, so that a build that comes at this moment is seen by one or the other. */
+/**
+ * Leaves in one step with the look at the records, so that a build that comes at this moment is seen by this
+ * process or by the next.
+ */
 function leave(scope: Scope, done: Build): boolean {
   return scope.store.transact(() => {
     const latest = findLatestBuild(scope.store, scope.guid)
@@ -73,7 +77,10 @@ function leave(scope: Scope, done: Build): boolean {
   })
 }
 
-/** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
+/**
+ * Tidies up, which no one waits for any more. Where a command is at work already, that command or the next one
+ * does it.
+ */
 async function leaveNothing(scope: Scope, number: number): Promise<void> {
   const { state } = requireBuild(scope.store, scope.guid, number)
   const lock = await takeLock(scope.paths.commandLock, 0, scope.world.signal)

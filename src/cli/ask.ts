@@ -37,7 +37,7 @@ export async function canAskHere({ stdin, stderr, env }: Context, scope: Scope):
 /** A question that stands on the terminal. */
 export interface Asking {
   readonly key: string
-  /** `asked`: it was answered here or taken away; `closed`: the input ended, and nobody answers here any more. */
+  /** `asked`: it was answered here or taken away; `closed`: the input ended, and no one answers here any more. */
   readonly done: Promise<'asked' | 'closed'>
   /** Takes the question away: it was answered elsewhere, or the build has ended. */
   abort(): void
@@ -68,8 +68,8 @@ export type Typed = Pick<Answer, 'answer' | 'decision'>
 const typeAheadMs = 50
 
 /**
- * Asks at the terminal until the line fits. `undefined`: the signal came first (somebody answered elsewhere);
- * `closed`: the input ended, nobody answers here.
+ * Asks at the terminal until the line fits. `undefined`: the signal came first (the answer was given elsewhere);
+ * `closed`: the input ended, and no one answers here.
  */
 export async function askAtTerminal(
   context: Context,

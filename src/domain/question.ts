@@ -38,8 +38,8 @@ type Asked = Pick<AskedQuestion, 'id' | 'question'> &
   Partial<Pick<AskedQuestion, 'reason' | 'cost_estimate_monthly'>>
 
 /**
- * Keys a question by its id and all that an answer is about, so that an id that an agent uses again never gets an old
- * answer: not to another text, and not to another reason or amount in the same words.
+ * Keys a question by its id and all that an answer is about, so that an id that an agent uses again never gets an
+ * old answer: not to another text, and not to another reason or amount in the same words.
  */
 export function questionKey({ id, question, reason, cost_estimate_monthly }: Asked): string {
   const about = JSON.stringify([question, reason, cost_estimate_monthly])
@@ -107,8 +107,8 @@ interface Answered extends AskedQuestion {
 }
 
 /**
- * The question that a report's cost raises when it is above the threshold, nobody approved as much in this build, and
- * no open question is about it. It is ours: nothing that the agent can write asks it away or answers it.
+ * The question that a report's cost raises when it is above the threshold, no one approved as much in this build,
+ * and no open question is about it. It is ours: nothing that the agent can write asks it away or answers it.
  */
 export function costGate(
   report: Report,
@@ -133,7 +133,10 @@ export function costGate(
   }
 }
 
-/** The key of our own gate: its id alone. An agent's key ends with a hash, so that nothing it asks takes that place. */
+/**
+ * The key of our own gate: its id alone. An agent's key ends with a hash, so that nothing it asks takes that
+ * place.
+ */
 export const ownGateKey = (gate: Pick<AskedQuestion, 'id'>): string => gate.id
 
 const isOwnGate = (question: Pick<Keyed, 'key' | 'id'>) => question.key === ownGateKey(question)
@@ -149,7 +152,10 @@ export const approvedWith = <Question extends Keyed>(
 ): readonly Question[] =>
   open.filter((one) => isOwnGate(one) && coversCost(approved, one.cost_estimate_monthly ?? 0))
 
-/** The open questions without those of ours that the answer to another one settles: no amount is asked for twice. */
+/**
+ * The open questions without our own gates that the answer to another question settles: no amount is asked for
+ * twice.
+ */
 export function withoutRepeated<Question extends Keyed>(
   open: readonly Question[],
 ): readonly Question[] {
@@ -181,7 +187,7 @@ export function answerByPolicy(
 export const approved = { answer: 'approved', decision: 'approve' } as const
 export const rejected = { answer: 'rejected', decision: 'reject' } as const
 
-/** The safe answer, for a question that nobody answered in time. */
+/** The safe answer, for a question that no one answered in time. */
 export const safeAnswer = (question: AskedQuestion): Pick<Answer, 'answer' | 'decision'> =>
   defaultAnswer(question) ?? rejected
 
@@ -203,6 +209,6 @@ export const describeRefusal = (question: AskedQuestion, by: Answer['by']): stri
 
 const longestQuoted = 300
 
-/** A question as part of a sentence of ours. */
+/** A question as part of one of our sentences. */
 export const shortened = (text: string): string =>
   text.length > longestQuoted ? `${text.slice(0, longestQuoted)}…` : text

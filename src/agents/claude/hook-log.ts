@@ -29,7 +29,7 @@ export interface Hook {
 /** What the hooks of one agent process add up to. */
 export interface HooksSeen {
   readonly activity: Activity
-  /** The file of the conversation, which may tell of a prompt that no hook told of. */
+  /** The file of the conversation, which may hold a prompt that no hook named. */
   readonly transcript: string | undefined
 }
 

@@ -9,8 +9,8 @@ const transcriptTailBytes = 4 * 1024 * 1024
 const maxUsageBytes = 256 * 1024
 
 /**
- * Follows a program that speaks as Claude Code does: by its hook log, its transcript and its status line. A launch moves
- * the old hook log away: a file that is absent, or another one, starts the activity anew.
+ * Follows a program that speaks as Claude Code does: by its hook log, its transcript and its status line. A launch
+ * moves the old hook log away: a file that is absent, or another one, starts the activity anew.
  */
 export function watchActivity(place: ActivityPlace): ActivityWatch {
   let seen = noHooks

@@ -3,7 +3,7 @@ import { noActivity, type TurnFailure } from '../../../src/agents/activity.ts'
 import { factsOf } from '../../../src/builds/facts.ts'
 import { beginMemory, remember, withOldFailure } from '../../../src/builds/memory.ts'
 import type { Facts } from '../../../src/builds/next-step.ts'
-import type { Snapshot } from '../../../src/builds/observe.ts'
+import { lineOf, promptOf, type Snapshot } from '../../../src/builds/observe.ts'
 import { questionKey } from '../../../src/domain/question.ts'
 import type { Report } from '../../../src/domain/report.ts'
 import type { Build } from '../../../src/store/builds.ts'
@@ -124,6 +124,13 @@ describe('a line is overdue', () => {
     expect(factsAfter(at(0), at(6_000))).toMatchObject({ line: 'sent', isLineOverdue: false })
     expect(factsAfter(at(0), at(6_001)).isLineOverdue).toBe(true)
   })
+})
+
+it('the prompt that begins an attempt is no line', () => {
+  const prompt = delivery('sent')
+  expect(lineOf({ deliveries: [prompt] })).toBeUndefined()
+  expect(lineOf({ deliveries: [prompt, line('planned')] })).toEqual(line('planned'))
+  expect(promptOf({ deliveries: [prompt, line('planned')] })).toEqual(prompt)
 })
 
 it('a line counts from the prompt’s acceptance until it is taken itself', () => {

@@ -87,3 +87,11 @@ it('has its time again when it was told something', () => {
   expect(look(2 * stallMs - 1)).toBeUndefined()
   expect(look(2 * stallMs)).toBe('stalled')
 })
+
+it('… also where its turn ended, which goes by its work alone', () => {
+  const { look, restart } = watch()
+  look(0, 'w', 'p', idle)
+  restart(10_000)
+  expect(look(19_999, 'w', 'p', idle)).toBeUndefined()
+  expect(look(20_000, 'w', 'p', idle)).toBe('idle')
+})
