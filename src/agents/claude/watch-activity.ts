@@ -1,8 +1,9 @@
+import * as v from 'valibot'
+import { parseJson } from '../../domain/parse-json.ts'
 import { readAgentFile, readAgentFileTail } from '../../session/files.ts'
-import { type ActivityPlace, type ActivityWatch, hasAccepted } from '../activity.ts'
+import { type ActivityPlace, type ActivityWatch, hasAccepted, type Usage } from '../activity.ts'
 import { followLines } from '../follow-lines.ts'
 import { applyHook, noHooks, parseHook } from './hook-log.ts'
-import { parseUsage } from './status-line.ts'
 
 /** A line that was just queued stands near the end of the transcript. */
 const transcriptTailBytes = 4 * 1024 * 1024
@@ -41,5 +42,33 @@ export function watchActivity(place: ActivityPlace): ActivityWatch {
       const read = await readAgentFile(place.usageFile, maxUsageBytes)
       return read.kind === 'text' ? parseUsage(read.text) : undefined
     },
+  }
+}
+
+const amount = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12))
+
+/**
+ * What Claude Code gives to a `statusLine` command after each turn (2.1.330). The costs are those of its process, or,
+ * resumed after an end in order, of its conversation.
+ */
+const statusLineSchema = v.looseObject({
+  cost: v.looseObject({ total_cost_usd: amount }),
+  context_window: v.optional(
+    v.looseObject({
+      total_input_tokens: v.optional(amount),
+      total_output_tokens: v.optional(amount),
+    }),
+  ),
+})
+
+/** `undefined`: not the format, or only a part of it. */
+export function parseUsage(text: string): Usage | undefined {
+  const json = parseJson(text)
+  const parsed = json.ok ? v.safeParse(statusLineSchema, json.value) : undefined
+  if (!parsed?.success) return undefined
+  const window = parsed.output.context_window
+  return {
+    dollars: parsed.output.cost.total_cost_usd,
+    tokens: (window?.total_input_tokens ?? 0) + (window?.total_output_tokens ?? 0),
   }
 }
