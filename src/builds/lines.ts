@@ -80,7 +80,9 @@ export async function planReminder(
  * The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session.
  */
 export async function planCallBack(run: Run, build: Build): Promise<void> {
-  planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
+  run.scope.store.transact(() => {
+    planLine(run, build, build.waitUntil === undefined ? 'lost' : 'limit')
+  })
 }
 
 function planLine(run: Run, build: Build, kind: LineKind): string {
