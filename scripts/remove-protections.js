@@ -55,8 +55,8 @@ const protections = [
   },
   {
     name: 'a lost tmux session is no attempt',
-    file: 'src/builds/observe.ts',
-    take: 'isAgentLost: agentProcess === undefined',
+    file: 'src/builds/facts.ts',
+    take: "isAgentLost: agent === 'lost'",
     put: 'isAgentLost: false',
     ...matrix('tmux server, while (planning|implementing)'),
   },

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { scenarios } from '../../packages/demo-agent/src/scenarios.ts'
 import { packageRoot } from '../world/package-root.ts'
+import { visible } from './claude/claude-profile.ts'
+import { watchActivity } from './claude/watch-activity.ts'
 import type { AgentProfile } from './profile.ts'
 
 const always = [
@@ -27,6 +29,8 @@ export const demo: AgentProfile = {
   startArgs: ['--conversation', '{conversation}', ...always],
   resumeArgs: ['--conversation', '{conversation}', '--resume', ...always],
   environment: {},
+  // It rehearses what real agents do, also with what they may see.
+  visible,
   options: {
     scenario: {
       default: 'ok',
@@ -43,4 +47,6 @@ export const demo: AgentProfile = {
   skillsFolder: '.demo/skills',
   prepare: async () => {},
   startTimeoutMs: 30_000,
+  // It writes the hook log of Claude Code on purpose, so that both are followed in one way.
+  watchActivity,
 }

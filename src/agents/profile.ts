@@ -1,14 +1,16 @@
+import type { ActivityPlace, ActivityWatch } from './activity.ts'
+
 /**
  * What differs between agent programs, as data. Facts about each program stand beside its profile.
  *
- * Arguments and environment values may hold placeholders:
- * `{conversation}` the agent's own session id (a UUID), `{message}` the one-line first message, `{workspace}`,
- * `{prompts}` and `{agent_folder}` absolute folders, `{hook_log}` the file its hooks append to,
- * `{settings_file}` the settings that we generate, `{usage_file}` where its accounting goes, `{option:NAME}` an `--agent-option`.
+ * Arguments and environment values may hold placeholders: `{conversation}` the agent's own session id (a UUID),
+ * `{message}` the one-line first message, `{workspace}`, `{prompts}` and `{agent_folder}` absolute folders,
+ * `{hook_log}` the file its hooks append to, `{settings_file}` the settings that we generate, `{usage_file}` where
+ * its accounting goes, `{option:NAME}` an `--agent-option`.
  */
 export interface AgentProfile {
   readonly name: string
-  /** How to start the program: looked up on the PATH of whoever starts the build, or absolute. */
+  /** How to start the program: looked up on the PATH of the build's starter, or absolute. */
   readonly command: readonly string[]
   /** Where its builds go unless the user says. */
   readonly defaultTarget: 'aws' | 'local'
@@ -19,14 +21,26 @@ export interface AgentProfile {
   readonly resumeArgs: readonly string[]
   /** Set for the agent whatever the caller's environment says. */
   readonly environment: Readonly<Record<string, string>>
+  /** What it needs of the environment of the build's starter, beside what every agent may see. */
+  readonly visible: VisibleVariables
   /** Names of `--agent-option`s, each with its default and the values it takes (`null`: any). */
   readonly options: Readonly<Record<string, AgentOption>>
   /** Where, below the workspace, the program looks for skills; `undefined`: nowhere. */
   readonly skillsFolder: string | undefined
   /** Makes the files that the program needs for a start without a dialog. */
   prepare(place: AgentPlace): Promise<void>
-  /** How long from its start to its `SessionStart` hook at worst, on a loaded machine. */
+  /** How long from its start until it is ready at worst, on a loaded machine. */
   readonly startTimeoutMs: number
+  /** The adapter that turns the program's own words into what the supervisor decides by. */
+  watchActivity(place: ActivityPlace): ActivityWatch
+}
+
+/** Variables of an environment, by their names. */
+export interface VisibleVariables {
+  readonly names: readonly string[]
+  readonly prefixes: readonly string[]
+  /** Never visible, although a prefix names them. */
+  readonly hidden: readonly string[]
 }
 
 export interface AgentOption {
@@ -52,16 +66,3 @@ export interface AgentPlace {
   readonly environment: Readonly<Record<string, string>>
   readonly options: Readonly<Record<string, string>>
 }
-
-/** One line of a hook log. The names are Claude Code's; the demo agent writes the same. */
-export type HookName =
-  | 'SessionStart'
-  | 'UserPromptSubmit'
-  | 'PreToolUse'
-  | 'PostToolUse'
-  | 'PostToolUseFailure'
-  | 'PermissionRequest'
-  | 'Notification'
-  | 'Stop'
-  | 'StopFailure'
-  | 'SessionEnd'

@@ -1,4 +1,4 @@
-import { approved, rejected } from '../domain/gate.ts'
+import { approved, rejected } from '../domain/question.ts'
 import { noSuchSession, usageError } from '../errors.ts'
 import { requireOutsideSession } from '../session/inside.ts'
 import type { Scope } from '../session/scope.ts'

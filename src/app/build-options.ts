@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isAllowedForAgents } from '../agents/environment.ts'
+import { isVisibleTo } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
+import type { AgentProfile } from '../agents/profile.ts'
 import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
 import { ownCredentials } from '../domain/aws-variables.ts'
 import type { BuildSettings } from '../domain/build-settings.ts'
@@ -72,19 +73,27 @@ export async function planBuild(
         max_cost_threshold: costThreshold,
       },
     },
-    agentEnvironment: pickAgentEnvironment(world, agentEnv),
+    agentEnvironment: pickAgentEnvironment(world, profile, agentEnv),
   }
 }
 
 /** What an agent that is started now may see, where the caller adds nothing. */
-export async function agentEnvironmentNow(world: World): Promise<Record<string, string>> {
+export async function agentEnvironmentNow(
+  world: World,
+  profile: AgentProfile,
+): Promise<Record<string, string>> {
   const table = { agentEnv: buildOptions.agentEnv }
-  return pickAgentEnvironment(world, resolveOptions(table, await readSources(world)).agentEnv)
+  const { agentEnv } = resolveOptions(table, await readSources(world))
+  return pickAgentEnvironment(world, profile, agentEnv)
 }
 
 /** The allow-list and what the user adds. */
-function pickAgentEnvironment({ env }: World, added: readonly string[]): Record<string, string> {
-  return pickEnvironment(env, (name) => isAllowedForAgents(name) || added.includes(name))
+function pickAgentEnvironment(
+  { env }: World,
+  profile: AgentProfile,
+  added: readonly string[],
+): Record<string, string> {
+  return pickEnvironment(env, (name) => isVisibleTo(profile, name) || added.includes(name))
 }
 
 /** Checks the user’s templates folder now: a broken one would otherwise be found after everything else was made. */

@@ -1,5 +1,4 @@
-import { costGate, isGate } from '../domain/gate.ts'
-import type { AskedQuestion } from '../domain/question.ts'
+import { type AskedQuestion, costGate, isGate } from '../domain/question.ts'
 import { isReportOf } from '../domain/report.ts'
 import { conflict, TmuxBuilderError, usageError } from '../errors.ts'
 import { readReport } from '../session/agent-files.ts'

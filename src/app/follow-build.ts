@@ -1,6 +1,6 @@
 import { isFinal } from '../domain/build-state.ts'
-import { answerByPolicy, withoutRepeated } from '../domain/gate.ts'
 import type { JournalEvent } from '../domain/journal.ts'
+import { answerByPolicy, withoutRepeated } from '../domain/question.ts'
 import { notReady } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { hasSupervisor, missingSupervisorMs } from '../session/start.ts'

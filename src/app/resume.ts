@@ -135,9 +135,10 @@ async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
     await restorePreview(scope, build.build)
     return done(build.target === 'local' ? 'preview' : 'nothing')
   }
-  const environment = await agentEnvironmentNow(scope.world)
+  const profile = await requireProfile(build.agent)
+  const environment = await agentEnvironmentNow(scope.world, profile)
   // Without it attempt after attempt would fail.
-  requireAgentProgram(await requireProfile(build.agent), scope.world.env.PATH ?? '')
+  requireAgentProgram(profile, scope.world.env.PATH ?? '')
   const before = await readAgentEnvironment(scope)
   const now = extendVariables(before ?? {}, environment)
   // What it had is known to be good: at boot the network may not be there yet.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAllowedForAgents } from '../agents/environment.ts'
+import { isVisibleTo } from '../agents/environment.ts'
 import { agentArgv } from '../agents/place.ts'
 import type { AgentPlace } from '../agents/profile.ts'
 import type { ProcessId } from '../domain/process-id.ts'
@@ -14,12 +14,14 @@ import { requireSession, serverOf } from '../session/scope.ts'
 import { paneOf, readPanes } from '../session/session-panes.ts'
 import { moveAside, writeFileAtomic } from '../session/write-files.ts'
 import type { Build } from '../store/builds.ts'
-import { type Delivery, recordSent } from '../store/deliveries.ts'
+import type { Delivery } from '../store/deliveries.ts'
+import { recordSent } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import type { Pane } from '../tmux/panes.ts'
+import { pipePaneCommand } from '../tmux/panes.ts'
 import { launchOnce } from '../tmux/send-once.ts'
-import { callTmux } from '../tmux/server.ts'
+import { callTmux, requireTmux } from '../tmux/server.ts'
 import { createWindow, sessionName } from '../tmux/windows.ts'
 import { environmentForAgent } from './agent-role.ts'
 import type { Run } from './run.ts'
@@ -27,10 +29,10 @@ import type { Run } from './run.ts'
 /** Starts the agent with the delivery's line as its first message, once; then records that it was. */
 export async function launchAgent(run: Run, build: Build, delivery: Delivery): Promise<void> {
   const { scope } = run
-  // Two agents on one conversation spoil it: whatever is left of the last one goes first.
+  // Two agents on one conversation spoil it, so what is left of the last one ends first.
   await endSessionProcesses(scope, 'agent')
   await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
-  // What the last process said is not the next one's.
+  // What the last process has used does not count for the next one.
   await rm(scope.paths.usage, { force: true })
   await writeLaunch(run, build, delivery)
   const pane = await requireAgentPane(run)
@@ -51,11 +53,12 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     settingsFile: paths.agentSettings,
     usageFile: paths.usage,
     environment: {
-      // Nobody brought one: what the supervisor itself may see is enough to start and to say what is missing.
+      // Where no command brought one, what the supervisor may see is enough to start and to say what is missing.
       ...environmentForAgent(
         run.scope,
         build,
-        (await readAgentEnvironment(run.scope)) ?? pickEnvironment(process.env, isAllowedForAgents),
+        (await readAgentEnvironment(run.scope)) ??
+          pickEnvironment(run.scope.world.env, (name) => isVisibleTo(profile, name)),
       ),
       ...profile.environment,
       ...windowMarker(run.scope, 'agent'),
@@ -63,7 +66,7 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     options: build.agentOptions,
   }
   await profile.prepare(place)
-  // A conversation is its program's own: another one cannot open it.
+  // A conversation belongs to its program: another program cannot open it.
   const isResumed =
     session.agent === profile.name && session.conversationUsed && session.conversation !== undefined
   const conversation = isResumed ? session.conversation : randomUUID()
@@ -92,7 +95,7 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   const process = pane.isDead ? undefined : readProcessId(pane.pid)
   const session = requireSession(scope)
   await scope.store.transact((tx) => {
-    // One that is gone already is remembered as such: only a lost tmux session leaves none.
+    // A process that is gone already is remembered as such: only a lost tmux session leaves none.
     const ended: ProcessId = { pid: pane.pid, startTime: 0, bootId: '' }
     updateSession(tx, scope.guid, { agentProcess: process ?? ended })
     recordSent(tx, delivery.id)
@@ -105,7 +108,7 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   })
 }
 
-/** The agent's pane; a window that somebody closed is made again. */
+/** Finds the agent's pane. A window that was closed by hand is made again. */
 export async function requireAgentPane(run: Run): Promise<Pane> {
   const { scope } = run
   const found = paneOf(await readPanes(scope), 'agent')
@@ -134,8 +137,8 @@ const exitLooks = 10
 const exitLookMs = 100
 
 /**
- * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD: a
- * `run-shell` makes it look.
+ * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD:
+ * a `run-shell` makes it look.
  */
 export async function readAgentExit(
   run: Run,
@@ -151,4 +154,21 @@ export async function readAgentExit(
     pane = paneOf(await readPanes(run.scope), 'agent')
   }
   return { exit_status: pane?.exitStatus ?? null, exit_signal: pane?.exitSignal ?? null }
+}
+
+const maxLogBytes = 20 * 1024 * 1024
+
+/**
+ * Keeps the agent's log at two files of about 20 MB. What is written meanwhile goes into the old one: nothing is
+ * lost.
+ */
+export async function rotateAgentLog(run: Run): Promise<void> {
+  const { world, paths } = run.scope
+  const size = (await stat(paths.agentLog).catch(() => undefined))?.size ?? 0
+  if (size < maxLogBytes) return
+  const pane = paneOf(await readPanes(run.scope), 'agent')
+  if (!pane || pane.isDead) return
+  await rename(paths.agentLog, `${paths.agentLog}.1`)
+  const server = serverOf(requireSession(run.scope))
+  await requireTmux(world, server, [pipePaneCommand(pane.id, paths.agentLog)])
 }

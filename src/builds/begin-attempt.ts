@@ -37,6 +37,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
     const begun = updateBuild(tx, build, {
       state: 'initializing',
       attempt,
+      attemptClockMs: 0,
       phase: 0,
       progress: 0,
       message: '',
@@ -59,8 +60,6 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
       line: `[${id}] Read the file ${join(paths.folder, file)} and carry out everything in it, to the end.`,
     })
   })
-  run.sentAt = undefined
-  await run.clock.startAttempt()
 }
 
 /** So that no old claim ends a new attempt. */

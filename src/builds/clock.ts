@@ -1,6 +1,4 @@
-import { type Build, updateBuild } from '../store/builds.ts'
-import type { Store } from '../store/database.ts'
-
+/** How much more than the record the clock may say before it is saved. */
 const saveEveryMs = 5_000
 /** More than this between two looks was sleep (a closed lid, a stopped process), not supervision. */
 const longestLookMs = 60_000
@@ -21,41 +19,47 @@ export function startStopwatch(elapsed: () => number): () => number {
 }
 
 /**
- * Counts a build's time and its attempt's: only while a supervisor is present and nothing is waited for that is not
- * the agent's.
+ * A build's time and its attempt's: they count only while a supervisor is present and nothing is waited for that
+ * is not the agent's.
  */
 export interface Clock {
-  /** Counts what passed since the last call (or leaves it out) and saves it now and then. Milliseconds. */
-  count(
-    isCounting: boolean,
-    isAttemptCounting: boolean,
-  ): Promise<{ readonly buildMs: number; readonly attemptMs: number }>
-  startAttempt(): Promise<void>
+  readonly attempt: number
+  readonly buildMs: number
+  readonly attemptMs: number
+  /** The stopwatch at the last count. */
+  readonly lookedMs: number
 }
 
-export function startClock(store: Store, build: Build, stopwatch: () => number): Clock {
-  let last = stopwatch()
-  let buildMs = build.clockMs
-  let attemptMs = build.attemptClockMs
-  let savedMs = buildMs
-  const save = async () => {
-    savedMs = buildMs
-    const change = { clockMs: Math.round(buildMs), attemptClockMs: Math.round(attemptMs) }
-    await store.transact((tx) => updateBuild(tx, build, change))
-  }
+interface Recorded {
+  readonly attempt: number
+  readonly clockMs: number
+  readonly attemptClockMs: number
+}
+
+/** The clock as it was saved. The time without a supervisor does not count. */
+export const clockOf = (build: Recorded, lookedMs: number): Clock => ({
+  attempt: build.attempt,
+  buildMs: build.clockMs,
+  attemptMs: build.attemptClockMs,
+  lookedMs,
+})
+
+/** Counts what passed since the last count, or leaves it out; a new attempt counts from nothing. */
+export function countOn(
+  clock: Clock,
+  attempt: number,
+  lookedMs: number,
+  counts: { readonly build: boolean; readonly attempt: boolean },
+): Clock {
+  const passedMs = lookedMs - clock.lookedMs
+  const attemptMs = attempt === clock.attempt ? clock.attemptMs : 0
   return {
-    async count(isCounting, isAttemptCounting) {
-      const now = stopwatch()
-      const passedMs = now - last
-      last = now
-      if (isCounting) buildMs += passedMs
-      if (isAttemptCounting) attemptMs += passedMs
-      if (buildMs - savedMs >= saveEveryMs) await save()
-      return { buildMs, attemptMs }
-    },
-    async startAttempt() {
-      attemptMs = 0
-      await save()
-    },
+    attempt,
+    buildMs: clock.buildMs + (counts.build ? passedMs : 0),
+    attemptMs: attemptMs + (counts.attempt ? passedMs : 0),
+    lookedMs,
   }
 }
+
+export const isWorthSaving = (clock: Clock, recorded: Pick<Recorded, 'clockMs'>): boolean =>
+  clock.buildMs - recorded.clockMs >= saveEveryMs

@@ -42,7 +42,9 @@ async function readPaneEnd(run: Run): Promise<string> {
   return screen.split('\n').slice(-paneLines).join('\n').trim()
 }
 
-/** The sentence a build ends with: its last failure, what every attempt before it failed with, and where to look. */
+/**
+ * The sentence a build ends with: its last failure, what every attempt before it failed with, and where to look.
+ */
 export function describeEnd(run: Run, build: Build, failure: Failure): string {
   const { store, guid, paths } = run.scope
   const before: string[] = []

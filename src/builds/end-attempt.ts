@@ -35,7 +35,8 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)
-  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new one.
+  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new
+  // one.
   if (failure.reason === 'agent_start' || failure.reason === 'agent_failed')
     await store.transact((tx) =>
       updateSession(tx, guid, { conversation: null, conversationUsed: false }),
@@ -47,7 +48,6 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
     if (build.attempt >= build.settings.maxAttempts) return recordFailed(tx, run, build, failure)
     const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
     const until = new Date(run.scope.world.now() + pauseMs).toISOString()
-    run.pause = { until, endsAt: run.lookedMs() + pauseMs }
     updateBuild(tx, build, {
       state: 'retrying',
       message: failure.message,
@@ -78,8 +78,9 @@ function recordFailed(tx: Tx, run: Run, build: Build, failure: Failure): void {
 }
 
 /**
- * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to repeat: a
- * supervisor that was killed in between does it again, and so does one that comes with a preview that is brought back.
+ * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to
+ * repeat: a supervisor that was killed in between does it again, and so does one that comes with a preview that is
+ * brought back.
  */
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run

@@ -1,13 +1,25 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type BuildState, stateOfReport } from '../domain/build-state.ts'
-import { costGate, isGate, ownGateKey } from '../domain/gate.ts'
-import type { Report } from '../domain/report.ts'
-import { redact } from '../secrets/redact.ts'
+import { costGate, isGate, ownGateKey } from '../domain/question.ts'
+import { isReportOf, type Report } from '../domain/report.ts'
+import { type AgentFile, readReport } from '../session/agent-files.ts'
 import { type Build, updateBuild, whileRunning } from '../store/builds.ts'
-import { appendEvent, findLastEvent } from '../store/events.ts'
+import { appendEvent } from '../store/events.ts'
 import { listAnswerable, type Question, recordQuestion } from '../store/questions.ts'
 import type { Run } from './run.ts'
 
-/** Takes a report over: a claim, recorded as one. */
+/** A report of the build's attempt that is not recorded yet. */
+export function newReportIn(read: AgentFile<Report>, build: Build): Report | undefined {
+  if (read.kind !== 'valid' || !isReportOf(read.content, build.build, build.attempt))
+    return undefined
+  return isDeepStrictEqual(read.content, build.report) ? undefined : read.content
+}
+
+/** Looks again whether there is such a report. */
+export const findNewReport = async (run: Run, build: Build): Promise<Report | undefined> =>
+  newReportIn(await readReport(run.scope.paths.report), build)
+
+/** Records a report as what it is: a claim. */
 export async function recordReport(run: Run, build: Build, report: Report): Promise<void> {
   const claimed = stateOfReport(report.status)
   await whileRunning(run.scope.store, build, (tx) => {
@@ -30,14 +42,14 @@ export async function recordReport(run: Run, build: Build, report: Report): Prom
   })
 }
 
-/** Whether the report tells of a cost that nobody approved. */
+/** Whether the report names a cost that no one has approved. */
 export const needsApproval = (run: Run, build: Build, report: Report): boolean =>
   costGate(report, build.settings.costThreshold, listAnswerable(run.scope.store, build)) !==
   undefined
 
 /**
- * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one that
- * claims to be done needs no answer any more.
+ * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one
+ * that claims to be done needs no answer any more.
  */
 function isHeld(claimed: BuildState | undefined, questions: readonly Question[]): boolean {
   const open = questions.filter((question) => question.answer === undefined)
@@ -57,11 +69,7 @@ export function errorText(report: Report): string {
   return detail && detail !== report.message ? `${report.message} (${detail})` : report.message
 }
 
-/** Tells of a bad status.json once, until a good one comes. */
-export async function recordInvalidReport(run: Run, build: Build, found: string): Promise<void> {
-  const problem = redact(found)
-  const { store } = run.scope
-  const last = findLastEvent(store, build, ['status', 'status_invalid'])
-  if (last?.type === 'status_invalid' && last.problem === problem) return
-  await store.transact((tx) => appendEvent(tx, build, 'status_invalid', { problem }))
+/** Records that status.json stays bad. */
+export async function recordInvalidReport(run: Run, build: Build, problem: string): Promise<void> {
+  await run.scope.store.transact((tx) => appendEvent(tx, build, 'status_invalid', { problem }))
 }

@@ -1,17 +1,31 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { deliveryIdStart } from '../session/tidy.ts'
-import { type Build, requireBuild, updateBuild } from '../store/builds.ts'
+import { type Build, requireBuild, updateBuild, whileRunning } from '../store/builds.ts'
 import type { Tx } from '../store/database.ts'
-import { type Delivery, listDeliveries, planAgain, planDelivery } from '../store/deliveries.ts'
+import {
+  type Delivery,
+  listDeliveries,
+  planAgain,
+  planDelivery,
+  recordConfirmed,
+} from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
-import { listQuestions } from '../store/questions.ts'
-import { recordAnswersTold, recordAnswersUnderWay, writeAnswers } from './answers.ts'
-import { deliver, findProof, proveAccepted, recordAccepted } from './deliver.ts'
+import type { Question } from '../store/questions.ts'
+import {
+  listAttemptQuestions,
+  recordAnswersTaken,
+  recordAnswersUnderWay,
+  writeAnswers,
+} from './agent-questions.ts'
+import { endAgent } from './agent-window.ts'
+import { deliver, proveAccepted } from './deliver.ts'
+import { sentence } from './describe-failure.ts'
 import type { Silence } from './next-step.ts'
+import { lineOf } from './observe.ts'
 import { findFirstDelivery, type Run } from './run.ts'
 
-/** Lines of ours that follow an attempt's prompt into the conversation. */
+/** What each kind of line says. Lines follow an attempt's prompt into the conversation. */
 const texts = {
   answer: 'Your questions are answered: read answers.json in your working folder and go on.',
   reminder:
@@ -22,34 +36,21 @@ const texts = {
 
 type LineKind = keyof typeof texts
 
-/** An agent that asked, or keeps still, has ended its turn; one that is busy all the same queues the line. */
+/** An agent that asked, or keeps still, has ended its turn. One that is busy all the same queues the line. */
 const idleTimeoutMs = 2_000
 
-/** The newest line of this attempt that is not taken yet. */
-export function findLine(run: Run, build: Build): Delivery | undefined {
-  const last = build.attempt === 0 ? undefined : listDeliveries(run.scope.store, build).at(-1)
-  return last && last.prompt in texts && last.state !== 'confirmed' ? last : undefined
-}
-
-export function wasReminded(run: Run, build: Build): boolean {
-  return (
-    build.attempt > 0 &&
-    !asksAgain(run, build) &&
-    listDeliveries(run.scope.store, build).some((one) => one.prompt === 'reminder')
-  )
-}
-
-/** It waits for what it was told already, as one that begins anew after an interruption: it is told once more. */
-function asksAgain(run: Run, build: Build): boolean {
-  const { store, guid } = run.scope
-  return (
-    build.report?.status === 'awaiting_approval' &&
-    listDeliveries(store, build).at(-1)?.prompt !== 'answer' &&
-    listQuestions(store, guid, build.build).some(
-      (question) => question.attempt === build.attempt && question.answer,
-    )
-  )
-}
+/**
+ * Whether the agent waits for what it was given already, as one that begins anew after an interruption: it is
+ * given that once more.
+ */
+export const asksAgain = (
+  build: Build,
+  deliveries: readonly Delivery[],
+  questions: readonly Question[],
+): boolean =>
+  build.report?.status === 'awaiting_approval' &&
+  deliveries.at(-1)?.prompt !== 'answer' &&
+  questions.some((question) => question.answer)
 
 export async function planAnswers(run: Run, build: Build): Promise<void> {
   await run.scope.store.transact((tx) => {
@@ -57,7 +58,10 @@ export async function planAnswers(run: Run, build: Build): Promise<void> {
   })
 }
 
-/** An agent that keeps still is told so, once in an attempt; one that waits for an answer that it was given, that. */
+/**
+ * Plans to remind an agent that keeps still, once in an attempt; one that waits for an answer gets that answer
+ * again.
+ */
 export async function planReminder(
   run: Run,
   build: Build,
@@ -67,25 +71,29 @@ export async function planReminder(
   await run.scope.store.transact((tx) => {
     if (silence === 'stalled')
       appendEvent(tx, build, 'agent_stalled', { silent_seconds: silentSeconds })
-    planLine(tx, run, build, asksAgain(run, build) ? 'answer' : 'reminder')
+    const deliveries = listDeliveries(tx, build)
+    const isAsking = asksAgain(build, deliveries, listAttemptQuestions(tx, build))
+    planLine(tx, run, build, isAsking ? 'answer' : 'reminder')
   })
 }
 
-/** The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session. */
+/**
+ * The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session.
+ */
 export async function planCallBack(run: Run, build: Build): Promise<void> {
-  const kind = build.waitUntil === undefined ? 'lost' : 'limit'
-  await run.scope.store.transact((tx) => planLine(tx, run, build, kind))
+  await run.scope.store.transact((tx) => {
+    planLine(tx, run, build, build.waitUntil === undefined ? 'lost' : 'limit')
+  })
 }
 
 function planLine(tx: Tx, run: Run, build: Build, kind: LineKind): string {
-  const { store, guid } = run.scope
-  const number = listDeliveries(store, build).length
+  const { guid } = run.scope
+  const number = listDeliveries(tx, build).length
   const id = `${deliveryIdStart(guid)}${build.build}-${build.attempt}-l${number}`
   const order = findFirstDelivery(run, build)?.file
   const pointer =
     kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
   const line = `[${id}] ${texts[kind]}${pointer}`
-  run.sentAt = undefined
   planDelivery(tx, {
     id,
     guid,
@@ -103,15 +111,15 @@ function planLine(tx: Tx, run: Run, build: Build, kind: LineKind): string {
 /** Takes the line under way one step further: sends it, or sees that it was taken. */
 export async function tellLine(run: Run, build: Build): Promise<void> {
   const { store, guid } = run.scope
-  const line = findLine(run, build)
+  const line = lineOf({ deliveries: listDeliveries(store, build) })
   if (!line) return
-  if (line.prompt === 'answer') await writeAnswers(run, build)
+  if (line.prompt === 'answer') await writeAnswers(run.scope, build)
   if (line.state === 'planned') return deliver(run, build, line, idleTimeoutMs)
   const proof = await proveAccepted(run, line)
   if (proof === undefined) return
   await store.transact((tx) => {
-    recordAccepted(tx, run, line, proof)
-    if (line.prompt === 'answer') recordAnswersTold(tx, requireBuild(tx, guid, run.number))
+    recordConfirmed(tx, line, proof)
+    if (line.prompt === 'answer') recordAnswersTaken(tx, requireBuild(tx, guid, run.number))
     if (line.prompt === 'limit') updateBuild(tx, build, { waitUntil: null })
   })
 }
@@ -119,8 +127,31 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
 /** The prompt was lost with its pane and nothing proves that it was taken: it goes into the new pane. */
 export async function sendAgain(run: Run, build: Build): Promise<void> {
   const delivery = findFirstDelivery(run, build)
-  const proof = delivery && (await findProof(run, delivery))
-  if (proof) await run.scope.store.transact((tx) => recordAccepted(tx, run, delivery, proof))
-  else if (delivery) await run.scope.store.transact((tx) => planAgain(tx, delivery.id))
-  run.sentAt = undefined
+  if (!delivery) return
+  const proof = await run.agent.findAcceptance(delivery)
+  if (proof === undefined) await run.scope.store.transact((tx) => planAgain(tx, delivery.id))
+  else await run.scope.store.transact((tx) => recordConfirmed(tx, delivery, proof))
+}
+
+/**
+ * Holds the attempt until a usage limit is lifted. The agent's program ends for that time, and its conversation is
+ * resumed then: a program may stand at a dialog of what to buy meanwhile, or continue by itself at the same
+ * moment.
+ */
+export async function waitForLimit(
+  run: Run,
+  build: Build,
+  limit: { readonly until: string; readonly message: string },
+): Promise<void> {
+  await endAgent(run)
+  await whileRunning(run.scope.store, build, (tx) => {
+    updateBuild(tx, build, {
+      waitUntil: limit.until,
+      message: `Waiting until ${limit.until}: the agent’s usage limit is reached`,
+    })
+    appendEvent(tx, build, 'limit_reached', {
+      until: limit.until,
+      message: sentence(limit.message),
+    })
+  })
 }

@@ -1,3 +1,4 @@
+import type { TurnFailure } from '../agents/activity.ts'
 import { type BuildState, isFinal } from '../domain/build-state.ts'
 import type { Report } from '../domain/report.ts'
 
@@ -53,11 +54,11 @@ export interface Facts {
   /** The tool that the agent waits for a human to allow. */
   readonly permissionWanted: string | undefined
   /** The agent's last turn failed. */
-  readonly turnFailure: TurnFailure | undefined
+  readonly turnFailure: FailedTurn | undefined
   /** What the agent said in the error report that is recorded: its attempt has yet to be ended. */
   readonly reportedError: string | undefined
   readonly silence: Silence | undefined
-  /** The newest line of ours that follows the prompt (an answer, a reminder, a call back) and is not taken yet. */
+  /** The newest line that follows the prompt (an answer, a reminder, a call back) and is not taken yet. */
   readonly line: 'none' | 'planned' | 'sent'
   /** The agent's hooks prove that it took that line. */
   readonly isLineAccepted: boolean
@@ -69,9 +70,11 @@ export interface Facts {
   readonly isLimitOver: boolean
   /** A report of this attempt that is not recorded yet. */
   readonly newReport: Report | undefined
+  /** The problem of a status.json that stays bad and is not recorded yet. */
+  readonly invalidReport: string | undefined
   readonly hasNewQuestions: boolean
   readonly openQuestions: number
-  /** Open ones that the policy answers, or that nobody answered in time. */
+  /** Whether the policy answers one of them, or no one answered one in time. */
   readonly hasQuestionsToSettle: boolean
   /** One of the open ones needs an approval: whatever the agent does meanwhile, nothing goes on. */
   readonly hasOpenGate: boolean
@@ -79,14 +82,12 @@ export interface Facts {
   readonly forbiddenQuestion: string | undefined
   /** Why a refused approval ends the build. */
   readonly refusal: string | undefined
-  /** Answers that the agent was not told of. */
+  /** The agent has not been given all answers. */
   readonly hasUntoldAnswers: boolean
 }
 
-export interface TurnFailure {
-  /** `authentication_failed`, `billing_error`, `rate_limit`, `server_error` … */
-  readonly error: string
-  readonly message: string
+/** What the agent says of the failure, and what that means for this build. */
+export interface FailedTurn extends Pick<TurnFailure, 'kind' | 'name' | 'message'> {
   /** Of a usage limit: when it is lifted, where the agent said so; and whether that is near enough to wait for. */
   readonly resetsAt: string | undefined
   readonly isWorthWaiting: boolean
@@ -98,6 +99,7 @@ export type Step =
   | { readonly do: 'deliver' }
   | { readonly do: 'prove_accepted' }
   | { readonly do: 'record_report'; readonly report: Report }
+  | { readonly do: 'record_invalid_report'; readonly problem: string }
   | { readonly do: 'record_questions' }
   | { readonly do: 'settle_questions' }
   | { readonly do: 'plan_answers' }
@@ -111,7 +113,9 @@ export type Step =
   | { readonly do: 'fail'; readonly failure: Failure }
   | { readonly do: 'wait' }
 
-/** The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends. */
+/**
+ * The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends.
+ */
 export function nextStep(facts: Facts): Step {
   if (isFinal(facts.state)) return { do: 'leave' }
   if (facts.isTimeUp)
@@ -121,11 +125,13 @@ export function nextStep(facts: Facts): Step {
   if (facts.isBudgetSpent && !isClaimed)
     return fail('budget', 'The build’s budget is used up. Give it more with --budget-usd')
   if (facts.refusal !== undefined) return fail('rejected', facts.refusal)
+  if (facts.invalidReport !== undefined)
+    return { do: 'record_invalid_report', problem: facts.invalidReport }
   if (facts.isPausing) return { do: 'wait' }
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
   if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'prove_accepted' }
-  // What it was told comes before what it said since.
+  // What the agent was given comes before what it said since.
   if (facts.isLineAccepted) return { do: 'tell_line' }
   if (facts.reportedError !== undefined && !facts.hasOpenGate)
     return endAttempt('agent_error', facts.reportedError)
@@ -196,38 +202,33 @@ const endAttempt = (reason: FailureReason, message: string): Step => ({
 })
 
 /**
- * A refused login or an empty account is not mended by another attempt; a usage limit is, by waiting; an API that is
- * overloaded or out of reach may be, after a pause. The names are those of Claude Code's `StopFailure` (2.1.330).
+ * Another attempt does not cure a refused login or an empty account; waiting cures a usage limit; an API that is
+ * overloaded or out of reach may be, after a pause.
  */
-function turnFailed(failure: TurnFailure): Step {
+function turnFailed(failure: FailedTurn): Step {
   const said = failure.message.trim().replace(/[.\s]+$/, '')
   const detail = said && `: ${said}`
-  switch (failure.error) {
-    case 'authentication_failed':
-    case 'oauth_org_not_allowed':
-    case 'account_on_hold':
-    case 'verification_required':
-    case 'cloud_credential_error':
+  switch (failure.kind) {
+    case 'login':
       return fail(
         'login',
         `The agent’s login was refused${detail}. Log its program in, or give it a valid key, and start the build again`,
       )
-    case 'billing_error':
+    case 'credit':
       return fail(
         'credit',
         `The agent’s account has no credit${detail}. Add some, and start the build again`,
       )
-    case 'rate_limit':
+    case 'limit':
       return limitReached(failure, `The agent’s usage limit is reached${detail}`)
-    case 'overloaded':
-    case 'server_error':
+    case 'overload':
       return endAttempt('overload', `The agent’s API is overloaded or out of reach${detail}`)
-    default:
-      return endAttempt('agent_failed', `The agent’s turn failed (${failure.error})${detail}`)
+    case 'other':
+      return endAttempt('agent_failed', `The agent’s turn failed (${failure.name})${detail}`)
   }
 }
 
-function limitReached({ resetsAt, isWorthWaiting }: TurnFailure, message: string): Step {
+function limitReached({ resetsAt, isWorthWaiting }: FailedTurn, message: string): Step {
   if (resetsAt === undefined) return endAttempt('limit', message)
   return isWorthWaiting
     ? { do: 'wait_for_limit', until: resetsAt, message }

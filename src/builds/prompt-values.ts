@@ -62,7 +62,10 @@ export async function promptValues(
   }
 }
 
-/** The last attempt with all that was seen, those before it with what they failed of: their own prompts hold the rest. */
+/**
+ * The last attempt with all that was seen, those before it with what they failed of: their own prompts hold the
+ * rest.
+ */
 function errorLogOf({ attempt, reason, detail = '' }: Attempt, isLast: boolean): string {
   const text = isLast ? detail : (detail.split('\n\n')[0] ?? '')
   return `Attempt ${attempt} (${reason ?? 'unknown'}): ${text}`

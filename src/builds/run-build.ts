@@ -1,57 +1,64 @@
-import { followHookLog } from '../agents/hook-log.ts'
+import { usageBetween } from '../agents/activity.ts'
 import { requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
-import type { Scope } from '../session/scope.ts'
+import { requireSession, type Scope } from '../session/scope.ts'
 import { watchFiles } from '../session/watch.ts'
-import { type Build, findBuild } from '../store/builds.ts'
+import { type Build, findBuild, updateBuild } from '../store/builds.ts'
+import { type Delivery, recordConfirmed } from '../store/deliveries.ts'
 import { isReadinessUntold, recordAgentReady } from '../store/events.ts'
+import { updateSession } from '../store/sessions.ts'
+import { recordQuestions, settleQuestions } from './agent-questions.ts'
 import { writeAwsFiles } from './agent-role.ts'
+import { rotateAgentLog } from './agent-window.ts'
 import { beginAttempt } from './begin-attempt.ts'
-import { startClock, startStopwatch } from './clock.ts'
-import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
+import { isWorthSaving, startStopwatch } from './clock.ts'
+import { deliver, proveAccepted } from './deliver.ts'
 import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
-import { recordReport } from './follow-report.ts'
-import { planAnswers, planCallBack, planReminder, sendAgain, tellLine } from './lines.ts'
+import { factsOf, secondLookMs } from './facts.ts'
+import { recordInvalidReport, recordReport } from './follow-report.ts'
+import {
+  planAnswers,
+  planCallBack,
+  planReminder,
+  sendAgain,
+  tellLine,
+  waitForLimit,
+} from './lines.ts'
+import { beginMemory, remember, withTimePassed } from './memory.ts'
 import { nextStep, type Step } from './next-step.ts'
-import { observe, type Seen, secondLookMs } from './observe.ts'
-import { rotateAgentLog } from './rotate-log.ts'
+import { observe, type Snapshot } from './observe.ts'
 import { findFirstDelivery, type Run, readBuild } from './run.ts'
-import { recordQuestions, settleQuestions } from './settle-questions.ts'
-import { watchSilence } from './silence.ts'
-import { recordUsage } from './usage.ts'
+import { judgeSilence } from './silence.ts'
 import { verifyClaim } from './verify-claim.ts'
-import { waitForLimit } from './wait-for-limit.ts'
 import { recordGoingOn } from './waiting.ts'
 
-/** Between two looks when nothing says that something changed: the process table and the records tell no one. */
+/**
+ * How long until the next look where no file changes: a change of the process table or of the records wakes no
+ * one.
+ */
 const lookEveryMs = 500
 /** How long an agent whose attempt failed may take to end its turn. */
 const idleTimeoutMs = 20_000
 
 /** Takes one build from wherever its records say it is to its end. */
-export async function runBuild(
-  scope: Scope,
-  number: number,
-  log: (line: string) => void,
-): Promise<void> {
+export async function runBuild(scope: Scope, number: number): Promise<void> {
   const build = findBuild(scope.store, scope.guid, number)
   if (!build) return
-  const run = await startRun(scope, build, log)
+  const run = await startRun(scope, build)
   scope.world.signal.addEventListener('abort', run.wakeup.wake)
   let hasGoneOn = false
   try {
     for (;;) {
-      // Ended by a signal (a stop, a lost terminal): the records say where the next one goes on.
+      // A signal (a stop, a lost terminal) ends this: the records say where the next supervisor goes on.
       scope.world.signal.throwIfAborted()
-      await recordUsage(run, readBuild(run))
+      await countUsage(run, readBuild(run))
       const seen = await observe(run)
-      if (
-        seen.activity.isReady &&
-        seen.facts.isAgentAlive &&
-        isReadinessUntold(scope.store, scope.guid)
-      )
+      run.remember((before) => remember(before, seen))
+      await saveClock(run, seen.build)
+      const facts = factsOf(seen, run.memory())
+      if (facts.isAgentReady && facts.isAgentAlive && isReadinessUntold(scope.store, scope.guid))
         await scope.store.transact((tx) => recordAgentReady(tx, seen.build))
-      const step = nextStep(seen.facts)
+      const step = nextStep(facts)
       if (step.do === 'leave') break
       await take(run, seen, step)
       if (!hasGoneOn) await recordGoingOn(scope, seen.build)
@@ -61,36 +68,34 @@ export async function runBuild(
     scope.world.signal.removeEventListener('abort', run.wakeup.wake)
     run.wakeup.close()
   }
-  // Whoever stopped it may have been killed half-way.
+  // The process that stopped it may have been killed half-way.
   if (readBuild(run).state !== 'deployed') await cleanUp(run)
 }
 
-async function startRun(scope: Scope, build: Build, log: Run['log']): Promise<Run> {
+async function startRun(scope: Scope, build: Build): Promise<Run> {
   const { paths } = scope
   if (!isFinal(build.state)) await writeAwsFiles(scope, build)
   const lookedMs = startStopwatch(scope.world.elapsed)
+  const profile = await requireProfile(build.agent)
+  const { hookLog, usage: usageFile } = paths
+  let memory = beginMemory(build, lookedMs())
   return {
     scope,
     number: build.build,
-    profile: await requireProfile(build.agent),
-    wakeup: watchFiles([paths.report, paths.clarifications, paths.hookLog]),
-    clock: startClock(scope.store, build, lookedMs),
+    profile,
+    agent: profile.watchActivity({ hookLog, usageFile, now: scope.world.now }),
+    wakeup: watchFiles([paths.report, paths.clarifications, hookLog]),
     lookedMs,
-    readHooks: followHookLog(paths.hookLog),
-    silence: watchSilence(),
-    sentAt: undefined,
-    readyAt: undefined,
-    askedAt: undefined,
-    oldFailure: undefined,
-    doubtfulReport: undefined,
-    pause: undefined,
-    openQuestions: new Map(),
-    unnamedQuestionAt: undefined,
-    log,
+    memory: () => memory,
+    remember(change) {
+      memory = change(memory)
+    },
   }
 }
 
-async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<void> {
+async function take(run: Run, seen: Snapshot, step: Step): Promise<void> {
+  const { build } = seen
+  const { scope } = run
   switch (step.do) {
     case 'begin_attempt':
       return beginAttempt(run, build)
@@ -99,18 +104,21 @@ async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<vo
     case 'prove_accepted':
       return withDelivery(run, build, async (delivery) => {
         const proof = await proveAccepted(run, delivery)
-        if (proof) await run.scope.store.transact((tx) => recordAccepted(tx, run, delivery, proof))
+        if (proof !== undefined)
+          await scope.store.transact((tx) => recordConfirmed(tx, delivery, proof))
       })
     case 'record_report':
       return recordReport(run, build, step.report)
+    case 'record_invalid_report':
+      return recordInvalidReport(run, build, step.problem)
     case 'record_questions':
-      return recordQuestions(run, build)
+      return recordQuestions(scope, build)
     case 'settle_questions':
-      return settleQuestions(run, build)
+      return settleQuestions(scope, build, run.memory().openQuestions, run.lookedMs())
     case 'plan_answers':
       return planAnswers(run, build)
     case 'plan_reminder':
-      return planReminder(run, build, step.silence, Math.round(silentMs / 1000))
+      return planReminder(run, build, step.silence, silentSeconds(run, seen))
     case 'plan_call_back':
       return planCallBack(run, build)
     case 'tell_line':
@@ -127,7 +135,7 @@ async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<vo
       return failBuild(run, build, step.failure)
     case 'wait':
       await rotateAgentLog(run)
-      return run.wakeup.next(run.doubtfulReport ? secondLookMs : lookEveryMs)
+      return run.wakeup.next(mustLookAgainSoon(run, seen) ? secondLookMs : lookEveryMs)
     case 'leave':
       return
   }
@@ -136,27 +144,76 @@ async function take(run: Run, { build, silentMs }: Seen, step: Step): Promise<vo
 async function withDelivery(
   run: Run,
   build: Build,
-  act: (delivery: NonNullable<ReturnType<typeof findFirstDelivery>>) => Promise<void>,
+  act: (delivery: Delivery) => Promise<void>,
 ): Promise<void> {
   const delivery = findFirstDelivery(run, build)
   if (delivery) await act(delivery)
 }
 
+function silentSeconds(run: Run, { build, activity, lookedMs }: Snapshot): number {
+  const { stillness } = run.memory()
+  const { silentMs } = judgeSilence(stillness, lookedMs, activity, build.settings.stallTimeoutMs)
+  return Math.round(silentMs / 1000)
+}
+
+/** A status.json that is bad may be half-written: a second look tells. */
+function mustLookAgainSoon(run: Run, seen: Snapshot): boolean {
+  const { doubtfulReport } = run.memory()
+  return doubtfulReport !== undefined && doubtfulReport.problem !== seen.recordedProblem
+}
+
+/** Adds to the build what the agent's own accounting has grown by since the last look. */
+async function countUsage(run: Run, build: Build): Promise<void> {
+  const { store, guid } = run.scope
+  const now = await run.agent.readUsage()
+  if (!now) return
+  const before = requireSession(run.scope).usageSeen ?? { dollars: 0, tokens: 0 }
+  if (now.dollars === before.dollars && now.tokens === before.tokens) return
+  const used = usageBetween(before, now)
+  await store.transact((tx) => {
+    updateSession(tx, guid, { usageSeen: now })
+    updateBuild(tx, build, {
+      dollars: build.dollars + used.dollars,
+      tokens: build.tokens + Math.round(used.tokens),
+    })
+  })
+}
+
+async function saveClock(run: Run, recorded: Build): Promise<void> {
+  const { clock } = run.memory()
+  if (!isWorthSaving(clock, recorded)) return
+  await run.scope.store.transact((tx) =>
+    updateBuild(tx, recorded, {
+      clockMs: Math.round(clock.buildMs),
+      attemptClockMs: Math.round(clock.attemptMs),
+    }),
+  )
+}
+
 /** Verification may take half an hour: it stops when the build ends otherwise, or its time is up. */
 async function verify(run: Run, build: Build): Promise<void> {
-  const abort = new AbortController()
-  const watch = setInterval(async () => {
-    const { buildMs } = await run.clock.count(true, true)
-    const isTimeUp = buildMs >= build.settings.timeoutMs
-    if (isTimeUp || isFinal(readBuild(run).state)) abort.abort()
-  }, lookEveryMs)
-  try {
-    const signal = AbortSignal.any([abort.signal, run.scope.world.signal])
-    const failure = await verifyClaim(run, build, signal)
-    if (failure) await failAttempt(run, readBuild(run), failure)
-  } catch (error) {
-    if (!abort.signal.aborted) throw error
-  } finally {
-    clearInterval(watch)
+  const stop = new AbortController()
+  const done = new AbortController()
+  const signal = AbortSignal.any([stop.signal, run.scope.world.signal])
+  const verifying = verifyClaim(run, build, signal)
+    .catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error
+      return undefined
+    })
+    .finally(() => done.abort())
+  const watching = countMeanwhile(run, done.signal).finally(() => stop.abort())
+  const [failure] = await Promise.all([verifying, watching])
+  if (failure) await failAttempt(run, readBuild(run), failure)
+}
+
+/** Counts the build's time until the signal, or until the build has ended or its time is up. */
+async function countMeanwhile(run: Run, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await run.scope.world.sleep(lookEveryMs, signal)
+    if (signal.aborted) return
+    run.remember((before) => withTimePassed(before, run.lookedMs()))
+    const build = readBuild(run)
+    await saveClock(run, build)
+    if (isFinal(build.state) || run.memory().clock.buildMs >= build.settings.timeoutMs) return
   }
 }

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
-import type { AgentActivity } from '../agents/hook-log.ts'
+import type { Activity } from '../agents/activity.ts'
 import type { SessionPaths } from '../session/paths.ts'
 import type { Silence } from './next-step.ts'
 
 /** How long an agent may be idle without a claim before that counts: its last report may still be on its way. */
 const idleGraceMs = 10_000
 /**
- * How long a pane that moves is a sign of life all by itself. Claude Code turns its spinner for as long as an API leaves it
- * without an answer, which is for ever; its retries take some three minutes (2.1.330).
+ * How long a pane that moves is a sign of life all by itself. An agent may turn its spinner for as long as an API
+ * leaves it without an answer, which is for ever; retries against an API take some three minutes.
  */
 const paneAloneMs = 30 * 60_000
 
@@ -18,52 +18,51 @@ export interface Signs {
   readonly pane: string
 }
 
+/** Since when, by the stopwatch, the agent's work and its pane have shown no change. */
 export interface Stillness {
-  readonly silence: Silence | undefined
-  readonly silentMs: number
+  readonly signs: Signs | undefined
+  readonly workMs: number
+  readonly paneMs: number
 }
 
-export interface SilenceWatch {
-  /** Judges what is seen now; `lookedMs` counts only time in which somebody looked. */
-  look(
-    signs: Signs,
-    lookedMs: number,
-    activity: Pick<AgentActivity, 'isReady' | 'isBusy' | 'isWaiting'>,
-    stallTimeoutMs: number,
-  ): Stillness
-  /** It was told something just now: it has its time again. */
-  restart(lookedMs: number): void
+export const notStill: Stillness = { signs: undefined, workMs: 0, paneMs: 0 }
+
+/**
+ * Goes by changes, not by the files' times: a clock that is set, or a machine that slept, is no silence.
+ * `isExcused`: the agent waits for something, or was given something just now, so that its time begins anew.
+ */
+export function followSigns(
+  before: Stillness,
+  signs: Signs,
+  lookedMs: number,
+  isExcused: boolean,
+): Stillness {
+  return {
+    signs,
+    workMs: isExcused || signs.work !== before.signs?.work ? lookedMs : before.workMs,
+    paneMs: signs.pane !== before.signs?.pane ? lookedMs : before.paneMs,
+  }
 }
 
 /**
- * Watches whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its pane
- * gave a sign of life for the stall time. It goes by changes, not by the files' times: a clock that is set, or a machine
- * that slept, is no silence.
+ * Judges whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its
+ * pane gave a sign of life for the stall time.
  */
-export function watchSilence(): SilenceWatch {
-  let last: Signs | undefined
-  let workMs = 0
-  let paneMs = 0
-  return {
-    look(signs, lookedMs, activity, stallTimeoutMs) {
-      if (signs.work !== last?.work) workMs = lookedMs
-      if (signs.pane !== last?.pane) paneMs = lookedMs
-      last = signs
-      const workSilentMs = lookedMs - workMs
-      const silentMs = lookedMs - Math.max(workMs, paneMs)
-      const isTurnOver = activity.isReady && !activity.isBusy && !activity.isWaiting
-      if (isTurnOver && workSilentMs >= Math.min(idleGraceMs, stallTimeoutMs))
-        return { silence: 'idle', silentMs: workSilentMs }
-      if (silentMs >= stallTimeoutMs) return { silence: 'stalled', silentMs }
-      if (workSilentMs >= Math.max(paneAloneMs, stallTimeoutMs))
-        return { silence: 'stalled', silentMs: workSilentMs }
-      return { silence: undefined, silentMs }
-    },
-    restart(lookedMs) {
-      workMs = lookedMs
-      paneMs = lookedMs
-    },
-  }
+export function judgeSilence(
+  { workMs, paneMs }: Stillness,
+  lookedMs: number,
+  activity: Pick<Activity, 'isReady' | 'isBusy' | 'isWaiting'>,
+  stallTimeoutMs: number,
+): { readonly silence: Silence | undefined; readonly silentMs: number } {
+  const workSilentMs = lookedMs - workMs
+  const silentMs = lookedMs - Math.max(workMs, paneMs)
+  const isTurnOver = activity.isReady && !activity.isBusy && !activity.isWaiting
+  if (isTurnOver && workSilentMs >= Math.min(idleGraceMs, stallTimeoutMs))
+    return { silence: 'idle', silentMs: workSilentMs }
+  if (silentMs >= stallTimeoutMs) return { silence: 'stalled', silentMs }
+  if (workSilentMs >= Math.max(paneAloneMs, stallTimeoutMs))
+    return { silence: 'stalled', silentMs: workSilentMs }
+  return { silence: undefined, silentMs }
 }
 
 export async function readSigns(paths: SessionPaths): Promise<Signs> {

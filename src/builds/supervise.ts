@@ -12,7 +12,7 @@ import { updateSession } from '../store/sessions.ts'
 import { runBuild } from './run-build.ts'
 
 const lockTimeoutMs = 15_000
-/** Crashes of ours within a minute after which the build is given up. */
+/** After so many crashes within a minute the supervisor gives the build up. */
 const maxCrashes = 5
 
 export interface SuperviseOptions {
@@ -40,7 +40,7 @@ async function runAlone(scope: SupervisedSession, options: SuperviseOptions): Pr
     const isGivenUp = options.crashes >= maxCrashes
     if (isGivenUp) await giveUp(scope, build)
     // An ended build is run too, because the process that ended it may have been killed before it had cleaned up.
-    await runBuild(scope, build.build, options.log).catch((error: unknown) => {
+    await runBuild(scope, build.build).catch((error: unknown) => {
       if (!isGivenUp) throw error
       options.log(`cleaning up failed too: ${String(error)}`)
     })
@@ -77,7 +77,10 @@ function leave(scope: Scope, done: Build): Promise<boolean> {
   })
 }
 
-/** Nobody waits for this any more. Where a command is at work already, it is that command's to do, or the next one's. */
+/**
+ * Tidies up, which no one waits for any more. Where a command is at work already, that command or the next one
+ * does it.
+ */
 async function leaveNothing(scope: Scope, number: number): Promise<void> {
   const { state } = requireBuild(scope.store, scope.guid, number)
   await withFreeSession(scope, (locked) => tidyUp(locked, state !== 'deployed'))

@@ -22,9 +22,8 @@ import {
   verifyAddress,
 } from '../verify/verify.ts'
 import { askOwnership } from './ask-ownership.ts'
-import { needsApproval, recordReport } from './follow-report.ts'
+import { findNewReport, needsApproval, recordReport } from './follow-report.ts'
 import type { Failure } from './next-step.ts'
-import { findNewReport } from './observe.ts'
 import type { Run } from './run.ts'
 
 /** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */

@@ -7,7 +7,7 @@ import { appendEvent, findLastEvent } from '../store/events.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 
 // Surroundings that are broken for a while (a full disk, a folder that cannot be written, a tmux that refuses) are
-// waited for: they are neither the agent's failure nor a bug of ours.
+// waited for: they are neither the agent's failure nor a bug of this program.
 
 const types = ['supervisor_waiting', 'supervisor_started', 'resumed'] as const
 

@@ -1,9 +1,67 @@
 import { createInterface, type Interface } from 'node:readline/promises'
-import { approved, isGate, rejected } from '../domain/gate.ts'
-import type { Answer, AskedQuestion } from '../domain/question.ts'
+import type { App } from '../app/open-app.ts'
+import { type Answer, type AskedQuestion, approved, isGate, rejected } from '../domain/question.ts'
 import { type Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { redact } from '../secrets/redact.ts'
+import { isInsideSession } from '../session/inside.ts'
+import type { Scope } from '../session/scope.ts'
+import { requireBuild } from '../store/builds.ts'
+import { type Question, recordAnswer } from '../store/questions.ts'
 import type { Context } from './context.ts'
-import { describeQuestion } from './describe-question.ts'
+import { oneLine } from './plain-text.ts'
+
+/** As it is asked, or as a view of it is printed. */
+type Described = Pick<AskedQuestion, 'id' | 'question' | 'reason' | 'options'> & {
+  readonly default: string | null | undefined
+  readonly cost_estimate_monthly?: number | null | undefined
+}
+
+/** The question, its cost, its options with numbers and its default, for people. */
+export function describeQuestion(question: Described): string {
+  const cost = question.cost_estimate_monthly
+  const isDefaultShown = typeof question.default === 'string' && !isGate(question)
+  const show = (text: string) => oneLine(redact(text))
+  return [
+    `Question ${show(question.id)}: ${show(question.question)}`,
+    ...(typeof cost !== 'number' ? [] : [`  estimated cost: ${cost} US dollars a month`]),
+    ...question.options.map((option, index) => `  ${index + 1}. ${show(option)}`),
+    ...(isDefaultShown ? [`  default: ${show(question.default ?? '')}`] : []),
+  ].join('\n')
+}
+
+/** Whether somebody can answer here: at a terminal that is not CI's, nor the agent's. */
+export async function canAskHere({ stdin, stderr, env }: Context, scope: Scope): Promise<boolean> {
+  return stdin.isTTY === true && stderr.isTTY === true && !env.CI && !(await isInsideSession(scope))
+}
+
+/** A question that stands on the terminal. */
+export interface Asking {
+  readonly key: string
+  /** `asked`: it was answered here or taken away; `closed`: the input ended, and no one answers here any more. */
+  readonly done: Promise<'asked' | 'closed'>
+  /** Takes the question away: it was answered elsewhere, or the build has ended. */
+  abort(): void
+}
+
+/** Asks an open question at this terminal and records the answer. */
+export function askHere(
+  context: Context,
+  app: App,
+  place: { readonly guid: string; readonly build: number },
+  question: Question,
+): Asking {
+  const taken = new AbortController()
+  const ask = async () => {
+    const signal = AbortSignal.any([taken.signal, context.signal])
+    const typed = await askAtTerminal(context, question, signal)
+    if (typed === 'closed') return 'closed'
+    const build = requireBuild(app.store, place.guid, place.build)
+    if (typed)
+      await app.store.transact((tx) => recordAnswer(tx, build, question, { ...typed, by: 'user' }))
+    return 'asked'
+  }
+  return { key: question.key, done: ask(), abort: () => taken.abort() }
+}
 
 export type Typed = Pick<Answer, 'answer' | 'decision'>
 
@@ -11,8 +69,8 @@ export type Typed = Pick<Answer, 'answer' | 'decision'>
 const typeAheadMs = 50
 
 /**
- * Asks at the terminal until the line fits. `undefined`: the signal came first (somebody answered elsewhere);
- * `closed`: the input ended, nobody answers here.
+ * Asks at the terminal until the line fits. `undefined`: the signal came first (the answer was given elsewhere);
+ * `closed`: the input ended, and no one answers here.
  */
 export async function askAtTerminal(
   context: Context,

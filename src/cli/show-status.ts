@@ -7,8 +7,8 @@ import {
   type SessionView,
 } from '../domain/session-view.ts'
 import { redact } from '../secrets/redact.ts'
+import { describeQuestion } from './ask.ts'
 import type { Context } from './context.ts'
-import { describeQuestion } from './describe-question.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 

@@ -1,6 +1,5 @@
 import { type BuildState, isFinal } from './build-state.ts'
-import { isGate } from './gate.ts'
-import type { QuestionReason } from './question.ts'
+import { isGate, type QuestionReason } from './question.ts'
 import type { Report } from './report.ts'
 
 /** A session as `list --json` shows it. */

@@ -1,7 +1,5 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { parseClarifications } from '../domain/clarifications.ts'
-import type { AskedQuestion } from '../domain/question.ts'
 import { maxReportBytes, parseReport, type Report } from '../domain/report.ts'
 
 /** The content of a file that the agent writes. It may be half-written, so `invalid` deserves a second look. */
@@ -18,19 +16,6 @@ export async function readReport(file: string): Promise<AgentFile<Report>> {
   const parsed = parseReport(read.text)
   return parsed.ok
     ? { kind: 'valid', content: parsed.report }
-    : { kind: 'invalid', problem: parsed.problem }
-}
-
-/** Reads the questions of the agent, its clarifications.json. */
-export async function readClarifications(
-  file: string,
-): Promise<AgentFile<readonly AskedQuestion[]>> {
-  const read = await readAgentFile(file, maxReportBytes)
-  if (read.kind === 'absent') return read
-  if (read.kind === 'unreadable') return { kind: 'invalid', problem: read.problem }
-  const parsed = parseClarifications(read.text)
-  return parsed.ok
-    ? { kind: 'valid', content: parsed.questions }
     : { kind: 'invalid', problem: parsed.problem }
 }
 

@@ -1,5 +1,10 @@
-import { approvedWith } from '../domain/gate.ts'
-import { type Answer, type AskedQuestion, type Decision, questionKey } from '../domain/question.ts'
+import {
+  type Answer,
+  type AskedQuestion,
+  approvedWith,
+  type Decision,
+  questionKey,
+} from '../domain/question.ts'
 import { column, decode, type RecordOf } from './codec.ts'
 import type { Reader, Row, Tx } from './database.ts'
 import { appendEvent } from './events.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseUsage } from '../../src/agents/claude/status-line.ts'
+import { parseUsage } from '../../src/agents/claude/watch-activity.ts'
 import { rowsOf } from '../support/builds.ts'
 import { type ClaudeCliLab, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isAllowedForAgents } from '../../src/agents/environment.ts'
+import { claude } from '../../src/agents/claude/claude-profile.ts'
+import { isVisibleTo } from '../../src/agents/environment.ts'
 import { readProcessId } from '../../src/session/processes.ts'
 import {
   type ClaudeCliLab,
@@ -171,7 +172,7 @@ describe.skipIf(!program)('tmux-builder with the real Claude Code', () => {
       const names = seen.agent.map((entry) => entry.slice(0, entry.indexOf('=')))
       expect(seen.agent).toContain(`ANTHROPIC_API_KEY=${testApiKey}`)
       expect(seen.agent).toContain('GREETING=for-the-agent')
-      expect(names.filter((name) => !isAllowedForAgents(name)).sort()).toEqual([
+      expect(names.filter((name) => !isVisibleTo(claude, name)).sort()).toEqual([
         'GREETING',
         'PWD',
         'TERM',

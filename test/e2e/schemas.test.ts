@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parseClarifications } from '../../src/domain/clarifications.ts'
 import type { EventType } from '../../src/domain/journal.ts'
+import { parseClarifications } from '../../src/domain/question.ts'
 import { parseReport } from '../../src/domain/report.ts'
 import {
   type CliLab,

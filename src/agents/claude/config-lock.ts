@@ -2,7 +2,10 @@ import { mkdir, rmdir, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { notReady } from '../../errors.ts'
 
-/** Claude Code's own (2.1.330, by proper-lockfile): a folder beside the file; 10 s untouched means that its holder died. */
+/**
+ * Claude Code's own (2.1.330, by proper-lockfile): a folder beside the file; 10 s untouched means that its holder
+ * died.
+ */
 const staleMs = 10_000
 const waitMs = 30_000
 const retryMs = 20

@@ -11,9 +11,9 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * What keeps Claude Code's dialogs away (2.1.330), put into its configuration beside all that is there: the onboarding;
- * "do you trust this folder"; "allow external CLAUDE.md file imports" (an agent may write such a file: not allowed, and
- * not asked); "detected a custom API key". A key that the user has refused stays refused.
+ * What keeps Claude Code's dialogs away (2.1.330), put into its configuration beside all that is there: the
+ * onboarding; "do you trust this folder"; "allow external CLAUDE.md file imports" (an agent may write such a file:
+ * not allowed, and not asked); "detected a custom API key". A key that the user has refused stays refused.
  */
 export function mergeTrust(config: Json, workspace: string, apiKey: string | undefined): Json {
   const projects = isObject(config.projects) ? config.projects : {}
@@ -42,7 +42,9 @@ export function mergeTrust(config: Json, workspace: string, apiKey: string | und
   return { ...merged, customApiKeyResponses: answers }
 }
 
-/** Makes Claude Code start without a dialog in this workspace: in the configuration of the agent's own environment. */
+/**
+ * Makes Claude Code start without a dialog in this workspace: in the configuration of the agent's own environment.
+ */
 export async function ensureTrust(place: AgentPlace): Promise<void> {
   const workspace = await requireOwnWorkspace(place)
   const folder = place.environment.CLAUDE_CONFIG_DIR || place.environment.HOME
@@ -68,7 +70,7 @@ const isMerged = (config: Json, workspace: string, place: AgentPlace) =>
   JSON.stringify(config) ===
   JSON.stringify(mergeTrust(config, workspace, place.environment.ANTHROPIC_API_KEY))
 
-/** Trust is given only to the folder `workspace` of a session of ours, never to what a link there leads to. */
+/** Trust is given only to the folder `workspace` of one of our sessions, never to what a link there leads to. */
 async function requireOwnWorkspace({ workspace, agentFolder }: AgentPlace): Promise<string> {
   const real = await realpath(workspace)
   const session = await realpath(dirname(agentFolder))

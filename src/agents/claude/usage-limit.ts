@@ -9,9 +9,10 @@ const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /**
- * When a usage limit is lifted, as agents word it: `…limit reached|1763823600` (seconds since the epoch), `resets 3pm`,
- * `resets at 15:30`, `resets 3:30pm (Europe/Berlin)`, `resets Nov 25, 3pm (UTC)`, `resets in 2 hours 30 minutes`. Without a
- * zone the machine's own counts. Milliseconds since the epoch; `undefined`: it does not say, or the time has come.
+ * When a usage limit is lifted, as agents word it: `…limit reached|1763823600` (seconds since the epoch), `resets
+ * 3pm`, `resets at 15:30`, `resets 3:30pm (Europe/Berlin)`, `resets Nov 25, 3pm (UTC)`, `resets in 2 hours 30
+ * minutes`. Without a zone the machine's own counts. Milliseconds since the epoch; `undefined`: it does not say,
+ * or the time has come.
  */
 export function parseLimitReset(message: string, now: number): number | undefined {
   const at = parseEpoch(message) ?? parseSpan(message, now) ?? parseDate(message, now)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { FailureKind } from '../../../src/agents/activity.ts'
 import { type Facts, nextStep } from '../../../src/builds/next-step.ts'
 import { exitCodeOfFailure } from '../../../src/cli/exit-codes.ts'
 import { buildStates, isFinal } from '../../../src/domain/build-state.ts'
@@ -27,6 +28,7 @@ const working: Facts = {
   isAgentLost: false,
   isLimitOver: false,
   newReport: undefined,
+  invalidReport: undefined,
   hasNewQuestions: false,
   openQuestions: 0,
   hasQuestionsToSettle: false,
@@ -36,8 +38,8 @@ const working: Facts = {
   hasUntoldAnswers: false,
 }
 const step = (change: Partial<Facts>) => nextStep({ ...working, ...change })
-const turnFailure = (error: string, resetsAt?: string, isWorthWaiting = false) => ({
-  turnFailure: { error, message: 'It said so.', resetsAt, isWorthWaiting },
+const turnFailure = (kind: FailureKind, resetsAt?: string, isWorthWaiting = false) => ({
+  turnFailure: { kind, name: 'its_word', message: 'It said so.', resetsAt, isWorthWaiting },
 })
 const soon = '2026-01-01T00:00:00.000Z'
 const failure = (kind: 'end_attempt' | 'fail', reason: string) => ({
@@ -138,7 +140,7 @@ it.each([
       ['an error', { reportedError: 'boom' }],
       ['a claim', { state: 'verifying' }],
       ['a permission', { permissionWanted: 'Bash' }],
-      ['a failed turn', { turnFailure: { error: 'x', message: '', resetsAt: undefined } }],
+      ['a failed turn', { ...turnFailure('other') }],
       ['the attempt’s time', { isAttemptTimeUp: true }],
       ['death', { isAgentAlive: false }],
       ['a line under way', { line: 'planned' }],
@@ -200,21 +202,21 @@ it.each([
   ],
   [
     'a usage limit that is lifted soon',
-    turnFailure('rate_limit', soon, true),
+    turnFailure('limit', soon, true),
     { do: 'wait_for_limit', until: soon, message: expect.stringContaining('It said so') },
   ],
   [
     '… later than is waited for',
-    turnFailure('rate_limit', soon),
+    turnFailure('limit', soon),
     {
       do: 'fail',
       failure: { reason: 'limit', message: expect.stringMatching(/2026-01-01.*--wait-for-limit/) },
     },
   ],
-  ['a usage limit without a known end', turnFailure('rate_limit'), failure('end_attempt', 'limit')],
+  ['a usage limit without a known end', turnFailure('limit'), failure('end_attempt', 'limit')],
   [
     'the usage limit is lifted',
-    { isLimitOver: true, isAgentAlive: false, ...turnFailure('rate_limit') },
+    { isLimitOver: true, isAgentAlive: false, ...turnFailure('limit') },
     { do: 'plan_call_back' },
   ],
   [
@@ -250,20 +252,30 @@ it.each([
     { prompt: 'sent', isPromptAccepted: false, isPromptOverdue: true, isAgentReady: false },
     failure('end_attempt', 'agent_start'),
   ],
-  ['login refused', turnFailure('authentication_failed'), failure('fail', 'login')],
-  ['no credit', turnFailure('billing_error'), failure('fail', 'credit')],
+  ['login refused', turnFailure('login'), failure('fail', 'login')],
+  ['no credit', turnFailure('credit'), failure('fail', 'credit')],
   [
     'a turn that failed otherwise',
-    turnFailure('invalid_request'),
-    failure('end_attempt', 'agent_failed'),
+    turnFailure('other'),
+    {
+      do: 'end_attempt',
+      failure: { reason: 'agent_failed', message: expect.stringContaining('its_word') },
+    },
   ],
-  ['an account on hold', turnFailure('account_on_hold'), failure('fail', 'login')],
-  ['an overloaded API', turnFailure('overloaded'), failure('end_attempt', 'overload')],
-  ['an API out of reach', turnFailure('server_error'), failure('end_attempt', 'overload')],
+  [
+    'an API that is overloaded or out of reach',
+    turnFailure('overload'),
+    failure('end_attempt', 'overload'),
+  ],
   [
     'a failed turn while a line is on its way',
-    { ...turnFailure('overloaded'), line: 'sent' },
+    { ...turnFailure('overload'), line: 'sent' },
     { do: 'tell_line' },
+  ],
+  [
+    'a status.json that stays bad, whatever else happens',
+    { invalidReport: 'no JSON', isAgentAlive: false, isPausing: true },
+    { do: 'record_invalid_report', problem: 'no JSON' },
   ],
   ['time is up', { isTimeUp: true, newReport: report }, failure('fail', 'timeout')],
   [

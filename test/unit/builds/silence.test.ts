@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { watchSilence } from '../../../src/builds/silence.ts'
+import { followSigns, judgeSilence, notStill } from '../../../src/builds/silence.ts'
 
 const stallMs = 15 * 60_000
 const minute = 60_000
@@ -8,11 +8,18 @@ const idle = { isReady: true, isBusy: false, isWaiting: false }
 const waiting = { isReady: true, isBusy: false, isWaiting: true }
 
 function watch() {
-  const silence = watchSilence()
+  let stillness = notStill
+  let signs = { work: 'w', pane: 'p' }
   return {
-    restart: silence.restart,
-    look: (atMs: number, work = 'w', pane = 'p', activity = busy, stallTimeoutMs = stallMs) =>
-      silence.look({ work, pane }, atMs, activity, stallTimeoutMs).silence,
+    /** What was seen last, when the agent is excused at that moment. */
+    restart(atMs: number) {
+      stillness = followSigns(stillness, signs, atMs, true)
+    },
+    look(atMs: number, work = 'w', pane = 'p', activity = busy, stallTimeoutMs = stallMs) {
+      signs = { work, pane }
+      stillness = followSigns(stillness, signs, atMs, false)
+      return judgeSilence(stillness, atMs, activity, stallTimeoutMs).silence
+    },
   }
 }
 
@@ -79,4 +86,12 @@ it('has its time again when it was told something', () => {
   restart(stallMs)
   expect(look(2 * stallMs - 1)).toBeUndefined()
   expect(look(2 * stallMs)).toBe('stalled')
+})
+
+it('… also where its turn ended, which goes by its work alone', () => {
+  const { look, restart } = watch()
+  look(0, 'w', 'p', idle)
+  restart(10_000)
+  expect(look(19_999, 'w', 'p', idle)).toBeUndefined()
+  expect(look(20_000, 'w', 'p', idle)).toBe('idle')
 })

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseTyped } from '../../../src/cli/ask.ts'
-import { describeQuestion } from '../../../src/cli/describe-question.ts'
+import { describeQuestion, parseTyped } from '../../../src/cli/ask.ts'
 import type { AskedQuestion } from '../../../src/domain/question.ts'
 
 const plain: AskedQuestion = {

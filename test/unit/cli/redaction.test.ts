@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
+import { describeQuestion } from '../../../src/cli/ask.ts'
 import type { Context } from '../../../src/cli/context.ts'
-import { describeQuestion } from '../../../src/cli/describe-question.ts'
 import { printError, printResult } from '../../../src/cli/result.ts'
 import { showStatus } from '../../../src/cli/show-status.ts'
 import type { SessionView } from '../../../src/domain/session-view.ts'

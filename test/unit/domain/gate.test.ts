@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type AskedQuestion,
   answerByPolicy,
   costGate,
   isGate,
   ownGateKey,
+  questionKey,
+  questionReasons,
   safeAnswer,
   withoutRepeated,
-} from '../../../src/domain/gate.ts'
-import { type AskedQuestion, questionKey, questionReasons } from '../../../src/domain/question.ts'
+} from '../../../src/domain/question.ts'
 import type { Report } from '../../../src/domain/report.ts'
 
 const question: AskedQuestion = {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseClarifications } from '../../../src/domain/clarifications.ts'
-import { questionKey } from '../../../src/domain/question.ts'
+import { parseClarifications, questionKey } from '../../../src/domain/question.ts'
 
 const question = { id: 'q1', question: 'Which colour?' }
 const parse = (...questions: object[]) => parseClarifications(JSON.stringify({ questions }))
