@@ -35,7 +35,7 @@ const protections = [
   {
     name: 'the lock of the supervisor',
     file: 'src/builds/supervise.ts',
-    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.context.signal)',
+    take: 'await takeLock(scope.paths.supervisorLock, lockTimeoutMs, scope.world.signal)',
     put: '{ isLost: false, release() {} }',
     ...matrix('a second supervisor'),
   },
