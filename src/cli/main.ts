@@ -54,6 +54,8 @@ process.on('beforeExit', () => {
     'not_ready',
     `The output cannot be written (${lostOutput.code}).`,
     'The command has done its work. Run it again with an output that can be written',
+    // Also with --json: an object on stdout would be lost as well.
+    false,
   )
 })
 // A stdin that is no longer read would keep the process alive.
@@ -75,8 +77,14 @@ function tellError(error: unknown): number {
 }
 
 /** Prints an error in the form that was asked for, and returns its exit code. */
-function tell(exitCode: number, code: string, message: string, hint?: string): number {
-  printError(context, { code, message, hint, exitCode }, argv.includes('--json'))
+function tell(
+  exitCode: number,
+  code: string,
+  message: string,
+  hint?: string,
+  json = argv.includes('--json'),
+): number {
+  printError(context, { code, message, hint, exitCode }, json)
   return exitCode
 }
 

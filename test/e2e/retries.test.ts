@@ -170,7 +170,9 @@ test('a build that failed tells of every attempt, where the logs are, and what t
   expect(failed).toContain(`Logs: ${join(lab.folderOf(guid), 'logs')}`)
   const lines = done.stderr.trimEnd().split('\n')
   expect(lines.find((line) => line.includes(' failed'))).toContain(failed.slice(0, 80))
-  expect(lines.at(-1)).toMatch(/tmux-builder events [0-9a-f]+.*tmux-builder logs .*register again/)
+  expect(lines.at(-1)).toMatch(
+    /tmux-builder events [0-9a-f]+.*tmux-builder logs .*same `tmux-builder register`/,
+  )
   // What verification saw is in the next attempt's prompt.
   const prompt = promptText(lab, events, 'debug_mode')
   expect(prompt).toContain('Attempt 1 (verification): The claimed address')

@@ -85,7 +85,7 @@ test.each([
   ['no key and no variable', { ...options.region, key: '' }],
   ['not on the page', { ...options.region, flag: '--regions <names>' }],
   ['other names on the page', { ...options.region, key: 'regions' }],
-] as const)('a row with %s is seen', (problem, row) => {
+] as const)('a broken row is seen: %s', (problem, row) => {
   expect(problemsOf({ row })).toContain(`row: ${problem}`)
 })
 
