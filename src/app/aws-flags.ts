@@ -1,11 +1,7 @@
 import { usageError } from '../errors.ts'
+import type { AwsGiven } from '../targets/aws/messages.ts'
 
-/** As whom and where to look in AWS; `undefined`: as the records say. */
-export interface AwsGiven {
-  readonly profile: string | undefined
-  readonly region: string | undefined
-}
-
+/** As whom and where to look in AWS. */
 export const parseAwsFlags = (flags: {
   readonly awsProfile?: string
   readonly region?: string

@@ -1,11 +1,12 @@
 import { isAllowedForAgents } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
 import { defaultAgent, parseAgentOptions, requireProfile } from '../agents/profiles.ts'
-import type { BuildSettings } from '../domain/build-settings.ts'
+import type { BuildPlace, BuildSettings } from '../domain/build-settings.ts'
 import { usageError } from '../errors.ts'
 import { pickEnvironment } from '../session/launch-environment.ts'
 import type { Build } from '../store/builds.ts'
 import type { World } from '../world/world.ts'
+import { resolvePlace } from './resolve-place.ts'
 import { type BuildFlags, resolveBuildSettings } from './resolve-settings.ts'
 import type { Settings } from './settings.ts'
 
@@ -18,6 +19,8 @@ export interface BuildPlan {
   readonly target: Build['target']
   readonly isTargetExplicit: boolean
   readonly settings: BuildSettings
+  /** Where it deploys on `aws`; a local build has none. */
+  readonly place: BuildPlace | undefined
   /** What the agent may see. */
   readonly agentEnvironment: Readonly<Record<string, string>>
 }
@@ -41,13 +44,15 @@ export async function planBuild(
     settings.text('target', flags.target ?? before?.target) ?? profile.defaultTarget,
   )
   requireAgentProgram(profile, world.env.PATH ?? '')
+  const buildSettings = await resolveBuildSettings(world, settings, flags, target)
   return {
     agent,
     isAgentExplicit: flags.agent !== undefined,
     agentOptions,
     target,
     isTargetExplicit: flags.target !== undefined,
-    settings: await resolveBuildSettings(world, settings, flags, target),
+    settings: buildSettings,
+    place: target === 'aws' ? await resolvePlace(buildSettings) : undefined,
     agentEnvironment: agentEnvironmentNow(world, settings, flags.agentEnv),
   }
 }

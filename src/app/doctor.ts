@@ -28,7 +28,7 @@ export async function doctor(world: World): Promise<Diagnosis> {
     })),
     ...(await look('home', async () => {
       requireWritable(home)
-      return [good('home', home), ...findAbandoned(world)]
+      return [good('home', home), ...(await findAbandoned(world))]
     })),
     ...(await look('agents', () => checkAgents(world))),
   ]
@@ -85,8 +85,8 @@ async function checkAgents(world: World): Promise<Finding[]> {
 }
 
 /** Builds that nothing works on: after a reboot, a logout or a lost tmux server. */
-function findAbandoned(world: World): Finding[] {
-  const app = openApp(world, { create: false })
+async function findAbandoned(world: World): Promise<Finding[]> {
+  const app = await openApp(world, { create: false })
   const { store } = app
   const builds = listLatestBuilds(store)
   const findings = listSessions(store).flatMap((session): Finding[] => {

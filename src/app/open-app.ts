@@ -5,6 +5,7 @@ import { type Scope, scopeOf } from '../session/scope.ts'
 import { openStore, type Store } from '../store/database.ts'
 import { findSessionsByPrefix } from '../store/sessions.ts'
 import type { World } from '../world/world.ts'
+import { upgradeRecords } from './upgrade.ts'
 
 /** One home, opened: what every function of the application layer is given. */
 export interface App {
@@ -19,9 +20,10 @@ const maxHomeBytes = 400
 
 /**
  * Opens the home that the world's environment names. With `create: false` an absent home reads as an empty one and
- * nothing is made, so that a command that only reads leaves no trace.
+ * nothing is made, so that a command that only reads leaves no trace; the records of an earlier version are brought up to
+ * date in either case.
  */
-export function openApp(world: World, options: { readonly create: boolean }): App {
+export async function openApp(world: World, options: { readonly create: boolean }): Promise<App> {
   const home = homePaths(world.env, world.cwd)
   if (/[\x00-\x1f\x7f]/.test(home.home))
     throw usageError(
@@ -34,6 +36,12 @@ export function openApp(world: World, options: { readonly create: boolean }): Ap
       'Set TMUX_BUILDER_HOME to a shorter one',
     )
   const store = openStore(home.database, options)
+  try {
+    await upgradeRecords(world, store)
+  } catch (error) {
+    store.close()
+    throw error
+  }
   return { world, home, store, close: () => store.close() }
 }
 

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ownCredentials } from '../domain/aws-variables.ts'
 import {
   type BuildSettings,
   type Proof,
@@ -11,6 +10,7 @@ import {
 import { parseDuration } from '../domain/duration.ts'
 import { usageError } from '../errors.ts'
 import type { Build } from '../store/builds.ts'
+import { ownCredentials } from '../targets/aws/aws-variables.ts'
 import { parseConnectTo } from '../verify/connect-to.ts'
 import { packageRoot } from '../world/package-root.ts'
 import type { World } from '../world/world.ts'

@@ -57,7 +57,8 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
       ...environmentForAgent(
         run.scope,
         build,
-        (await readAgentEnvironment(run.scope)) ?? pickEnvironment(process.env, isAllowedForAgents),
+        (await readAgentEnvironment(run.scope)) ??
+          pickEnvironment(run.scope.world.env, isAllowedForAgents),
       ),
       ...profile.environment,
       ...windowMarker(run.scope, 'agent'),

@@ -23,7 +23,7 @@ export async function withApp<T>(
   options: { readonly create: boolean } = { create: false },
 ): Promise<T> {
   const { openApp } = await import('../app/open-app.ts')
-  const app = openApp(context, options)
+  const app = await openApp(context, options)
   try {
     return await use(app)
   } finally {

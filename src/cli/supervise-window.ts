@@ -26,7 +26,7 @@ export async function superviseWindow(context: Context, guid: string): Promise<n
   const log = (line: string) =>
     void context.stdout.write(scope ? logLine(scope, line) : `${line}\n`)
   try {
-    scope = requireScope(openApp(context, { create: false }), guid)
+    scope = requireScope(await openApp(context, { create: false }), guid)
     if (waits === 0) log(`supervisor ${process.pid} starts`)
     await supervise(scope, { crashes, waits, log })
     log(`supervisor ${process.pid} has nothing left to do`)

@@ -10,6 +10,22 @@ export type QuestionPolicy = (typeof questionPolicies)[number]
 export const proofs = ['live', 'resource', 'marker'] as const
 export type Proof = (typeof proofs)[number]
 
+/**
+ * Where a build on `aws` deploys, and as whom: resolved once, when the build is planned, so that what is read later (a
+ * templates folder that was edited since) never leads elsewhere.
+ */
+export interface BuildPlace {
+  /** `undefined`: the credentials of the environment. */
+  readonly profile: string | undefined
+  readonly region: string
+  /** AWS accounts that may be used; none named: any. */
+  readonly accounts: readonly string[]
+  /** The role that the agent works with; `undefined`: what whoever starts the build has. */
+  readonly role: string | undefined
+  /** The account that the profile led to when it was looked at before the hand-over. */
+  readonly account?: string | undefined
+}
+
 /** What a build was started with: resolved once by the command that starts it and recorded with it. */
 export interface BuildSettings {
   readonly timeoutMs: number

@@ -1,8 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type AwsFiles, extendVariables } from '../domain/aws-variables.ts'
 import { writeFileAtomic } from './files.ts'
-import type { SessionPaths } from './paths.ts'
 import type { Scope } from './scope.ts'
 
 type Variables = Readonly<Record<string, string>>
@@ -22,23 +19,8 @@ export async function readAgentEnvironment(scope: Scope): Promise<Variables | un
   return text === undefined ? undefined : (JSON.parse(text) as Variables)
 }
 
-/**
- * For a build that goes on: what this command brings wins, what it lacks stays as the build had it. At boot nobody
- * has the keys that the build was started with.
- */
-export async function extendAgentEnvironment(scope: Scope, environment: Variables): Promise<void> {
-  const before = await readAgentEnvironment(scope)
-  await writeAgentEnvironment(scope, extendVariables(before ?? {}, environment))
-}
-
 /** The build has ended: nobody works with it any more. */
 export async function removeAgentEnvironment({ paths }: Scope): Promise<void> {
   await rm(paths.agentEnvironment, { force: true })
   await rm(paths.agentAws, { recursive: true, force: true })
 }
-
-/** What the variables of AWS's tools name where the agent works with a role of its own. */
-export const awsFilesOf = ({ agentAws }: SessionPaths): AwsFiles => ({
-  config: join(agentAws, 'config'),
-  credentials: join(agentAws, 'credentials'),
-})

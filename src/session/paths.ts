@@ -49,8 +49,10 @@ export interface SessionPaths {
   readonly usage: string
   /** What the agent may see of the environment; removed when the build ends, as the next one. */
   readonly agentEnvironment: string
-  /** What AWS's tools read where the agent works with a role of its own. */
+  /** What AWS's tools read where the agent works with a role of its own: a folder with two files. */
   readonly agentAws: string
+  readonly agentAwsConfig: string
+  readonly agentAwsCredentials: string
   /** Runs this tmux-builder: agents call it by its path. */
   readonly program: string
   readonly supervisorLock: string
@@ -87,6 +89,8 @@ export function sessionPathsIn(folder: string): SessionPaths {
     usage: join(agent, 'usage.json'),
     agentEnvironment: join(agent, 'environment.json'),
     agentAws: join(agent, 'aws'),
+    agentAwsConfig: join(agent, 'aws', 'config'),
+    agentAwsCredentials: join(agent, 'aws', 'credentials'),
     program: join(agent, 'tmux-builder'),
     supervisorLock: join(folder, 'supervisor.lock'),
     commandLock: join(folder, 'command.lock'),

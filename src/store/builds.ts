@@ -1,4 +1,4 @@
-import type { BuildSettings, Proof } from '../domain/build-settings.ts'
+import type { BuildPlace, BuildSettings, Proof } from '../domain/build-settings.ts'
 import { type BuildState, isFinal } from '../domain/build-state.ts'
 import type { EventFields } from '../domain/journal.ts'
 import type { Report } from '../domain/report.ts'
@@ -17,6 +17,8 @@ export interface Build {
   readonly agentOptions: Readonly<Record<string, string>>
   readonly target: 'aws' | 'local'
   readonly settings: BuildSettings
+  /** Where it deploys on `aws`; a local build has none. */
+  readonly place: BuildPlace | undefined
   readonly state: BuildState
   readonly reason: string | undefined
   readonly attempt: number
@@ -45,10 +47,6 @@ export interface Build {
   readonly endedAt: string | undefined
 }
 
-/** The role that the agent works with; `null`: what whoever starts the build has. */
-export const agentRoleOf = ({ target, settings }: Pick<Build, 'target' | 'settings'>) =>
-  target === 'aws' ? settings.awsAgentRole : null
-
 function buildOf(row: Row): Build {
   return {
     guid: String(row.guid),
@@ -60,6 +58,7 @@ function buildOf(row: Row): Build {
     agentOptions: JSON.parse(String(row.agent_options)),
     target: row.target as Build['target'],
     settings: JSON.parse(String(row.settings)),
+    place: row.place === null ? undefined : JSON.parse(String(row.place)),
     state: row.state as BuildState,
     reason: row.reason === null ? undefined : String(row.reason),
     attempt: Number(row.attempt),
@@ -123,6 +122,7 @@ export type NewBuild = Pick<
   | 'agentOptions'
   | 'target'
   | 'settings'
+  | 'place'
 > & { readonly requestBytes: number }
 
 /** Records a pending build with the session's next number, and its `registered` event. */
@@ -135,8 +135,8 @@ export function createBuild(store: Store, build: NewBuild): number {
     const number = Number(row?.last_build)
     const now = new Date().toISOString()
     store.run(
-      `INSERT INTO builds (guid, build, command, request_hash, request_file, agent, agent_options, target, settings, created_at, updated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO builds (guid, build, command, request_hash, request_file, agent, agent_options, target, settings, place, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       build.guid,
       number,
       build.command,
@@ -146,6 +146,7 @@ export function createBuild(store: Store, build: NewBuild): number {
       JSON.stringify(build.agentOptions),
       build.target,
       JSON.stringify(build.settings),
+      build.place === undefined ? null : JSON.stringify(build.place),
       now,
       now,
     )

@@ -1,4 +1,3 @@
-import type { BuildSettings } from '../domain/build-settings.ts'
 import type { Row, Store } from './database.ts'
 
 /**
@@ -57,22 +56,4 @@ export function listResources(store: Store, guid?: string): Resource[] {
           guid,
         )
   return rows.map(resourceOf)
-}
-
-/**
- * What tells where builds on `aws` deployed to, each place once and the latest first; of one session, or of all. What
- * an agent made there itself is in no ledger.
- */
-export function listAwsSettings(store: Store, guid?: string): BuildSettings[] {
-  const of = guid === undefined ? [] : [guid]
-  // With max() SQLite takes the other columns from the row that has it.
-  const rows = store.all(
-    `SELECT settings, max(created_at) AS latest FROM builds
-     WHERE target = 'aws' ${guid === undefined ? '' : 'AND guid = ?'}
-     GROUP BY settings ->> '$.variables.aws_profile', settings ->> '$.variables.default_region',
-       settings ->> '$.templates'
-     ORDER BY latest DESC`,
-    ...of,
-  )
-  return rows.map((row) => JSON.parse(String(row.settings)))
 }

@@ -159,8 +159,14 @@ CREATE TABLE resources (
 /** The rollback that has begun and is not done: JSON `{release, from}`. */
 const rollbacks = 'ALTER TABLE sessions ADD COLUMN rollback TEXT;'
 
+/** Where a build on `aws` deploys, as JSON; those of earlier versions are found by the index and given theirs. */
+const places = `
+ALTER TABLE builds ADD COLUMN place TEXT;
+CREATE INDEX builds_without_place ON builds (guid, build) WHERE target = 'aws' AND place IS NULL;
+`
+
 /**
  * What makes each version of the schema of the one before; the version is kept in the database as `user_version`. A
  * published step is never changed: homes that have it are brought up to date by a further one.
  */
-export const schemaSteps: readonly string[] = [firstSchema, remoteReleases, rollbacks]
+export const schemaSteps: readonly string[] = [firstSchema, remoteReleases, rollbacks, places]

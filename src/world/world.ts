@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -7,8 +8,13 @@ export interface RunOptions {
   readonly env: Environment
   readonly cwd?: string
   readonly input?: string | Uint8Array
+  /** The child's stdin stays open behind the input: it closes when this process ends, however it ends. */
+  readonly keepsInputOpen?: boolean
   readonly timeoutMs?: number
+  /** Ends the child with SIGTERM. */
   readonly signal?: AbortSignal
+  /** Takes each line of stdout as soon as it is whole. */
+  readonly onLine?: (line: string) => void
 }
 
 export interface RunResult {
@@ -59,12 +65,18 @@ export async function run(
     reject: false,
     detached: true,
     stripFinalNewline: false,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...inputOf(options),
     // Ours may be gone, and a tmux server should hold nobody's folder.
     cwd: options.cwd ?? '/',
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })
+  if (options.keepsInputOpen) {
+    // A child that died before it had read it says so by its exit code.
+    child.stdin?.on('error', () => {})
+    child.stdin?.write(options.input ?? '')
+  }
+  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine)
   // What it wrote to may be held open by others when it has ended: a tmux client hands it to its server, which may hang.
   const letGo = () => {
     child.stdout.destroy()
@@ -80,4 +92,9 @@ export async function run(
     timedOut: result.timedOut,
     spawnError: result.exitCode === undefined && !result.signal ? result.code : undefined,
   }
+}
+
+function inputOf({ input, keepsInputOpen }: RunOptions) {
+  if (keepsInputOpen) return { stdin: 'pipe' as const }
+  return input === undefined ? { stdin: 'ignore' as const } : { input }
 }

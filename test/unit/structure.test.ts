@@ -17,9 +17,7 @@ const layers = [
 /** Rooms of one layer that know nothing of each other. */
 const separate = ['agents', 'targets', 'verify', 'prompts', 'store', 'tmux']
 /** Imports against the rule that have yet to go. */
-const pending: readonly string[] = [
-  'targets/aws/aws-place.ts: imports prompts/templates.ts, beside it',
-]
+const pending: readonly string[] = []
 
 /** Who may import what comes from outside; by path prefix below src/. */
 const owners: Readonly<Record<string, readonly string[]>> = {
@@ -81,22 +79,42 @@ function importProblem(from: string, specifier: string): string | undefined {
   return undefined
 }
 
-/** The SDK is heavy: only what needs it loads it, late. */
-function eagerSdk(path: string, text: string): string[] {
-  if (path.startsWith('targets/aws/')) return []
-  const pattern = /(?:^|\n)\s*(?:import|export)(?!\s+type\b)[^'"`;(]*?'(\.[^']+)'/g
-  return [...withoutComments(text).matchAll(pattern)]
-    .map((match) => resolveImport(path, match[1] ?? ''))
-    .filter((to) => to.startsWith('targets/aws/'))
-    .map((to) => `${path}: loads ${to} at once`)
+/** What is loaded with a file, at once or late; an import of types alone loads nothing. */
+const loadsOf = (text: string) =>
+  importsOf(text.replaceAll(/(?:^|\n)\s*(?:import|export)\s+type\b[^'"`;]*?\bfrom\s*'[^']+'/g, ''))
+
+/** The SDK and the credentials that it takes belong to a process of their own: no other loads it, also not late. */
+function sdkProblems(sources: Sources): string[] {
+  const loadsSdk = (path: string, trail: readonly string[] = []): boolean =>
+    !trail.includes(path) &&
+    loadsOf(sources.get(path) ?? '').some((specifier) =>
+      specifier.startsWith('.')
+        ? loadsSdk(resolveImport(path, specifier), [...trail, path])
+        : specifier.startsWith('@aws-sdk/'),
+    )
+  return [...sources].flatMap(([path, text]) =>
+    path.startsWith('targets/aws/')
+      ? []
+      : loadsOf(text)
+          .map((specifier) => resolveImport(path, specifier))
+          .filter((to) => to.startsWith('targets/aws/') && loadsSdk(to))
+          .map((to) => `${path}: ${to} loads the SDK, which has a process of its own`),
+  )
 }
+
+/** Where each process is given its environment; everything else takes it as a value. */
+const environmentReaders = ['cli/main.ts', 'targets/aws/worker.ts', 'agents/demo/']
 
 function fileProblems(path: string, text: string): string[] {
   const problems = importsOf(text).map((specifier) => importProblem(path, specifier))
-  problems.push(...eagerSdk(path, text))
   if (layerOf(path) < 0) problems.push(`${path}: is no part of the import rule`)
   if (text.split('\n').length > maxLines) problems.push(`${path}: longer than ${maxLines} lines`)
   if (withoutComments(text).includes('process.exit(')) problems.push(`${path}: process.exit`)
+  if (
+    /\bprocess\.env\b/.test(withoutComments(text)) &&
+    !environmentReaders.some((reader) => path.startsWith(reader))
+  )
+    problems.push(`${path}: process.env`)
   if (/(^|[/-])index\.ts$/.test(path)) problems.push(`${path}: a barrel`)
   if (/(^|[/-])(utils?|helpers?|managers?|services?)(\.ts|\/)/i.test(path))
     problems.push(`${path}: a name that says nothing`)
@@ -124,6 +142,7 @@ function findCycle(sources: Sources): string | undefined {
 
 function problemsOf(sources: Sources): string[] {
   const problems = [...sources].flatMap(([path, text]) => fileProblems(path, text))
+  problems.push(...sdkProblems(sources))
   const cycle = findCycle(sources)
   return cycle ? [...problems, cycle] : problems
 }
@@ -137,6 +156,12 @@ function readSources(): Sources {
       .map((file) => join(file.parentPath, file.name))
       .map((path) => [relative(folder, path), readFileSync(path, 'utf8')]),
   )
+}
+
+/** A file that needs the SDK by way of another one. */
+const sdk = {
+  'targets/aws/b.ts': "import { c } from './c.ts'",
+  'targets/aws/c.ts': "import { S3Client } from '@aws-sdk/client-s3'",
 }
 
 it('src/ keeps the import rule and its other habits', () => {
@@ -164,7 +189,9 @@ it.each([
     'belongs to',
   ],
   ['a demo that knows us', { 'agents/demo/a.ts': "import { x } from '../profile.ts'" }, 'demo'],
-  ['the SDK loaded at once', { 'app/a.ts': "import { b } from '../targets/aws/b.ts'" }, 'at once'],
+  ['the SDK', { 'app/a.ts': "import '../targets/aws/b.ts'", ...sdk }, 'loads the SDK'],
+  ['the SDK, late', { 'app/a.ts': "await import('../targets/aws/b.ts')", ...sdk }, 'loads the SDK'],
+  ['an environment', { 'session/a.ts': 'const { HOME } = process.env' }, 'process.env'],
   ['an exit', { 'cli/main.ts': 'process.exit(1)' }, 'process.exit'],
   ['a barrel', { 'store/index.ts': '' }, 'barrel'],
   ['an empty name', { 'store/file-utils.ts': '' }, 'says nothing'],
@@ -182,8 +209,8 @@ it.each([
 it.each([
   ['down', { 'app/a.ts': "import { b } from '../builds/b.ts'" }],
   ['within a part', { 'cli/a.ts': "import { b } from './b.ts'", 'cli/b.ts': '' }],
-  ['the SDK loaded late', { 'app/a.ts': "await import('../targets/aws/b.ts')" }],
-  ['a type of it', { 'app/a.ts': "import type { B } from '../targets/aws/b.ts'" }],
+  ['a type beside the SDK', { 'app/a.ts': "import type { B } from '../targets/aws/b.ts'", ...sdk }],
+  ['a caller of its process', { 'app/a.ts': "import { c } from '../targets/aws/call.ts'" }],
   ['an owner', { 'session/a.ts': "import { watch } from 'chokidar'" }],
   ['a comment', { 'cli/main.ts': '// process.exit() is for others' }],
 ])('accepts %s', (_name, sources) => {

@@ -3,12 +3,18 @@ import { awaitWindow } from '../../session/await-window.ts'
 import { launchFile } from '../../session/paths.ts'
 import { requireSession, type Scope, serverOf } from '../../session/scope.ts'
 import { paneOf, readPanes } from '../../session/session-panes.ts'
+import { endExpiredSession, ensureTmuxSession } from '../../session/start.ts'
+import { requireBuild } from '../../store/builds.ts'
+import { findStandingRelease } from '../../store/releases.ts'
 import { createWindow, respawnPane, sessionName } from '../../tmux/windows.ts'
+import { switchRelease } from './live-release.ts'
 import { findPreview } from './preview-address.ts'
+
+// All of this needs the session's command lock.
 
 const startTimeoutMs = 15_000
 
-/** Starts the preview's window unless it runs, and returns its address. Needs the session's command lock. */
+/** Starts the preview's window unless it runs, and returns its address. */
 export async function ensurePreview(scope: Scope): Promise<string> {
   const { world } = scope
   const running = findPreview(requireSession(scope))
@@ -31,4 +37,21 @@ export async function ensurePreview(scope: Scope): Promise<string> {
     `The preview did not start within ${startTimeoutMs / 1000} s.`,
     'Look at its window: tmux-builder attach, then window "preview"',
   )
+}
+
+/** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
+export async function keepPreview(scope: Scope): Promise<void> {
+  if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
+}
+
+/** Brings the preview of the release that is to be served back, with a tmux session around it that is young enough. */
+export async function restorePreview(scope: Scope, number: number, wanted?: number): Promise<void> {
+  const build = requireBuild(scope.store, scope.guid, number)
+  await endExpiredSession(scope, build)
+  if (build.target !== 'local') return
+  const release = wanted ?? findStandingRelease(scope.store, scope.guid, 'local')?.release
+  if (release !== undefined && release !== requireSession(scope).liveRelease)
+    await switchRelease(scope, release)
+  await ensureTmuxSession(scope, build)
+  await ensurePreview(scope)
 }

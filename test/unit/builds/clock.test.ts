@@ -20,6 +20,7 @@ function openClock() {
     agentOptions: {},
     target: 'local',
     settings: {} as never,
+    place: undefined,
   })
   const build = () => requireBuild(store, 'abcd', 1)
   const time = { ms: 5_000_000 }
