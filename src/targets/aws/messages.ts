@@ -142,7 +142,7 @@ interface Bug {
   readonly reason: null
   readonly message: string
   readonly stack: string | undefined
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, string | number>>
 }
 
 export const refusalOf = ({ reason, message, hint }: TmuxBuilderError): Refusal => ({
@@ -157,7 +157,11 @@ export const errorOf = ({ reason, message, hint }: Refusal): TmuxBuilderError =>
 export function errorMessageOf(error: unknown): AwsMessage {
   if (error instanceof TmuxBuilderError) return { type: 'error', ...refusalOf(error) }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  return { type: 'error', reason: null, message, stack, fields: { ...(error as object) } }
+  // `code`, `syscall`, `path`, SQLite's `errcode`: what tells surroundings that are broken from a bug.
+  const fields = Object.entries({ ...(error as object) }).filter(
+    ([, value]) => typeof value === 'string' || typeof value === 'number',
+  )
+  return { type: 'error', reason: null, message, stack, fields: Object.fromEntries(fields) }
 }
 
 /** The child's error as it would have been thrown here: what the surroundings did to it can still be told from a bug. */

@@ -20,7 +20,7 @@ const world: World = {
   env: process.env,
   cwd: process.cwd(),
   signal: abort.signal,
-  notice: (text) => tell({ type: 'notice', text }),
+  notice: (text) => say({ type: 'notice', text }),
   now: Date.now,
   elapsed: () => performance.now(),
   sleep,
@@ -33,13 +33,13 @@ try {
   if (cache !== undefined) module.enableCompileCache?.(cache)
   // The SDK is loaded behind the cache for its compiled code.
   const { work } = await import('./work.ts')
-  tell({ type: 'result', value: await work(world, request.do, request) })
+  say({ type: 'result', value: await work(world, request.do, request) })
 } catch (error) {
-  tell(errorMessageOf(error instanceof Interrupted ? wasEnded(error) : error))
+  say(errorMessageOf(error instanceof Interrupted ? wasEnded(error) : error))
 }
 process.stdin.destroy()
 
-function tell(message: AwsMessage): void {
+function say(message: AwsMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 

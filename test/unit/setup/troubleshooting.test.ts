@@ -55,6 +55,7 @@ test('few errors are made of sentences that stand elsewhere', () => {
     'app/tell-failures.ts',
     'cli/main.ts',
     'prompts/problems.ts',
+    'targets/aws/messages.ts',
   ])
 })
 
