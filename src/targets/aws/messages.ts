@@ -142,7 +142,7 @@ interface Bug {
   readonly reason: null
   readonly message: string
   readonly stack: string | undefined
-  readonly fields: Readonly<Record<string, string | number>>
+  readonly fields: Readonly<Record<string, unknown>>
 }
 
 export const refusalOf = ({ reason, message, hint }: TmuxBuilderError): Refusal => ({
