@@ -52,5 +52,6 @@ export interface Target {
   switchTo(scope: Scope, release: Release, from: number | null): Promise<void>
   /** The number of the release that is live by the records. */
   liveRelease(session: Session): number | undefined
+  /** Shows what it can of an address that answers, beyond that. */
   proofOf(scope: Scope, answered: Answered): Promise<Shown>
 }

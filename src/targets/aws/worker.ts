@@ -12,7 +12,7 @@ process.umask(0o077)
 const abort = new AbortController()
 const end = (signal: EndSignal) => abort.abort(new Interrupted(signal))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
-// The one who asked is gone, and learns nothing more.
+// The process that asked is gone: without these a write to it would end this one at once, and not in order.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
