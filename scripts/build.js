@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
-const entries = ['main.js', 'demo.js'].map((name) => join('dist', name))
+const entries = ['main.js', 'demo.js', 'aws.js'].map((name) => join('dist', name))
 
 async function youngestMs(path) {
   const info = await stat(path)
@@ -36,7 +36,11 @@ const lazyHttp = {
 async function bundle() {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: { main: 'src/cli/main.ts', demo: 'packages/demo-agent/src/main.ts' },
+    entryPoints: {
+      main: 'src/cli/main.ts',
+      demo: 'packages/demo-agent/src/main.ts',
+      aws: 'src/targets/aws/worker.ts',
+    },
     outdir: 'dist',
     write: false,
     bundle: true,

@@ -106,7 +106,7 @@ const protections = [
   },
   {
     name: 'a rollback that was cut short is gone on with',
-    file: 'src/app/rollback.ts',
+    file: 'src/builds/roll-back.ts',
     take: 'if (rollback) return rollback',
     put: '',
     ...tests('aws', 'test/aws/rollback.test.ts', 'Ctrl-C'),
@@ -134,16 +134,16 @@ const protections = [
   },
   {
     name: 'the last verified release is made live again',
-    file: 'src/builds/restore-remote.ts',
-    take: "if (build.target !== 'aws' ||",
+    file: 'src/builds/roll-back.ts',
+    take: 'if (!targetOf(build.target).isRemote ||',
     put: 'if (true ||',
     ...tests('aws', 'test/aws/releases.test.ts', 'stopped'),
   },
   {
     name: 'the stack is asked whose distribution it is',
-    file: 'src/builds/verify-claim.ts',
-    take: "if (outcome.isMarked && (ownership === 'stack' || ownership === 'unknown'))",
-    put: 'if (outcome.isMarked)',
+    file: 'src/targets/aws/aws-target.ts',
+    take: "if (answered.isMarked && (owner === 'stack' || owner === 'unknown'))",
+    put: 'if (answered.isMarked)',
     ...tests('aws', 'test/aws/proof.test.ts', 'not this session'),
   },
 ]

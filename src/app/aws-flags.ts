@@ -1,11 +1,7 @@
 import { usageError } from '../errors.ts'
+import type { AwsGiven } from '../targets/aws/messages.ts'
 
-/** Which profile and region to use in AWS; `undefined`: those of the records. */
-export interface AwsGiven {
-  readonly profile: string | undefined
-  readonly region: string | undefined
-}
-
+/** Which profile and region to use in AWS. */
 export const parseAwsFlags = (flags: {
   readonly awsProfile?: string
   readonly region?: string

@@ -4,17 +4,18 @@ import { isVisibleTo } from '../agents/environment.ts'
 import { requireAgentProgram } from '../agents/find-program.ts'
 import type { AgentProfile } from '../agents/profile.ts'
 import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
-import { ownCredentials } from '../domain/aws-variables.ts'
-import type { BuildSettings } from '../domain/build-settings.ts'
+import type { BuildPlace, BuildSettings } from '../domain/build-settings.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { usageError } from '../errors.ts'
 import { pickEnvironment } from '../session/launch-script.ts'
 import type { Build } from '../store/builds.ts'
+import { ownCredentials } from '../targets/aws/aws-variables.ts'
 import { packageRoot } from '../world/package-root.ts'
 import type { World } from '../world/world.ts'
 import type { GivenValues, OptionValues } from './option-row.ts'
 import { buildOptions, defaultCostThreshold, defaultVerifyTimeouts } from './options.ts'
 import { readSources, resolveOptions } from './resolve-options.ts'
+import { resolvePlace } from './resolve-place.ts'
 
 /** What the caller chose for a build; everything else has its default. */
 export interface BuildWish extends GivenValues<typeof buildOptions> {
@@ -31,6 +32,8 @@ export interface BuildPlan {
   readonly target: Build['target']
   readonly isTargetExplicit: boolean
   readonly settings: BuildSettings
+  /** Where it deploys on `aws`; a local build has none. */
+  readonly place: BuildPlace | undefined
   /** What the agent may see. */
   readonly agentEnvironment: Readonly<Record<string, string>>
 }
@@ -54,25 +57,27 @@ export async function planBuild(
   requireAgentProgram(profile, world.env.PATH ?? '')
   const templates = await readOwnTemplates(world, recorded.templates)
   const costThreshold = recorded.costThreshold ?? templates?.costThreshold ?? defaultCostThreshold
+  const settings = {
+    ...recorded,
+    costThreshold,
+    verify: wish.verify !== false,
+    verifyTimeoutMs:
+      recorded.verifyTimeoutMs ??
+      parseDuration(defaultVerifyTimeouts[chosenTarget], '--verify-timeout'),
+    templates: templates?.folder ?? null,
+    variables: {
+      ...promptVariables(world, { awsProfile, region, clarificationStrategy }),
+      max_cost_threshold: costThreshold,
+    },
+  }
   return {
     agent,
     isAgentExplicit: wish.agent !== undefined,
     agentOptions: chosenOptions,
     target: chosenTarget,
     isTargetExplicit: wish.target !== undefined,
-    settings: {
-      ...recorded,
-      costThreshold,
-      verify: wish.verify !== false,
-      verifyTimeoutMs:
-        recorded.verifyTimeoutMs ??
-        parseDuration(defaultVerifyTimeouts[chosenTarget], '--verify-timeout'),
-      templates: templates?.folder ?? null,
-      variables: {
-        ...promptVariables(world, { awsProfile, region, clarificationStrategy }),
-        max_cost_threshold: costThreshold,
-      },
-    },
+    settings,
+    place: chosenTarget === 'aws' ? await resolvePlace(settings) : undefined,
     agentEnvironment: pickAgentEnvironment(world, profile, agentEnv),
   }
 }

@@ -5,8 +5,8 @@ import { readReport } from '../session/agent-files.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listAnswerable, listOpenQuestions } from '../store/questions.ts'
-import { deployLocal } from '../targets/local/deploy-local.ts'
 import { tagCode } from '../targets/tag-code.ts'
+import { targetOf } from '../targets/targets.ts'
 import { type App, requireScope } from './open-app.ts'
 
 /** Puts a built site on the target of the session's build; returns its address. */
@@ -43,21 +43,12 @@ export async function deploy(
   const { mode = 'spa' } = flags
   if (mode !== 'spa' && mode !== 'mpa')
     throw usageError(`Unknown mode: ${JSON.stringify(mode)}.`, 'Choose one of: spa, mpa')
-  if (build.target === 'local') return tagAfter(scope, build, deployLocal(scope, build, flags.dir))
-  // The SDK is heavy: only what deploys loads it.
-  const { deployAws } = await import('../targets/aws/deploy-aws.ts')
-  const wanted = {
+  const url = await targetOf(build.target).deploy(scope, build, {
     folder: flags.dir,
     mode,
     allowSecrets: flags.allowSecrets === true,
     sourceMaps: flags.sourceMaps === true,
-  } as const
-  return tagAfter(scope, build, deployAws(scope, build, wanted))
-}
-
-/** The code of a release is tagged, so that both can be matched. */
-async function tagAfter(scope: Scope, build: Build, deploying: Promise<string>): Promise<string> {
-  const url = await deploying
+  })
   await tagCode(scope, build)
   return url
 }

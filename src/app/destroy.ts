@@ -9,6 +9,7 @@ import { appendEvent } from '../store/events.ts'
 import { forgetRemoteReleases } from '../store/forget-releases.ts'
 import { hasReleaseOf } from '../store/releases.ts'
 import { findSession, updateSession } from '../store/sessions.ts'
+import { callAws } from '../targets/aws/call-aws.ts'
 import { parseAwsFlags } from './aws-flags.ts'
 import { type App, resolveGuid, scopeIn } from './open-app.ts'
 
@@ -72,29 +73,32 @@ export async function destroyRemote(
   flags: DestroyFlags,
   mayGoOn: () => boolean,
 ): Promise<Destroyed | undefined> {
-  const { world, store, guid } = scope
+  const { world, home, guid } = scope
   const given = parseAwsFlags(flags)
   const isDryRun = flags.dryRun === true
-  const { carryOut, namesIn, planDestruction } = await import('../targets/aws/plan-destruction.ts')
   const act = async (): Promise<Destroyed | undefined> => {
     if (!mayGoOn()) return undefined
-    const plans = await planDestruction(world, store, guid, given, isDryRun)
-    const planned = plans.flatMap((plan) => namesIn(guid, plan))
+    const { plans, names: planned } = await callAws(world, world.env, {
+      do: 'plan_destruction',
+      home,
+      guid,
+      given,
+      isDryRun,
+    })
     const kept = [...new Set(plans.flatMap((plan) => plan.kept))]
-    const account = [...new Set(plans.map((plan) => plan.account.id))].join(', ')
+    const account = [...new Set(plans.map((plan) => plan.account))].join(', ')
     if (isDryRun) return { guid, dry_run: true, account, resources: planned, kept }
     if (planned.length > 0 && flags.confirm) {
       await flags.confirm(planned, account)
       // A build may have begun while the question was open.
       if (!mayGoOn()) return undefined
     }
-    const resources: string[] = []
-    for (const plan of plans) {
-      const { destroyed, left } = await carryOut(world, store, guid, plan)
-      resources.push(...destroyed)
-      kept.push(...left)
-    }
-    kept.push(...(await findAnswering(scope)))
+    // With nothing planned no credentials are needed again.
+    const { destroyed: resources, left } =
+      planned.length === 0
+        ? { destroyed: [], left: [] }
+        : await callAws(world, world.env, { do: 'destroy', home, guid, plans })
+    kept.push(...left, ...(await findAnswering(scope)))
     await settleRecords(scope, { account, resources }, kept.length === 0)
     return { guid, dry_run: false, account, resources, kept }
   }

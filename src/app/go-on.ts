@@ -1,18 +1,12 @@
-import { extendAgentEnvironment } from '../session/agent-environment.ts'
+import { readAgentEnvironment, writeAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end-session.ts'
 import { type LockedSession, withSupervisorLock } from '../session/locks.ts'
-import { requireSession } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import { readPanesToStart } from '../session/session-panes.ts'
-import {
-  endExpiredSession,
-  ensureSupervisor,
-  ensureTmuxSession,
-  prepareSession,
-} from '../session/start.ts'
-import { type Build, requireBuild } from '../store/builds.ts'
-import { findStandingRelease } from '../store/releases.ts'
-import { ensurePreview } from '../targets/local/ensure-preview.ts'
-import { switchRelease } from '../targets/local/live-release.ts'
+import { ensureSupervisor, ensureTmuxSession, prepareSession } from '../session/start.ts'
+import type { Build } from '../store/builds.ts'
+import { extendVariables } from '../targets/aws/aws-variables.ts'
+import { keepPreview } from '../targets/local/ensure-preview.ts'
 
 /**
  * Gives an unfinished build that nothing works on its tmux session, a supervisor and its preview; the attempt and the
@@ -35,23 +29,14 @@ export async function goOn(
   await keepPreview(scope)
 }
 
-/** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
-export async function keepPreview(scope: LockedSession): Promise<void> {
-  if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
-}
-
-/** Brings the preview of the release that is to be served back, with a tmux session around it that is young enough. */
-export async function restorePreview(
-  scope: LockedSession,
-  number: number,
-  wanted?: number,
+/**
+ * For a build that goes on: what this command brings wins, what it lacks stays as the build had it. At boot nobody has
+ * the keys that the build was started with.
+ */
+async function extendAgentEnvironment(
+  scope: Scope,
+  environment: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const build = requireBuild(scope.store, scope.guid, number)
-  await endExpiredSession(scope, build)
-  if (build.target !== 'local') return
-  const release = wanted ?? findStandingRelease(scope.store, scope.guid, 'local')?.release
-  if (release !== undefined && release !== requireSession(scope).liveRelease)
-    await switchRelease(scope, release)
-  await ensureTmuxSession(scope, build)
-  await ensurePreview(scope)
+  const before = await readAgentEnvironment(scope)
+  await writeAgentEnvironment(scope, extendVariables(before ?? {}, environment))
 }

@@ -1,5 +1,6 @@
 import type { TmuxBuilderError } from '../errors.ts'
-import type { Item } from '../targets/aws/read-inventory.ts'
+import { callAws } from '../targets/aws/call-aws.ts'
+import { errorOf, type Item } from '../targets/aws/messages.ts'
 import { parseAwsFlags } from './aws-flags.ts'
 import { type App, resolveGuid } from './open-app.ts'
 import { tellFailures } from './tell-failures.ts'
@@ -24,11 +25,10 @@ export async function inventory(
   flags: InventoryFlags,
 ): Promise<Inventory> {
   const given = parseAwsFlags(flags)
-  const { store, world } = app
+  const { world, home } = app
   const guid = guidOrPrefix === undefined ? undefined : resolveGuid(app, guidOrPrefix)
-  const { readInventory } = await import('../targets/aws/read-inventory.ts')
-  const wish = { ...given, host: flags.host }
-  const { items, failures } = await readInventory(world, store, guid, wish)
+  const request = { do: 'inventory', home, guid, given, host: flags.host } as const
+  const { items, failures } = await callAws(world, world.env, request)
   const dollars = items.reduce((sum, one) => sum + one.monthly_dollars, 0)
   return {
     resources: items,
@@ -36,7 +36,7 @@ export async function inventory(
     failure: tellFailures(
       failures.map(({ place: { profile, region }, error }) => ({
         name: `${profile === undefined ? 'the environment’s credentials' : `profile ${profile}`} in ${region}`,
-        error,
+        error: errorOf(error),
       })),
       'places could not be looked at',
       'tmux-builder inventory',

@@ -1,5 +1,6 @@
 import { requireSession } from '../session/scope.ts'
 import { listReleases } from '../store/releases.ts'
+import { targetOf } from '../targets/targets.ts'
 import { type App, requireScope } from './open-app.ts'
 
 export interface ReleaseView {
@@ -19,7 +20,7 @@ export function releases(
   guidOrPrefix: string,
 ): { readonly guid: string; readonly releases: readonly ReleaseView[] } {
   const scope = requireScope(app, guidOrPrefix)
-  const { liveRelease, remoteRelease } = requireSession(scope)
+  const session = requireSession(scope)
   const views = listReleases(scope.store, scope.guid).flatMap((one): ReleaseView[] =>
     one.url === undefined
       ? []
@@ -31,7 +32,7 @@ export function releases(
             target: one.target,
             url: one.url,
             verified: one.verified,
-            live: one.release === (one.target === 'local' ? liveRelease : remoteRelease),
+            live: one.release === targetOf(one.target).liveRelease(session),
             created_at: one.createdAt,
           },
         ],

@@ -7,6 +7,7 @@ import { openStore, type Store } from '../store/database.ts'
 import { schemaVersion } from '../store/schema.ts'
 import { findSessionsByPrefix, listOutdatedSupervisors } from '../store/sessions.ts'
 import type { World } from '../world/world.ts'
+import { upgradeRecords } from './upgrade.ts'
 
 /** One home, opened: what every function of the application layer is given. */
 export interface App {
@@ -21,7 +22,8 @@ const maxHomeBytes = 400
 
 /**
  * Opens the home that the world's environment names. With `create: false` an absent home reads as an empty one and
- * nothing is made, so that a command that only reads leaves no trace.
+ * nothing is made, so that a command that only reads leaves no trace; the records of an earlier version are brought up to
+ * date in either case.
  */
 export async function openApp(world: World, options: { readonly create: boolean }): Promise<App> {
   const home = homePaths(world.env, world.cwd)
@@ -36,7 +38,13 @@ export async function openApp(world: World, options: { readonly create: boolean 
       'Set TMUX_BUILDER_HOME to a shorter one',
     )
   const store = await openStore(home.database, options)
-  endOutdatedSupervisors(store)
+  try {
+    endOutdatedSupervisors(store)
+    await upgradeRecords(world, store)
+  } catch (error) {
+    store.close()
+    throw error
+  }
   return { world, home, store, close: () => store.close() }
 }
 

@@ -1,6 +1,5 @@
 import { requireAgentProgram } from '../agents/find-program.ts'
 import { requireProfile } from '../agents/profiles.ts'
-import { awsTextOf, extendVariables } from '../domain/aws-variables.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
 import { readAgentEnvironment } from '../session/agent-environment.ts'
@@ -14,12 +13,14 @@ import { ensureTmuxSession, hasSupervisor } from '../session/start.ts'
 import { type Build, continueStopped, findLatestBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { listSessions, restoreSession } from '../store/sessions.ts'
+import { awsTextOf, extendVariables } from '../targets/aws/aws-variables.ts'
+import { keepPreview, restorePreview } from '../targets/local/ensure-preview.ts'
 import { findPreview } from '../targets/local/preview-address.ts'
+import { targetOf } from '../targets/targets.ts'
 import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
-import { goOn, keepPreview, restorePreview } from './go-on.ts'
+import { goOn } from './go-on.ts'
 import { type App, requireScope, scopeIn } from './open-app.ts'
-import { requireAwsAccess } from './require-aws-access.ts'
 import { type Failure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
@@ -133,7 +134,7 @@ async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
   if (build.state === 'deployed') {
     await scope.store.transact((tx) => restoreSession(tx, scope.guid))
     await restorePreview(scope, build.build)
-    return done(build.target === 'local' ? 'preview' : 'nothing')
+    return done(targetOf(build.target).isRemote ? 'nothing' : 'preview')
   }
   const profile = await requireProfile(build.agent)
   const environment = await agentEnvironmentNow(scope.world, profile)
@@ -142,7 +143,8 @@ async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
   const before = await readAgentEnvironment(scope)
   const now = extendVariables(before ?? {}, environment)
   // What it had is known to be good: at boot the network may not be there yet.
-  if (!before || awsTextOf(before) !== awsTextOf(now)) await requireAwsAccess(scope, build, now)
+  if (!before || awsTextOf(before) !== awsTextOf(now))
+    await targetOf(build.target).requireAccess(scope, build.place, now)
   const isStopped = build.state === 'stopped'
   // Its `stop` may have been cut short.
   if (isStopped) await endSession(scope, build.build, 'stop')

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { restoreTimeoutMs } from '../builds/restore-remote.ts'
+import { restoreTimeoutMs, rollBack } from '../builds/roll-back.ts'
 import { checkAddress, within } from '../builds/verify-claim.ts'
 import { type Decision, decideBuild, isDeployed, type Wish } from '../domain/decide-build.ts'
 import type { Identity } from '../domain/identity.ts'
@@ -22,10 +22,10 @@ import type { Tx } from '../store/database.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
 import { findStandingRelease, hasReleaseOf } from '../store/releases.ts'
 import { ensureSession, restoreSession, updateSession } from '../store/sessions.ts'
+import { keepPreview, restorePreview } from '../targets/local/ensure-preview.ts'
+import { targetOf } from '../targets/targets.ts'
 import type { BuildPlan } from './build-options.ts'
-import { goOn, keepPreview, restorePreview } from './go-on.ts'
-import { requireAwsAccess } from './require-aws-access.ts'
-import { rollbackIn } from './rollback.ts'
+import { goOn } from './go-on.ts'
 
 export interface BuildRequest {
   readonly command: 'register' | 'refine'
@@ -57,12 +57,11 @@ const leaveTimeoutMs = 20_000
 export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<Started> {
   const first = decide(scope, request)
   if (first.do === 'join') return joinBuild(scope, request, first.build)
-  if (first.do === 'start')
-    await requireAwsAccess(scope, request.plan, request.plan.agentEnvironment)
+  const place = first.do === 'start' ? await requireAccess(scope, request) : request.plan.place
   await ensureSessionFolder(scope)
   if (first.do === 'start') await awaitRestore(scope)
   const decision = await withSessionLock(scope, (locked) =>
-    act(locked, request, decide(scope, request)),
+    act(locked, request, place, decide(scope, request)),
   )
   if (decision.do === 'join') return joinBuild(scope, request, decision.build)
   if (decision.do === 'started') return { build: decision.build, how: 'started' }
@@ -75,24 +74,27 @@ export async function startOrJoin(scope: Scope, request: BuildRequest): Promise<
   return startOrJoin(scope, { ...request, notLive: decision.build })
 }
 
+const requireAccess = (scope: Scope, { plan }: BuildRequest) =>
+  targetOf(plan.target).requireAccess(scope, plan.place, plan.agentEnvironment)
+
 /**
  * One that was cut short: which release is live is known only when it is done. Where it cannot be, the look at the
  * address tells.
  */
 async function finishRollback(scope: Scope): Promise<void> {
   try {
-    await rollbackIn(scope, undefined)
+    await rollBack(scope, undefined)
   } catch (error) {
     if (!(error instanceof TmuxBuilderError)) throw error
     scope.world.notice(`the interrupted rollback could not be finished: ${error.message}`)
   }
 }
 
-/** After a failure on `aws` a supervisor may take minutes to put things in order. Nobody else is kept waiting for it. */
+/** After a failure on a remote target a supervisor may take minutes to put things in order. Nobody else is kept waiting for it. */
 async function awaitRestore(scope: Scope): Promise<void> {
   const { world, guid, store } = scope
   const last = findLatestBuild(store, guid)
-  if (last?.target !== 'aws' || !/^(failed|stopped)$/.test(last.state)) return
+  if (!last || !targetOf(last.target).isRemote || !/^(failed|stopped)$/.test(last.state)) return
   if (await withSupervisorLock(scope, noticeAfterMs, async () => {})) return
   world.notice(
     'waiting for the supervisor of the last build, which makes the last verified release live again',
@@ -148,22 +150,28 @@ function decide(
 async function act(
   scope: LockedSession,
   request: BuildRequest,
+  place: BuildPlan['place'],
   decision: Exclude<Decision, { do: 'conflict' | 'never_deployed' }>,
 ): Promise<Settled> {
   if (decision.do === 'join') return decision
-  if (decision.do === 'start') return { do: 'started', build: await handOver(scope, request) }
+  if (decision.do === 'start')
+    return { do: 'started', build: await handOver(scope, request, place) }
   await scope.store.transact((tx) => restoreSession(tx, scope.guid))
   await restorePreview(scope, decision.build)
   return decision
 }
 
 /** Records the build, makes its surroundings and returns when a supervisor holds it. */
-async function handOver(scope: LockedSession, request: BuildRequest): Promise<number> {
+async function handOver(
+  scope: LockedSession,
+  request: BuildRequest,
+  place: BuildPlan['place'],
+): Promise<number> {
   const { store, guid, paths } = scope
   const panes = await readPanesToStart(scope)
   let build = 0
   const isDone = await withSupervisorLock(scope, leaveTimeoutMs, async () => {
-    build = await recordBuild(scope, request)
+    build = await recordBuild(scope, request, place)
     await prepareSession(scope, requireBuild(store, guid, build), panes)
   })
   if (!isDone)
@@ -176,7 +184,11 @@ async function handOver(scope: LockedSession, request: BuildRequest): Promise<nu
   return build
 }
 
-async function recordBuild(scope: Scope, request: BuildRequest): Promise<number> {
+async function recordBuild(
+  scope: Scope,
+  request: BuildRequest,
+  place: BuildPlan['place'],
+): Promise<number> {
   const { store, guid, paths } = scope
   const { plan } = request
   const number = nextPromptNumber(store, guid)
@@ -198,6 +210,7 @@ async function recordBuild(scope: Scope, request: BuildRequest): Promise<number>
       agentOptions: plan.agentOptions,
       target: plan.target,
       settings: plan.settings,
+      place,
     })
   })
 }

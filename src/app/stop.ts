@@ -1,5 +1,5 @@
-import { restoreRemoteRelease } from '../builds/restore-remote.ts'
-import { readAgentEnvironment, removeAgentEnvironment } from '../session/agent-environment.ts'
+import { restoreRemoteRelease } from '../builds/roll-back.ts'
+import { removeAgentEnvironment } from '../session/agent-environment.ts'
 import { endSession, findProcesses } from '../session/end-session.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { type LockedSession, withSessionLock } from '../session/locks.ts'
@@ -34,7 +34,7 @@ export async function stopSession(scope: LockedSession, reason: string): Promise
   // What a build deployed that did not end as deployed must not be what comes back.
   const ended = findLatestBuild(scope.store, scope.guid)
   if (ended?.state !== 'deployed') {
-    if (ended) await restoreRemoteRelease(scope, ended, await readAgentEnvironment(scope))
+    if (ended) await restoreRemoteRelease(scope, ended)
     await restoreVerifiedRelease(scope)
   }
   await removeAgentEnvironment(scope)

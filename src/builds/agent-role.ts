@@ -1,25 +1,22 @@
-import { withAwsFiles } from '../domain/aws-variables.ts'
-import { awsFilesOf } from '../session/agent-environment.ts'
 import type { Scope } from '../session/scope.ts'
 import { ensureFolder, writeFileAtomic } from '../session/write-files.ts'
-import { agentRoleOf, type Build } from '../store/builds.ts'
+import type { Build } from '../store/builds.ts'
+import { withAwsFiles } from '../targets/aws/aws-variables.ts'
 import { shellQuote } from '../world/shell-quote.ts'
 
 type Variables = Readonly<Record<string, string>>
 
 /** What the agent sees of what was brought for it: with a role of its own, that role and nobody else's credentials. */
 export const environmentForAgent = (scope: Scope, build: Build, brought: Variables): Variables =>
-  agentRoleOf(build) === null ? brought : withAwsFiles(brought, awsFilesOf(scope.paths))
+  build.place?.role === undefined ? brought : withAwsFiles(brought, scope.paths)
 
 /**
  * Writes what AWS's tools read in the pane of an agent with a role of its own: whichever profile they use, they ask us
  * for credentials, and ask again when those run out.
  */
 export async function writeAwsFiles(scope: Scope, build: Build): Promise<void> {
-  if (agentRoleOf(build) === null) return
-  const { awsPlaceOf } = await import('../targets/aws/aws-place.ts')
-  const { profile = 'default', region } = await awsPlaceOf(build)
-  const { config, credentials } = awsFilesOf(scope.paths)
+  if (build.place?.role === undefined) return
+  const { profile = 'default', region } = build.place
   const lines = [
     `region = ${region}`,
     `credential_process = ${renderCommand([scope.paths.program, 'agent-credentials', scope.guid])}`,
@@ -28,8 +25,8 @@ export async function writeAwsFiles(scope: Scope, build: Build): Promise<void> {
     [`[${sectionOf(name)}]`, ...lines, ''].join('\n'),
   )
   await ensureFolder(scope.paths.agentAws)
-  await writeFileAtomic(config, sections.join('\n'))
-  await writeFileAtomic(credentials, '')
+  await writeFileAtomic(scope.paths.agentAwsConfig, sections.join('\n'))
+  await writeFileAtomic(scope.paths.agentAwsCredentials, '')
 }
 
 /** The SDK for JavaScript takes a name as it stands, the others split it as a shell does. */

@@ -1,6 +1,5 @@
 import { retryPauseMs } from '../domain/retry-pause.ts'
 import { redactValue } from '../secrets/redact.ts'
-import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end-session.ts'
 import { endAttempt } from '../store/attempts.ts'
 import { type Build, endBuild, updateBuild, whileRunning } from '../store/builds.ts'
@@ -11,7 +10,7 @@ import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
 import { describeEnd, describeFailure, sentence } from './describe-failure.ts'
 import type { Failure, FailureReason } from './next-step.ts'
-import { restoreRemoteRelease } from './restore-remote.ts'
+import { restoreRemoteRelease } from './roll-back.ts'
 import { type Run, readBuild } from './run.ts'
 
 /** Reasons after which the agent's process is of no use to the next attempt. */
@@ -85,7 +84,6 @@ function recordFailed(tx: Tx, run: Run, build: Build, failure: Failure): void {
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run
   await endAgent(run)
-  const environment = await readAgentEnvironment(scope)
-  await restoreRemoteRelease(scope, readBuild(run), environment)
+  await restoreRemoteRelease(scope, readBuild(run))
   if (!(await restoreVerifiedRelease(scope))) await endSessionProcesses(scope, 'preview')
 }

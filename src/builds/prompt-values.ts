@@ -37,6 +37,10 @@ export async function promptValues(
   const attempts = listAttempts(scope.store, scope.guid, build.build)
   return {
     ...build.settings.variables,
+    ...(build.place && {
+      aws_profile: build.place.profile ?? '',
+      default_region: build.place.region,
+    }),
     guid: scope.guid,
     email: identity.email,
     phone: identity.phone,

@@ -11,6 +11,8 @@ import {
   recordReleaseVerified,
 } from '../store/releases.ts'
 import { markerPath } from '../targets/site-files.ts'
+import type { Shown } from '../targets/target.ts'
+import { targetOf } from '../targets/targets.ts'
 import type { Marker } from '../verify/address-rules.ts'
 import {
   type Evidence,
@@ -21,7 +23,6 @@ import {
   type VerifyWorld,
   verifyAddress,
 } from '../verify/verify.ts'
-import { askOwnership } from './ask-ownership.ts'
 import { findNewReport, needsApproval, recordReport } from './follow-report.ts'
 import type { Failure } from './next-step.ts'
 import type { Run } from './run.ts'
@@ -66,7 +67,7 @@ export async function verifyClaim(
         proof,
       })
       endAsDeployed(tx, build, outcome.url, true, warnings, proof)
-      if (release && (build.target === 'local' || outcome.isMarked))
+      if (release && (!targetOf(build.target).isRemote || outcome.isMarked))
         recordReleaseVerified(tx, scope.guid, release.release)
     })
     return undefined
@@ -80,11 +81,6 @@ export async function verifyClaim(
 }
 
 type Verified = Extract<VerifyOutcome, { verified: true }>
-
-interface Shown {
-  readonly proof: Proof | null
-  readonly warnings: readonly string[]
-}
 
 const isEnough = ({ settings }: Build, proof: Proof | null) =>
   proof === null || proofs.indexOf(proof) >= proofs.indexOf(settings.requireProof)
@@ -104,31 +100,11 @@ async function awaitProof(
   const { requireProof, verifyTimeoutMs } = build.settings
   const waitMs = requireProof === 'resource' ? Math.min(verifyTimeoutMs, tagsLateMs) : 0
   for (const deadline = world.elapsed() + waitMs; ; ) {
-    const shown = await findProof(scope, build, outcome)
+    const shown = await targetOf(build.target).proofOf(scope, outcome)
     if (isEnough(build, shown.proof) || world.elapsed() + askAgainMs > deadline) return shown
     await world.sleep(askAgainMs, signal)
     signal.throwIfAborted()
   }
-}
-
-/**
- * What was shown of an address on `aws` beyond that it answers; `null`: a local one, which is shown by its bytes. Where
- * AWS cannot be asked, the stack that `deploy` looked at and recorded still counts.
- */
-async function findProof(scope: Scope, build: Build, outcome: Verified): Promise<Shown> {
-  if (build.target !== 'aws') return { proof: null, warnings: outcome.warnings }
-  const { hostname } = new URL(outcome.url)
-  const ownership = await askOwnership(scope, hostname)
-  const warnings =
-    outcome.isMarked && ownership === 'unknown'
-      ? [
-          ...outcome.warnings,
-          `AWS could not be asked whether ${hostname} is still in the session’s stack, as it was when it was deployed`,
-        ]
-      : outcome.warnings
-  if (outcome.isMarked && (ownership === 'stack' || ownership === 'unknown'))
-    return { proof: 'marker', warnings }
-  return { proof: ownership === 'stack' || ownership === 'tagged' ? 'resource' : 'live', warnings }
 }
 
 /** Is the address really live, by the rules of the build's target? Throws the signal's reason when it aborts. */

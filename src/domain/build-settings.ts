@@ -14,6 +14,22 @@ export type Proof = (typeof proofs)[number]
 export const strategies = ['autonomous', 'ask'] as const
 export type Strategy = (typeof strategies)[number]
 
+/**
+ * Where a build on `aws` deploys, and as whom: resolved once, when the build is planned, so that a templates folder that
+ * was edited since never leads elsewhere.
+ */
+export interface BuildPlace {
+  /** `undefined`: the credentials of the environment. */
+  readonly profile: string | undefined
+  readonly region: string
+  /** AWS accounts that may be used; none named: any. */
+  readonly accounts: readonly string[]
+  /** The role that the agent works with; `undefined`: it works with the credentials of the build's starter. */
+  readonly role: string | undefined
+  /** The account that the profile led to when it was looked at before the hand-over. */
+  readonly account?: string | undefined
+}
+
 /** What a build was started with: resolved once by the command that starts it and recorded with it. */
 export interface BuildSettings {
   readonly timeoutMs: number

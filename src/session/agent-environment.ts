@@ -1,7 +1,4 @@
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type AwsFiles, extendVariables } from '../domain/aws-variables.ts'
-import type { SessionPaths } from './paths.ts'
 import type { Scope } from './scope.ts'
 import { writeFileAtomic } from './write-files.ts'
 
@@ -25,23 +22,8 @@ export async function readAgentEnvironment(scope: Scope): Promise<Variables | un
   return text === undefined ? undefined : (JSON.parse(text) as Variables)
 }
 
-/**
- * Merges this command's environment into the saved one, for a build that goes on. Values that this command lacks
- * stay, because a command at boot does not have the keys that the build was started with.
- */
-export async function extendAgentEnvironment(scope: Scope, environment: Variables): Promise<void> {
-  const before = await readAgentEnvironment(scope)
-  await writeAgentEnvironment(scope, extendVariables(before ?? {}, environment))
-}
-
 /** Removes the environment and the AWS files of the agent, which nothing uses after the build has ended. */
 export async function removeAgentEnvironment({ paths }: Scope): Promise<void> {
   await rm(paths.agentEnvironment, { force: true })
   await rm(paths.agentAws, { recursive: true, force: true })
 }
-
-/** The files that the variables of AWS's tools name when the agent works with a role of its own. */
-export const awsFilesOf = ({ agentAws }: SessionPaths): AwsFiles => ({
-  config: join(agentAws, 'config'),
-  credentials: join(agentAws, 'credentials'),
-})

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { agentRoleOf, type Build } from '../store/builds.ts'
+import type { Build } from '../store/builds.ts'
 import type { Session } from '../store/sessions.ts'
 import { askToRedraw, type Pane } from '../tmux/panes.ts'
 import { isAlive } from './processes.ts'
@@ -51,7 +51,7 @@ export function isExpired({ world }: Pick<Scope, 'world'>, session: Session, pan
 const hasSameOptions = (build: Build, previous: Build | undefined) =>
   previous === undefined || optionsOf(build) === optionsOf(previous)
 
-const optionsOf = (build: Build) => JSON.stringify([build.agentOptions, agentRoleOf(build)])
+const optionsOf = (build: Build) => JSON.stringify([build.agentOptions, build.place?.role])
 
 /** Whether the program is alive: it redraws when its window changes size, and what it writes lands in the log. */
 async function isResponsive(scope: Scope, session: Session, pane: string): Promise<boolean> {

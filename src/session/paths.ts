@@ -53,8 +53,10 @@ export interface SessionPaths {
   readonly usage: string
   /** The environment that the agent may see. Like `agentAws` it is removed when the build ends. */
   readonly agentEnvironment: string
-  /** The folder that AWS's tools read when the agent works with a role of its own. */
+  /** The folder that AWS's tools read when the agent works with a role of its own, and its two files. */
   readonly agentAws: string
+  readonly agentAwsConfig: string
+  readonly agentAwsCredentials: string
   /** A script that runs this tmux-builder; agents call it by its path. */
   readonly program: string
   readonly supervisorLock: string
@@ -91,6 +93,8 @@ export function sessionPathsIn(folder: string): SessionPaths {
     usage: join(agent, 'usage.json'),
     agentEnvironment: join(agent, 'environment.json'),
     agentAws: join(agent, 'aws'),
+    agentAwsConfig: join(agent, 'aws', 'config'),
+    agentAwsCredentials: join(agent, 'aws', 'credentials'),
     program: join(agent, 'tmux-builder'),
     supervisorLock: join(folder, 'supervisor.lock'),
     commandLock: join(folder, 'command.lock'),

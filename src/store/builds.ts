@@ -1,4 +1,4 @@
-import type { BuildSettings, Proof } from '../domain/build-settings.ts'
+import type { BuildPlace, BuildSettings, Proof } from '../domain/build-settings.ts'
 import { type BuildState, isFinal } from '../domain/build-state.ts'
 import type { EventFields } from '../domain/journal.ts'
 import type { Report } from '../domain/report.ts'
@@ -17,6 +17,8 @@ const columns = {
   agentOptions: column.json<Readonly<Record<string, string>>>(),
   target: column.text<'aws' | 'local'>(),
   settings: column.json<BuildSettings>(),
+  /** Where it deploys on `aws`; a local build has none. */
+  place: column.optional(column.json<BuildPlace>()),
   state: column.text<BuildState>(),
   reason: column.optional(column.text()),
   attempt: column.number,
@@ -50,11 +52,7 @@ const columns = {
 export type Build = RecordOf<typeof columns>
 
 /** Names one build of a session. */
-export type BuildPlace = Pick<Build, 'guid' | 'build'>
-
-/** The role that the agent works with; `null`: it works with the credentials of the one who starts the build. */
-export const agentRoleOf = ({ target, settings }: Pick<Build, 'target' | 'settings'>) =>
-  target === 'aws' ? settings.awsAgentRole : null
+export type BuildKey = Pick<Build, 'guid' | 'build'>
 
 export function findBuild(reader: Reader, guid: string, build: number): Build | undefined {
   const row = reader.get('SELECT * FROM builds WHERE guid = ? AND build = ?', guid, build)
@@ -97,6 +95,7 @@ export type NewBuild = Pick<
   | 'agentOptions'
   | 'target'
   | 'settings'
+  | 'place'
 > & { readonly requestBytes: number }
 
 /** Records a pending build with the session's next number, and its `registered` event. */
@@ -128,7 +127,7 @@ export type BuildChange = ChangeOf<
  */
 export const whileRunning = <T>(
   store: Store,
-  { guid, build }: BuildPlace,
+  { guid, build }: BuildKey,
   act: (tx: Tx, now: Build) => T,
 ): Promise<T | undefined> =>
   store.transact((tx) => {
@@ -137,7 +136,7 @@ export const whileRunning = <T>(
   })
 
 /** Changes a build that has not ended; `false`, and nothing changed, when it has. A final state also sets its end. */
-export function updateBuild(tx: Tx, { guid, build }: BuildPlace, change: BuildChange): boolean {
+export function updateBuild(tx: Tx, { guid, build }: BuildKey, change: BuildChange): boolean {
   const now = new Date().toISOString()
   const endedAt = change.state !== undefined && isFinal(change.state) ? now : null
   const changed = updateRows(
@@ -160,7 +159,7 @@ export function recordReverified(tx: Tx, build: Build, warnings: readonly string
 }
 
 /** A stopped build goes on with its next attempt; `false`: it is not stopped (any more). */
-export function continueStopped(tx: Tx, { guid, build }: BuildPlace): boolean {
+export function continueStopped(tx: Tx, { guid, build }: BuildKey): boolean {
   const change = {
     state: 'retrying',
     reason: null,
@@ -175,7 +174,7 @@ export function continueStopped(tx: Tx, { guid, build }: BuildPlace): boolean {
 /** Ends a build that has not ended, with its event; `false`: it was ended before. The first to end it wins. */
 export function endBuild<Type extends 'deployed' | 'failed' | 'stopped'>(
   tx: Tx,
-  build: BuildPlace & Pick<Build, 'attempt'>,
+  build: BuildKey & Pick<Build, 'attempt'>,
   type: Type,
   change: BuildChange,
   fields: EventFields[Type],

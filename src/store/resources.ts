@@ -1,4 +1,3 @@
-import type { BuildSettings } from '../domain/build-settings.ts'
 import { column, decode, type RecordOf } from './codec.ts'
 import type { Reader, Tx } from './database.ts'
 
@@ -50,22 +49,4 @@ export function listResources(reader: Reader, guid?: string): Resource[] {
           guid,
         )
   return rows.map((row) => decode(columns, row))
-}
-
-/**
- * What tells where builds on `aws` deployed to, each place once and the latest first; of one session, or of all. What
- * an agent made there itself is in no ledger.
- */
-export function listAwsSettings(reader: Reader, guid?: string): BuildSettings[] {
-  const of = guid === undefined ? [] : [guid]
-  // With max() SQLite takes the other columns from the row that has it.
-  const rows = reader.all(
-    `SELECT settings, max(created_at) AS latest FROM builds
-     WHERE target = 'aws' ${guid === undefined ? '' : 'AND guid = ?'}
-     GROUP BY settings ->> '$.variables.aws_profile', settings ->> '$.variables.default_region',
-       settings ->> '$.templates'
-     ORDER BY latest DESC`,
-    ...of,
-  )
-  return rows.map((row) => JSON.parse(String(row.settings)))
 }

@@ -159,6 +159,12 @@ CREATE TABLE resources (
 /** The rollback that has begun and is not done: JSON `{release, from}`. */
 const rollbacks = 'ALTER TABLE sessions ADD COLUMN rollback TEXT;'
 
+/** Where a build on `aws` deploys, as JSON; those of earlier versions are found by the index and given theirs. */
+const places = `
+ALTER TABLE builds ADD COLUMN place TEXT;
+CREATE INDEX builds_without_place ON builds (guid, build) WHERE target = 'aws' AND place IS NULL;
+`
+
 /**
  * A build names its release by its number, and a session the version of its supervisor. What a failure means as an exit
  * code is the command line's to say.
@@ -183,6 +189,7 @@ export const schemaSteps: readonly string[] = [
   remoteReleases,
   rollbacks,
   namedReleases,
+  places,
 ]
 
 export const schemaVersion = schemaSteps.length

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { redact } from '../secrets/redact.ts'
 import type { Scope } from '../session/scope.ts'
 import { type Build, whileRunning } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
-import { findNestedRepositories } from './nested-repositories.ts'
 
 const timeoutMs = 60_000
 
@@ -130,3 +129,20 @@ const succeeds = (done: Promise<string>) =>
     () => true,
     () => false,
   )
+
+const passed = new Set(['.git', '.claude', '.terraform', 'node_modules'])
+
+/** Folders below this one that hold a repository of their own, relative to it; not what lies in those. */
+function findNestedRepositories(folder: string): string[] {
+  const found: string[] = []
+  const look = (inside: string) => {
+    for (const entry of readdirSync(inside, { withFileTypes: true })) {
+      if (!entry.isDirectory() || passed.has(entry.name)) continue
+      const path = join(inside, entry.name)
+      if (existsSync(join(path, '.git'))) found.push(relative(folder, path))
+      else look(path)
+    }
+  }
+  look(folder)
+  return found
+}

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -7,8 +8,13 @@ export interface RunOptions {
   readonly env: Environment
   readonly cwd?: string
   readonly input?: string | Uint8Array
+  /** The child's stdin stays open behind the input: it closes when this process ends, however it ends. */
+  readonly keepsInputOpen?: boolean
   readonly timeoutMs?: number
+  /** Ends the child with SIGTERM. */
   readonly signal?: AbortSignal
+  /** Takes each line of stdout as soon as it is whole. */
+  readonly onLine?: (line: string) => void
 }
 
 export interface RunResult {
@@ -64,12 +70,18 @@ export async function run(
     reject: false,
     detached: true,
     stripFinalNewline: false,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...inputOf(options),
     // The folder of this process may be gone, and a tmux server should not hold a folder of the user's.
     cwd: options.cwd ?? '/',
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })
+  if (options.keepsInputOpen) {
+    // A child that died before it had read its input says so by its exit code.
+    child.stdin?.on('error', () => {})
+    child.stdin?.write(options.input ?? '')
+  }
+  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine)
   // Another process may hold the output of a program open after it has ended: a tmux client passes its output to
   // the server, which may hang.
   const letGo = () => {
@@ -86,4 +98,9 @@ export async function run(
     timedOut: result.timedOut,
     spawnError: result.exitCode === undefined && !result.signal ? result.code : undefined,
   }
+}
+
+function inputOf({ input, keepsInputOpen }: RunOptions) {
+  if (keepsInputOpen) return { stdin: 'pipe' as const }
+  return input === undefined ? { stdin: 'ignore' as const } : { input }
 }

@@ -88,10 +88,11 @@ describe.skipIf(!hasMoto)(`credentials for aws${whyNoMoto}`, () => {
     expect(await deployWithProfile(lab, gate.url)).toMatchObject({ code: 0 })
     expect(keyOf('CreateStack')).toBe(key)
     changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = '2026-01-01T00:00:00Z'")
-    writeAws(lab, 'count', '0')
+    // What plans and what carries out are processes of their own: the first key is the planning's.
+    writeRenewals(lab, minutes(60), ...lastMs)
     const env = { AWS_ENDPOINT_URL: gate.url }
     expect((await lab.run(['destroy', guidOfMine, '--yes'], { env })).code).toBe(0)
-    expect(keyOf('DeleteStack')).toBe(key)
+    expect(keyOf('DeleteStack')).toBe(`KEY${Number(key.slice(3)) + 1}`)
   })
 
   it('the switch to a release asks for credentials that outlast it, too', async () => {

@@ -1,10 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Call, openGate } from '../support/aws-gate.ts'
-import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import {
+  type AwsLab,
+  accountNow,
+  makeSession,
+  openAwsLab,
+  page,
+  writeSite,
+} from '../support/aws-lab.ts'
+import { waitFor } from '../support/cli-lab.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 const assets = Array.from({ length: 40 }, (_, n): [string, string] => [`file-${n}.txt`, `${n}`])
 const site = { 'index.html': page('one'), ...Object.fromEntries(assets) }
+
+/** Living processes that work in AWS for that home. */
+const findWorkers = (lab: AwsLab): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter(Number.isInteger)
+    .filter((pid) => {
+      const read = (name: string) => {
+        try {
+          return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+        } catch {
+          return ''
+        }
+      }
+      return read('cmdline').includes('dist/aws.js') && read('environ').includes(lab.home)
+    })
 
 describe.skipIf(!hasMoto)(`calls of aws that do not end well${whyNoMoto}`, () => {
   const moto = useMoto()
@@ -14,7 +39,7 @@ describe.skipIf(!hasMoto)(`calls of aws that do not end well${whyNoMoto}`, () =>
     const lab = openAwsLab(gate.url)
     const guid = await makeSession(lab)
     const args = ['deploy', guid, '--dir', writeSite(lab, guid, site)]
-    return { gate, start: () => lab.start(args, { env: lab.aws }) }
+    return { gate, lab, start: () => lab.start(args, { env: lab.aws }) }
   }
 
   it.each(['GetCallerIdentity', 'CreateStack', 'S3 PUT'])(
@@ -40,6 +65,41 @@ describe.skipIf(!hasMoto)(`calls of aws that do not end well${whyNoMoto}`, () =>
     },
     60_000,
   )
+
+  it('a program that is killed takes the process that works for it along, in order', async () => {
+    const { gate, lab, start } = await openSession()
+    const deploying = start()
+    gate.onDone = async (call) => {
+      if (call.name !== 'CreateStack') return
+      expect(findWorkers(lab)).toHaveLength(1)
+      deploying.kill('SIGKILL')
+      await deploying.done
+      await waitFor('the end of its process', () => findWorkers(lab).length === 0, 5_000)
+    }
+    expect((await deploying.done).signal).toBe('SIGKILL')
+    await waitFor('the end of its process', () => findWorkers(lab).length === 0, 5_000)
+    const calls = gate.calls.length
+    expect(gate.calls.at(-1)?.name).toBe('CreateStack')
+    gate.onDone = undefined
+    expect(await start().done).toMatchObject({ code: 0 })
+    expect(gate.calls.length).toBeGreaterThan(calls)
+    expect((await accountNow(moto.url)).sites).toHaveLength(1)
+  })
+
+  it('a process for AWS that is killed is told as what it is, and the next run goes on', async () => {
+    const { gate, lab, start } = await openSession()
+    gate.onDone = (call) => {
+      if (call.name === 'CreateStack')
+        for (const pid of findWorkers(lab)) process.kill(pid, 'SIGKILL')
+    }
+    expect(await start().done).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringContaining('The process that works in AWS was killed.'),
+    })
+    gate.onDone = undefined
+    expect(await start().done).toMatchObject({ code: 0 })
+  })
 
   it('an upload that is refused is the last: none follows those under way', async () => {
     const { gate, start } = await openSession()

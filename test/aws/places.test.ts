@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { guidOf } from '../../src/domain/identity.ts'
 import {
   endBuilds,
   keysOf,
@@ -12,11 +15,19 @@ import {
   writeConfig,
   writeProfiles,
 } from '../support/aws-deployed.ts'
-import { accountNow, makeSession, openAwsLab, page, writeSite } from '../support/aws-lab.ts'
+import {
+  accountNow,
+  identityOf,
+  makeSession,
+  openAwsLab,
+  page,
+  writeSite,
+} from '../support/aws-lab.ts'
 import { rowsOf } from '../support/builds.ts'
 import { isFull } from '../support/full.ts'
 import { makeAuthority } from '../support/https-server.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
+import { writeOldDatabase } from '../support/old-database.ts'
 import { schemaProblems } from '../support/schemas.ts'
 import { changeRecords, sessionOf } from '../support/sessions.ts'
 
@@ -116,6 +127,30 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
         { kind: 'bucket', name: 'tb-own-data', state: 'foreign', region: 'eu-west-1' },
         { kind: 'stack', state: 'foreign', region: 'eu-west-1' },
       ])
+    expect((await run('destroy', guid, '--yes')).stdout).toContain('stack tb-own')
+    expect((await accountNow(moto.url)).buckets).toEqual([])
+  })
+
+  it('places of a build of an earlier version are looked at, though its templates were edited since', async () => {
+    const lab = openAwsLab(moto.url)
+    const guid = guidOf(identityOf(1))
+    const templates = join(lab.root, 'templates')
+    const edit = (region: string) =>
+      writeFileSync(
+        join(templates, 'prompt_config.yaml'),
+        `variables: { aws_profile: '', default_region: ${region} }\n`,
+      )
+    mkdirSync(templates)
+    edit('eu-west-1')
+    writeOldDatabase(lab.home, guid, { templates })
+    await makeOwnStack(moto.url, guid, { Resources: ownBucket(guid) }, { region: 'eu-west-1' })
+    const run = (...args: string[]) => lab.run(args, { env: lab.aws })
+    expect((await run('list')).code).toBe(0)
+    edit('ap-south-1')
+    expect(itemsIn((await run('inventory', guid, '--json')).stdout)).toMatchObject([
+      { kind: 'bucket', name: 'tb-own-data', region: 'eu-west-1' },
+      { kind: 'stack', region: 'eu-west-1' },
+    ])
     expect((await run('destroy', guid, '--yes')).stdout).toContain('stack tb-own')
     expect((await accountNow(moto.url)).buckets).toEqual([])
   })

@@ -14,6 +14,7 @@ import {
   ListOriginAccessControlsCommand,
 } from '@aws-sdk/client-cloudfront'
 import { ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import type { BuildPlace } from '../../src/domain/build-settings.ts'
 import { guidOf, type Identity } from '../../src/domain/identity.ts'
 import { createBuild, updateBuild } from '../../src/store/builds.ts'
 import { openStore } from '../../src/store/database.ts'
@@ -54,6 +55,18 @@ const settings = {
   variables: { aws_profile: '' },
 } as const
 
+/** What `register` would have recorded with these settings. */
+function placeOf({ variables, awsAccounts, awsAgentRole }: Record<string, unknown>): BuildPlace {
+  const { aws_profile: profile = 'sunware', default_region: region = 'us-east-1' } =
+    variables as Record<string, string>
+  return {
+    profile: profile || undefined,
+    region,
+    accounts: awsAccounts as string[],
+    role: (awsAgentRole as string | null) ?? undefined,
+  }
+}
+
 /** The address that our moto gives the stack of that GUID. */
 export const hostOf = (guid: string) =>
   `d${createHash('sha1').update(stackNameOf(guid)).digest('hex').slice(0, 13)}.cloudfront.net`
@@ -79,6 +92,7 @@ export async function makeSession(
       agentOptions: {},
       target: 'aws',
       settings: { ...settings, ...more } as never,
+      place: placeOf({ ...settings, ...more }),
     }),
   )
   await store.transact((tx) => updateBuild(tx, { guid, build }, { state: 'deploying', attempt: 1 }))

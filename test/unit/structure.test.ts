@@ -18,9 +18,6 @@ const layers = [
 const separate = ['agents', 'targets', 'verify', 'prompts', 'store', 'tmux']
 /** What has yet to go; `*` stands for any text. An entry that nothing breaks any more fails, so that it is removed. */
 const pending: readonly string[] = [
-  'targets/aws/aws-place.ts: imports prompts/templates.ts, beside it',
-  'builds/agent-window.ts: process.env',
-  'targets/aws/starters-account.ts: process.env',
   'agents/*: a comment line of more than 115 characters',
   'app/*: a comment line of more than 115 characters',
   'builds/*: a comment line of more than 115 characters',
@@ -99,14 +96,27 @@ function importProblem(from: string, specifier: string): string | undefined {
   return undefined
 }
 
-/** The SDK is heavy: only what needs it loads it, late. */
-function eagerSdk(path: string, text: string): string[] {
-  if (path.startsWith('targets/aws/')) return []
-  const pattern = /(?:^|\n)\s*(?:import|export)(?!\s+type\b)[^'"`;(]*?'(\.[^']+)'/g
-  return [...withoutComments(text).matchAll(pattern)]
-    .map((match) => resolveImport(path, match[1] ?? ''))
-    .filter((to) => to.startsWith('targets/aws/'))
-    .map((to) => `${path}: loads ${to} at once`)
+/** What is loaded with a file, at once or late; an import of types alone loads nothing. */
+const loadsOf = (text: string) =>
+  importsOf(text.replaceAll(/(?:^|\n)\s*(?:import|export)\s+type\b[^'"`;]*?\bfrom\s*'[^']+'/g, ''))
+
+/** The SDK and the credentials that it takes belong to a process of their own: no other loads it, also not late. */
+function sdkProblems(sources: Sources): string[] {
+  const loadsSdk = (path: string, trail: readonly string[] = []): boolean =>
+    !trail.includes(path) &&
+    loadsOf(sources.get(path) ?? '').some((specifier) =>
+      specifier.startsWith('.')
+        ? loadsSdk(resolveImport(path, specifier), [...trail, path])
+        : specifier.startsWith('@aws-sdk/'),
+    )
+  return [...sources].flatMap(([path, text]) =>
+    path.startsWith('targets/aws/')
+      ? []
+      : loadsOf(text)
+          .map((specifier) => resolveImport(path, specifier))
+          .filter((to) => to.startsWith('targets/aws/') && loadsSdk(to))
+          .map((to) => `${path}: ${to} loads the SDK, which has a process of its own`),
+  )
 }
 
 /** The environment, streams and arguments of the process are given to all other files as values. */
@@ -128,11 +138,7 @@ const isLongComment = (line: string) =>
 function fileProblems(path: string, text: string): string[] {
   if (path.startsWith(packages)) return packageProblems(path, text)
   const problems = importsOf(text).map((specifier) => importProblem(path, specifier))
-  problems.push(
-    ...eagerSdk(path, text),
-    ...globalsOfProcess(path, text),
-    ...habitProblems(path, text),
-  )
+  problems.push(...globalsOfProcess(path, text), ...habitProblems(path, text))
   if (layerOf(path) < 0) problems.push(`${path}: is no part of the import rule`)
   return problems.filter((problem) => problem !== undefined)
 }
@@ -195,7 +201,7 @@ function sameNames(sources: Sources): string[] {
 
 function problemsOf(sources: Sources): string[] {
   const problems = [...sources].flatMap(([path, text]) => fileProblems(path, text))
-  problems.push(...sameNames(sources))
+  problems.push(...sameNames(sources), ...sdkProblems(sources))
   const cycle = findCycle(sources)
   return cycle ? [...problems, cycle] : problems
 }
@@ -212,6 +218,12 @@ function readSources(): Sources {
       .map((file) => join(file.parentPath, file.name))
       .map((path) => [relative(folder, path), readFileSync(path, 'utf8')]),
   )
+}
+
+/** A file that needs the SDK by way of another one. */
+const sdk = {
+  'targets/aws/b.ts': "import { c } from './c.ts'",
+  'targets/aws/c.ts': "import { S3Client } from '@aws-sdk/client-s3'",
 }
 
 it('src/ and packages/ keep the import rule and its other habits', () => {
@@ -266,7 +278,8 @@ it.each([
     { 'agents/demo-profile.ts': "import { x } from '../../packages/demo-agent/src/main.ts'" },
     'another program',
   ],
-  ['the SDK loaded at once', { 'app/a.ts': "import { b } from '../targets/aws/b.ts'" }, 'at once'],
+  ['the SDK', { 'app/a.ts': "import '../targets/aws/b.ts'", ...sdk }, 'loads the SDK'],
+  ['the SDK, late', { 'app/a.ts': "await import('../targets/aws/b.ts')", ...sdk }, 'loads the SDK'],
   ['an exit', { 'cli/main.ts': 'process.exit(1)' }, 'process.exit'],
   ['a barrel', { 'store/index.ts': '' }, 'barrel'],
   ['an empty name', { 'store/file-utils.ts': '' }, 'says nothing'],
@@ -293,8 +306,8 @@ it.each([
 it.each([
   ['down', { 'app/a.ts': "import { b } from '../builds/b.ts'" }],
   ['within a part', { 'cli/a.ts': "import { b } from './b.ts'", 'cli/b.ts': '' }],
-  ['the SDK loaded late', { 'app/a.ts': "await import('../targets/aws/b.ts')" }],
-  ['a type of it', { 'app/a.ts': "import type { B } from '../targets/aws/b.ts'" }],
+  ['a type beside the SDK', { 'app/a.ts': "import type { B } from '../targets/aws/b.ts'", ...sdk }],
+  ['a caller of its process', { 'app/a.ts': "import { c } from '../targets/aws/call.ts'" }],
   ['an owner', { 'session/a.ts': "import { watch } from 'chokidar'" }],
   ['a comment', { 'cli/main.ts': '// process.exit() is for others' }],
   [

@@ -8,17 +8,8 @@ import { fromEnv, fromIni, fromNodeProviderChain } from '@aws-sdk/credential-pro
 import { notReady, usageError } from '../../errors.ts'
 import type { World } from '../../world/world.ts'
 import { explainAwsError, loginCure, saysThat } from './aws-errors.ts'
-import { makeRequestHandler } from './request-handler.ts'
-import { makeRetries } from './retries.ts'
-
-/** Where to deploy, and as whom. */
-export interface AwsPlace {
-  /** `undefined`: the credentials of the environment. */
-  readonly profile: string | undefined
-  readonly region: string
-  /** Accounts that may be used; empty: any. */
-  readonly accounts: readonly string[]
-}
+import { makeRequestHandler, makeRetries } from './connection.ts'
+import type { AwsPlace } from './messages.ts'
 
 /** An account whose identity was looked at. */
 export interface Account extends AwsPlace {

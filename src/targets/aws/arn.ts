@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import type { Site } from './stack.ts'
+import type { Site } from './messages.ts'
 
 export const distributionIdOf = (arn: string): string | undefined =>
   /:cloudfront:.*:distribution\/(\w+)$/.exec(arn)?.[1]

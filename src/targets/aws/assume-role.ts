@@ -1,41 +1,48 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AssumeRoleCommand, type Credentials } from '@aws-sdk/client-sts'
-import { notReady, usageError } from '../../errors.ts'
-import { awsFilesOf } from '../../session/agent-environment.ts'
-import type { Scope } from '../../session/scope.ts'
-import type { Build } from '../../store/builds.ts'
+import { AssumeRoleCommand } from '@aws-sdk/client-sts'
+import type { BuildPlace } from '../../domain/build-settings.ts'
+import { usageError } from '../../errors.ts'
 import { packageRoot } from '../../world/package-root.ts'
-import type { Account } from './account.ts'
-import { withStartersAccount } from './starters-account.ts'
-
-type Variables = Readonly<Record<string, string>>
+import type { World } from '../../world/world.ts'
+import { type Account, openAccount } from './account.ts'
+import { explainAwsError } from './aws-errors.ts'
+import type { RoleCredentials } from './messages.ts'
 
 /** The longest that AWS allows where the role is assumed with another role's credentials. */
 const durationSeconds = 3600
 
-/**
- * Takes the agent's role with what whoever started the build has, narrowed to this session by a policy of ours. Exit 5
- * where it cannot be taken.
- */
-export async function assumeAgentRole(
-  scope: Scope,
-  build: Pick<Build, 'settings'>,
-  role: string,
-  environment: Variables | undefined,
-): Promise<Credentials> {
-  // The agent's own would ask this very command.
-  if (!environment || environment.AWS_CONFIG_FILE === awsFilesOf(scope.paths).config)
-    throw notReady(
-      'There are no credentials to take the agent’s role with.',
-      'They last as long as the build: start or resume it from outside the agent’s pane',
-    )
-  return withStartersAccount(scope, build, environment, (account) =>
-    assume(account, role, scope.guid),
-  )
+/** The id of the account that the place leads to, where its role can be taken too. */
+export const checkAccess = (world: World, place: BuildPlace, guid: string): Promise<string> =>
+  inAccount(world, place, async (account) => {
+    if (place.role !== undefined) await assume(account, place.role, guid)
+    return account.id
+  })
+
+/** Takes the agent's role, narrowed to this session by a policy of ours. */
+export const assumeAgentRole = (
+  world: World,
+  place: BuildPlace,
+  guid: string,
+): Promise<RoleCredentials> =>
+  inAccount(world, place, (account) => {
+    if (place.role === undefined) throw new Error('the place has no role')
+    return assume(account, place.role, guid)
+  })
+
+async function inAccount<T>(
+  world: World,
+  place: BuildPlace,
+  act: (account: Account) => Promise<T>,
+): Promise<T> {
+  try {
+    return await act(await openAccount(world, place))
+  } catch (error) {
+    throw explainAwsError(error, place.profile)
+  }
 }
 
-async function assume(account: Account, role: string, guid: string): Promise<Credentials> {
+async function assume(account: Account, role: string, guid: string): Promise<RoleCredentials> {
   const owner = role.split(':')[4]
   if (owner !== account.id)
     throw usageError(
@@ -51,7 +58,8 @@ async function assume(account: Account, role: string, guid: string): Promise<Cre
     }),
   )
   if (!taken) throw new Error('AWS gave no credentials')
-  return taken
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = taken
+  return { AccessKeyId, SecretAccessKey, SessionToken, Expiration: Expiration?.toISOString() }
 }
 
 /** The policy for one session, without a space: 2,048 characters are allowed. */

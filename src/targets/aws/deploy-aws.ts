@@ -6,6 +6,7 @@ import { conflict, usageError } from '../../errors.ts'
 import { findSecrets } from '../../secrets/site-scan.ts'
 import { withDeployLock } from '../../session/locks.ts'
 import { requireSession, type Scope } from '../../session/scope.ts'
+import { requirePlace } from '../../store/build-places.ts'
 import { type Build, requireBuild, whileRunning } from '../../store/builds.ts'
 import { appendEvent } from '../../store/events.ts'
 import {
@@ -17,34 +18,24 @@ import {
 } from '../../store/releases.ts'
 import { copySite, requireSiteFolder } from '../copy-site.ts'
 import { digestOf, readSiteFiles, type SiteFile } from '../site-files.ts'
+import type { Deployment } from '../target.ts'
 import { type Account, distributionMs, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
-import { awsPlaceOf } from './aws-place.ts'
 import { ensureSite } from './ensure-site.ts'
-import { type Site, stackNameOf, switchStack } from './stack.ts'
+import type { Site } from './messages.ts'
+import { stackNameOf, switchStack } from './stack.ts'
 import { uploadRelease } from './upload.ts'
-
-export interface AwsDeployment {
-  readonly folder: string
-  readonly mode: 'spa' | 'mpa'
-  readonly allowSecrets: boolean
-  readonly sourceMaps: boolean
-}
 
 /**
  * Puts a built site on S3 and CloudFront as a release of this attempt, and returns its address. The same files again
  * change nothing; killed anywhere and run again it comes to the same stack and the same release.
  */
-export async function deployAws(
-  scope: Scope,
-  build: Build,
-  wanted: AwsDeployment,
-): Promise<string> {
+export async function deployAws(scope: Scope, build: Build, wanted: Deployment): Promise<string> {
   const { world, paths, store } = scope
   const folder = await requireSiteFolder(wanted.folder, world.cwd, paths.workspace)
   const files = await readSiteFiles(folder, wanted.sourceMaps)
   if (!wanted.allowSecrets) await requireNoSecrets(folder, files)
-  const place = await awsPlaceOf(build)
+  const place = requirePlace(build)
   const hasEnded = () => requireBuild(store, scope.guid, build.build).endedAt !== undefined
   const step = async (name: string, message: string) => {
     await whileRunning(store, build, (tx) =>
@@ -98,7 +89,7 @@ async function takeRelease(
   build: Build,
   account: Account,
   folder: string,
-  { mode, allowSecrets, sourceMaps }: AwsDeployment,
+  { mode, allowSecrets, sourceMaps }: Deployment,
 ): Promise<Release> {
   const { paths, store, guid } = scope
   const aside = join(paths.site, `.taken-${process.pid}`)

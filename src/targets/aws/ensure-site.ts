@@ -5,6 +5,7 @@ import { recordResource } from '../../store/resources.ts'
 import { accessControlName, ensureAccessControl } from './access-control.ts'
 import { type Account, distributionMs } from './account.ts'
 import { explainStackFailure } from './aws-errors.ts'
+import type { Site } from './messages.ts'
 import {
   createStack,
   deleteStack,
@@ -12,7 +13,6 @@ import {
   joinStack,
   type Owner,
   readFailure,
-  type Site,
   siteOf,
   stackNameOf,
   waitForStack,

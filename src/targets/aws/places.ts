@@ -1,28 +1,18 @@
-import type { BuildSettings } from '../../domain/build-settings.ts'
 import { TmuxBuilderError } from '../../errors.ts'
+import { listBuildPlaces } from '../../store/build-places.ts'
 import { findLatestBuild } from '../../store/builds.ts'
 import type { Store } from '../../store/database.ts'
-import { listAwsSettings, listResources, type Resource } from '../../store/resources.ts'
+import { listResources, type Resource } from '../../store/resources.ts'
 import type { World } from '../../world/world.ts'
-import { type Account, type AwsPlace, openAccount } from './account.ts'
+import { type Account, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
-import { awsPlaceOf } from './aws-place.ts'
-
-interface Given {
-  readonly profile: string | undefined
-  readonly region: string | undefined
-}
+import type { AwsGiven, AwsPlace } from './messages.ts'
 
 /** Where a session, or all of them, may have made something: what the ledger says, and where their builds deployed. */
-export async function listPlaces(
-  store: Store,
-  guid: string | undefined,
-  given: Given,
-): Promise<AwsPlace[]> {
+export function listPlaces(store: Store, guid: string | undefined, given: AwsGiven): AwsPlace[] {
   const latest = guid === undefined ? undefined : findLatestBuild(store, guid)
   const accounts = latest?.settings.awsAccounts ?? []
-  const noted: AwsPlace[] = []
-  for (const settings of listAwsSettings(store, guid)) noted.push(await readPlace(settings))
+  const noted: AwsPlace[] = listBuildPlaces(store, guid)
   for (const { profile, region } of listResources(store, guid))
     noted.push({ profile, region, accounts })
   const { profile, region } = given
@@ -33,19 +23,10 @@ export async function listPlaces(
   if (region !== undefined) noted.push(...noted.map((place) => ({ ...place, region })))
   // The profile that was given is the first to be taken in an account; where it does not lead the recorded ones do.
   if (profile !== undefined) noted.unshift(...noted.map((place) => ({ ...place, profile })))
-  const places = noted.map((place) =>
-    // What one session allows is no rule for the others.
-    guid === undefined ? { ...place, accounts } : place,
-  )
+  // What one session allows is no rule for the others.
+  const places = guid === undefined ? noted.map((place) => ({ ...place, accounts })) : noted
   return [...new Map(places.map((one) => [`${one.profile}\n${one.region}`, one])).values()]
 }
-
-/** A templates folder that is gone names no place any more: then ours do. */
-const readPlace = (settings: BuildSettings) =>
-  awsPlaceOf({ settings }).catch((error: unknown) => {
-    if (!(error instanceof TmuxBuilderError)) throw error
-    return awsPlaceOf({ settings: { ...settings, templates: null } })
-  })
 
 /** A place that could not be looked at, and why. */
 export interface PlaceFailure {

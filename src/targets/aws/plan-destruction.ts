@@ -3,38 +3,21 @@ import type { Store } from '../../store/database.ts'
 import { listResources, type Resource, recordResource } from '../../store/resources.ts'
 import type { World } from '../../world/world.ts'
 import { accessControlName, deleteUnusedAccessControl } from './access-control.ts'
-import { type Account, distributionMs } from './account.ts'
+import { type Account, distributionMs, openAccount } from './account.ts'
 import { arnsOf, bucketNameOf, nameIn, stackNameIn } from './arn.ts'
 import { explainAwsError, explainStackFailure } from './aws-errors.ts'
 import { deleteBucket } from './bucket.ts'
 import { exists } from './exists.ts'
+import type { AwsGiven, CarriedOut, DestroyPlan } from './messages.ts'
 import { deleteOtherStacks } from './other-stacks.ts'
 import { inEachPlace, liesIn, listPlaces } from './places.ts'
-import {
-  deleteStack,
-  findStack,
-  joinStack,
-  readFailure,
-  type Site,
-  siteOf,
-  stackNameOf,
-} from './stack.ts'
+import { deleteStack, findStack, joinStack, readFailure, siteOf, stackNameOf } from './stack.ts'
 import { findBucketIn, readStackParts } from './stack-parts.ts'
 import { listTagged } from './tagged.ts'
 
-/** What is to be destroyed in one account and region, and what may not be touched. */
-export interface DestroyPlan {
-  readonly account: Account
-  readonly hasStack: boolean
-  readonly site: Site | undefined
-  readonly buckets: readonly string[]
-  /** The shared access control was made for this session or used by it. */
-  readonly hasAccessControl: boolean
-  /** Ids of stacks that carry the GUID: the agent's own CloudFormation. */
-  readonly otherStacks: readonly string[]
-  /** Carries the GUID, is part of no stack here, and was not made by the helper. */
-  readonly kept: readonly string[]
-  /** Is it made by one of these stacks? */
+/** A plan, and whether something is made by one of the stacks in it. */
+interface Planned {
+  readonly plan: DestroyPlan
   readonly holds: (arn: string) => boolean
 }
 
@@ -43,25 +26,25 @@ export async function planDestruction(
   world: World,
   store: Store,
   guid: string,
-  given: { readonly profile: string | undefined; readonly region: string | undefined },
+  given: AwsGiven,
   isDryRun: boolean,
 ): Promise<DestroyPlan[]> {
-  const places = await listPlaces(store, guid, given)
+  const places = listPlaces(store, guid, given)
   const { done: accounts, failures } = await inEachPlace(world, places, async (one) => one)
   // A profile that was given stands in for those that are gone, where it leads to what they did.
   if (given.profile === undefined || accounts.length === 0)
     for (const { error } of failures) throw error
   requireReach(listResources(store, guid), accounts)
-  const plans: DestroyPlan[] = []
+  const planned: Planned[] = []
   for (const account of accounts)
     try {
-      plans.push(await planIn(world, store, guid, account, isDryRun))
+      planned.push(await planIn(world, store, guid, account, isDryRun))
     } catch (error) {
       throw explainAwsError(error, account.profile)
     }
   // What is CloudFront's is seen from every region, and belongs to the stack of one.
-  const isHeld = (arn: string) => plans.some(({ holds }) => holds(arn))
-  return plans.map((plan) => ({ ...plan, kept: plan.kept.filter((arn) => !isHeld(arn)) }))
+  const isHeld = (arn: string) => planned.some(({ holds }) => holds(arn))
+  return planned.map(({ plan }) => ({ ...plan, kept: plan.kept.filter((arn) => !isHeld(arn)) }))
 }
 
 /** What lies where no credentials lead is neither destroyed nor forgotten. */
@@ -80,7 +63,7 @@ async function planIn(
   guid: string,
   account: Account,
   isDryRun: boolean,
-): Promise<DestroyPlan> {
+): Promise<Planned> {
   const name = stackNameOf(guid)
   const stack = isDryRun ? await findStack(account, name) : await joinStack(world, account, name)
   const site = stack && siteOf(stack)
@@ -105,15 +88,19 @@ async function planIn(
   const stacks = others.filter((arn) => stackNameIn(arn) !== undefined)
   // Of ours the outputs tell; one that was not made to its end has none.
   const isInStack = await readStackParts(account, site?.bucket === '' ? [...stacks, name] : stacks)
+  const { profile, region, accounts } = account
   return {
-    account,
-    hasStack: stack !== undefined,
-    site,
-    buckets: [...buckets],
-    hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
-    // A nested one goes with the one that it is in.
-    otherStacks: stacks.filter((arn) => !isInStack(arn)),
-    kept: others.filter((arn) => !stacks.includes(arn)),
+    plan: {
+      place: { profile, region, accounts },
+      account: account.id,
+      hasStack: stack !== undefined,
+      site,
+      buckets: [...buckets],
+      hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
+      // A nested one goes with the one that it is in.
+      otherStacks: stacks.filter((arn) => !isInStack(arn)),
+      kept: others.filter((arn) => !stacks.includes(arn)),
+    },
     holds: (arn) => parts.includes(nameIn(arn)) || isInStack(arn),
   }
 }
@@ -130,12 +117,6 @@ export const namesIn = (
   ...buckets.map((bucket) => `bucket ${bucket}, with all releases`),
 ]
 
-/** What was carried out of a plan, in words, and what was not: stacks of the agent's own, with the reason. */
-export interface CarriedOut {
-  readonly destroyed: readonly string[]
-  readonly left: readonly string[]
-}
-
 /**
  * Carries a plan out: the stack with the distribution first, the bucket last, so that no bucket's name is free while an
  * address points at it. Cut short anywhere and done again, it goes on.
@@ -147,11 +128,12 @@ export async function carryOut(
   plan: DestroyPlan,
 ): Promise<CarriedOut> {
   if (namesIn(guid, plan).length === 0) return { destroyed: [], left: [] }
-  const { account, hasStack, site, buckets, hasAccessControl, otherStacks } = plan
+  const { place, hasStack, site, buckets, hasAccessControl, otherStacks } = plan
+  const account = await openPlanned(world, plan)
   const note = async (kind: Resource['kind'], name: string, state: Resource['state']) => {
-    const { id, region, profile } = account
+    const { profile, region } = place
     await store.transact((tx) =>
-      recordResource(tx, { guid, account: id, region, kind, name, profile, state }),
+      recordResource(tx, { guid, account: plan.account, region, kind, name, profile, state }),
     )
   }
   const say = (text: string) => world.notice(text)
@@ -188,4 +170,19 @@ export async function carryOut(
   } catch (error) {
     throw explainAwsError(error, account.profile)
   }
+}
+
+/** The account that was planned in, opened anew: the profile may lead elsewhere since. */
+async function openPlanned(
+  world: World,
+  { place, account: planned }: DestroyPlan,
+): Promise<Account> {
+  const account = await openAccount(world, place).catch((error: unknown) => {
+    throw explainAwsError(error, place.profile)
+  })
+  if (account.id === planned) return account
+  throw notReady(
+    `The credentials lead to the AWS account ${account.id} now, and not to ${planned} any more.`,
+    'Run the same again with credentials of one account',
+  )
 }

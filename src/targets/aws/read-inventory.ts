@@ -7,47 +7,35 @@ import type { Account } from './account.ts'
 import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
 import { hasBucket } from './bucket.ts'
 import { monthlyDollarsOf } from './costs.ts'
-import { exists } from './exists.ts'
-import { answersAt } from './hosts.ts'
-import { inEachPlace, liesIn, listPlaces, type PlaceFailure } from './places.ts'
+import { answersAt, exists } from './exists.ts'
+import {
+  type AwsGiven,
+  errorOf,
+  type HostOwner,
+  type InventoryFound,
+  type Item,
+  refusalOf,
+} from './messages.ts'
+import { inEachPlace, liesIn, listPlaces } from './places.ts'
 import { findStack, siteOf, stackNameOf } from './stack.ts'
 import { listTagged } from './tagged.ts'
-
-export interface Item {
-  readonly guid: string
-  readonly account: string
-  readonly region: string
-  readonly kind: string
-  readonly name: string
-  /**
-   * `ours`: the helper made it. `foreign`: it carries the GUID, and somebody else made it (the agent's own code).
-   * `orphan`: no session of these records, or no stack, is behind it. `gone`: in the ledger, not in AWS. `unknown`: in
-   * the ledger, and AWS could not be asked.
-   */
-  readonly state: 'ours' | 'foreign' | 'orphan' | 'gone' | 'unknown'
-  readonly monthly_dollars: number
-}
-
-export interface InventoryWish {
-  readonly profile: string | undefined
-  readonly region: string | undefined
-  readonly host: string | undefined
-}
 
 /** What there is, by the stack, by tags and by the ledger, and the places that could not be looked at. */
 export async function readInventory(
   world: World,
   store: Store,
   guid: string | undefined,
-  { host, ...given }: InventoryWish,
-): Promise<{ readonly items: readonly Item[]; readonly failures: readonly PlaceFailure[] }> {
-  const places = await listPlaces(store, guid, given)
-  const { done, failures } = await inEachPlace(
+  given: AwsGiven,
+  host: string | undefined,
+): Promise<InventoryFound> {
+  const places = listPlaces(store, guid, given)
+  const { done, failures: unreached } = await inEachPlace(
     world,
     places,
     async (account) => ({ account, items: await readAccount(account, store, guid, host) }),
     ({ items }) => host !== undefined && items.length > 0,
   )
+  const failures = unreached.map(({ place, error }) => ({ place, error: refusalOf(error) }))
   const items = withoutRepeats(done.flatMap((one) => one.items))
   // What answers at the host was found: the other places do not matter.
   if (host !== undefined) return { items, failures: items.length > 0 ? [] : failures }
@@ -55,6 +43,20 @@ export async function readInventory(
     (one) => !done.some(({ account }) => liesIn(one, account)),
   )
   return { items: [...items, ...unread.map((one) => itemOf(one, 'unknown'))], failures }
+}
+
+/** Whose is the host, as far as the session's places tell? Exit 5 where one that may tell cannot be looked at. */
+export async function findOwner(
+  world: World,
+  store: Store,
+  guid: string,
+  host: string,
+): Promise<HostOwner> {
+  const given = { profile: undefined, region: undefined }
+  const { items, failures } = await readInventory(world, store, guid, given, host)
+  for (const { error } of failures) throw errorOf(error)
+  if (items.some((one) => one.state === 'ours')) return 'stack'
+  return items.length > 0 ? 'tagged' : 'none'
 }
 
 /** Seen from every region, by a name that is one in all of them. */

@@ -14,22 +14,7 @@ import { packageRoot } from '../../world/package-root.ts'
 import type { World } from '../../world/world.ts'
 import type { Account } from './account.ts'
 import { explainStackFailure, isNamed, saysThat } from './aws-errors.ts'
-
-/** What the stack says is live, and what it is made of. */
-export interface Site {
-  readonly stackId: string
-  readonly status: string
-  readonly release: string
-  readonly digest: string
-  readonly mode: string
-  readonly url: string
-  readonly bucket: string
-  readonly distribution: string
-  readonly domain: string
-  readonly accessControl: string
-  /** The ARN of the function at the edge. */
-  readonly router: string
-}
+import type { Site } from './messages.ts'
 
 /** The names of the bucket and in the policies begin with it. */
 export const stackNameOf = (guid: string) => `tmux-builder-${guid.slice(0, 40)}`

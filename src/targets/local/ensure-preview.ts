@@ -3,7 +3,11 @@ import type { LockedSession } from '../../session/locks.ts'
 import { launchFile } from '../../session/paths.ts'
 import { requireSession, serverOf } from '../../session/scope.ts'
 import { awaitWindow, paneOf, readPanes } from '../../session/session-panes.ts'
+import { endExpiredSession, ensureTmuxSession } from '../../session/start.ts'
+import { requireBuild } from '../../store/builds.ts'
+import { findStandingRelease } from '../../store/releases.ts'
 import { createWindow, respawnPane, sessionName } from '../../tmux/windows.ts'
+import { switchRelease } from './live-release.ts'
 import { findPreview } from './preview-address.ts'
 
 const startTimeoutMs = 15_000
@@ -31,4 +35,25 @@ export async function ensurePreview(scope: LockedSession): Promise<string> {
     `The preview did not start within ${startTimeoutMs / 1000} s.`,
     'Look at its window: tmux-builder attach, then window "preview"',
   )
+}
+
+/** What is live stays so while a build runs and after one that failed, though its tmux session was made anew. */
+export async function keepPreview(scope: LockedSession): Promise<void> {
+  if (requireSession(scope).liveRelease !== undefined) await ensurePreview(scope)
+}
+
+/** Brings the preview of the release that is to be served back, with a tmux session around it that is young enough. */
+export async function restorePreview(
+  scope: LockedSession,
+  number: number,
+  wanted?: number,
+): Promise<void> {
+  const build = requireBuild(scope.store, scope.guid, number)
+  await endExpiredSession(scope, build)
+  if (build.target !== 'local') return
+  const release = wanted ?? findStandingRelease(scope.store, scope.guid, 'local')?.release
+  if (release !== undefined && release !== requireSession(scope).liveRelease)
+    await switchRelease(scope, release)
+  await ensureTmuxSession(scope, build)
+  await ensurePreview(scope)
 }

@@ -22,9 +22,10 @@ beforeEach(() => {
     console.log(JSON.stringify([email, phone, ...process.argv.slice(2)]))
     process.exitCode = 7`,
   )
-  writeFileSync(join(clone, 'dist/demo.js'), '')
+  for (const name of ['demo', 'aws']) writeFileSync(join(clone, `dist/${name}.js`), '')
   const later = Date.now() / 1000 + 60
-  for (const name of ['main', 'demo']) utimesSync(join(clone, `dist/${name}.js`), later, later)
+  for (const name of ['main', 'demo', 'aws'])
+    utimesSync(join(clone, `dist/${name}.js`), later, later)
 })
 
 afterEach(() => rmSync(clone, { recursive: true, force: true }))

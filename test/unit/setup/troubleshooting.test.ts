@@ -53,6 +53,7 @@ test('few errors are made of sentences that stand elsewhere', () => {
     'app/tell-failures.ts',
     'cli/main.ts',
     'prompts/template-files.ts',
+    'targets/aws/messages.ts',
   ])
 })
 

@@ -45,6 +45,7 @@ const newBuild = (guid: string) => ({
   agentOptions: {},
   target: 'local' as const,
   settings: {} as never,
+  place: undefined,
 })
 
 describe('openStore', () => {

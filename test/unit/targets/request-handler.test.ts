@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { expect, it, onTestFinished } from 'vitest'
 import { Interrupted } from '../../../src/errors.ts'
 import { explainAwsError } from '../../../src/targets/aws/aws-errors.ts'
-import { makeRequestHandler } from '../../../src/targets/aws/request-handler.ts'
+import { makeRequestHandler } from '../../../src/targets/aws/connection.ts'
 
 /** A client of a service that takes calls and never answers; `onCall` hears of each. */
 async function openSilence(signal: AbortSignal, silentMs?: number, onCall = () => {}) {

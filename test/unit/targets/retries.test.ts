@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { expect, it, onTestFinished } from 'vitest'
 import { Interrupted } from '../../../src/errors.ts'
-import { makeRequestHandler } from '../../../src/targets/aws/request-handler.ts'
-import { makeRetries } from '../../../src/targets/aws/retries.ts'
+import { makeRequestHandler, makeRetries } from '../../../src/targets/aws/connection.ts'
 
 /** Calls a service that refuses each call; what the call came to, how often it was made, and the pauses between. */
 async function callRefused(status: number, code: string, onPause = (_: AbortController) => {}) {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { renderCommand } from '../../../src/builds/agent-role.ts'
-import { extendVariables, withAwsFiles } from '../../../src/domain/aws-variables.ts'
+import { extendVariables, withAwsFiles } from '../../../src/targets/aws/aws-variables.ts'
 
 const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_SESSION_TOKEN: 'c' }
-const files = { config: '/c', credentials: '/d' }
+const files = { agentAwsConfig: '/c', agentAwsCredentials: '/d' }
 
 test.each([
   ['what it brings wins, what it lacks stays', { A: '1', B: '1' }, { B: '2' }, { A: '1', B: '2' }],

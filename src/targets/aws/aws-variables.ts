@@ -1,4 +1,7 @@
+import type { SessionPaths } from '../../session/paths.ts'
+
 type Variables = Readonly<Record<string, string>>
+type AwsFiles = Pick<SessionPaths, 'agentAwsConfig' | 'agentAwsCredentials'>
 
 /** What the AWS SDKs and tools take credentials from when no profile is named. */
 export const ownCredentials: readonly string[] = [
@@ -30,16 +33,11 @@ export const extendVariables = (before: Variables, brought: Variables): Variable
 /** The environment of an agent whose only credentials are those that these files lead to. */
 export const withAwsFiles = (variables: Variables, files: AwsFiles): Variables => ({
   ...without(variables, (name) => name.startsWith('AWS_') && !callNames.test(name)),
-  AWS_CONFIG_FILE: files.config,
-  AWS_SHARED_CREDENTIALS_FILE: files.credentials,
+  AWS_CONFIG_FILE: files.agentAwsConfig,
+  AWS_SHARED_CREDENTIALS_FILE: files.agentAwsCredentials,
   // Else a machine in AWS would lend its own role where ours is refused.
   AWS_EC2_METADATA_DISABLED: 'true',
 })
-
-export interface AwsFiles {
-  readonly config: string
-  readonly credentials: string
-}
 
 /** The AWS variables alone, in one text: has something changed? */
 export const awsTextOf = (variables: Variables): string =>
