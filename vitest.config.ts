@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const rings = [
   { name: 'unit', timeoutMs: 30_000, maxWorkers: 2 },
   { name: 'tmux', timeoutMs: 60_000, maxWorkers: 2 },
+  { name: 'app', timeoutMs: 120_000, maxWorkers: 2 },
   { name: 'agents', timeoutMs: 300_000, maxWorkers: 4 },
   { name: 'aws', timeoutMs: 300_000, maxWorkers: 2 },
   { name: 'e2e', timeoutMs: 300_000, maxWorkers: 4 },

@@ -5,13 +5,15 @@ import { requireAgentProgram } from '../agents/find-program.ts'
 import type { AgentProfile } from '../agents/profile.ts'
 import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
 import type { BuildPlace, BuildSettings } from '../domain/build-settings.ts'
+import { isDeployed } from '../domain/decide-build.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { usageError } from '../errors.ts'
 import { pickEnvironment } from '../session/launch-script.ts'
-import type { Build } from '../store/builds.ts'
+import { type Build, listBuilds } from '../store/builds.ts'
 import { ownCredentials } from '../targets/aws/aws-variables.ts'
 import { packageRoot } from '../world/package-root.ts'
 import type { World } from '../world/world.ts'
+import type { App } from './open-app.ts'
 import type { GivenValues, OptionValues } from './option-row.ts'
 import { buildOptions, defaultCostThreshold, defaultVerifyTimeouts } from './options.ts'
 import { readSources, resolveOptions } from './resolve-options.ts'
@@ -38,7 +40,10 @@ export interface BuildPlan {
   readonly agentEnvironment: Readonly<Record<string, string>>
 }
 
-/** Resolves the wish with the environment, config.yaml and the defaults. Exit 2 for a wrong value, 5 for an absent agent. */
+/**
+ * Resolves the wish with the world's environment, config.yaml and the defaults. Reasons: `usage` for a wrong value,
+ * `not_ready` for an agent that is not installed.
+ */
 export async function planBuild(
   world: World,
   wish: BuildWish,
@@ -82,6 +87,17 @@ export async function planBuild(
   }
 }
 
+/** The plan of a refinement: agent and target are those of what the session has deployed. */
+export async function planRefinement(
+  { world, store }: App,
+  guid: string,
+  wish: BuildWish,
+): Promise<BuildPlan> {
+  const builds = listBuilds(store, guid)
+  // Where nothing is deployed the refinement is refused for that, and not for an agent that the user never named.
+  return planBuild(world, wish, builds.findLast(isDeployed) ?? builds.at(-1))
+}
+
 /** What an agent that is started now may see, where the caller adds nothing. */
 export async function agentEnvironmentNow(
   world: World,
@@ -101,7 +117,7 @@ function pickAgentEnvironment(
   return pickEnvironment(env, (name) => isVisibleTo(profile, name) || added.includes(name))
 }
 
-/** Checks the user’s templates folder now: a broken one would otherwise be found after everything else was made. */
+/** Checks the user's templates folder now, because a broken one would otherwise be found after the hand-over. */
 async function readOwnTemplates(
   world: World,
   folder: string | null,

@@ -8,8 +8,8 @@ import { watchFiles } from '../session/watch.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
+import { takeOver } from './hand-over.ts'
 import { type App, scopeIn } from './open-app.ts'
-import { takeOver } from './start-build.ts'
 
 export interface FollowInput {
   /** The whole GUID. */

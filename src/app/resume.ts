@@ -19,7 +19,7 @@ import { findPreview } from '../targets/local/preview-address.ts'
 import { targetOf } from '../targets/targets.ts'
 import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
-import { goOn } from './go-on.ts'
+import { goOn } from './hand-over.ts'
 import { type App, requireScope, scopeIn } from './open-app.ts'
 import { type Failure, tellFailures } from './tell-failures.ts'
 

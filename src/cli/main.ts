@@ -4,7 +4,7 @@ import { explainError } from '../app/explain-error.ts'
 import { type EndSignal, Interrupted } from '../errors.ts'
 import { redact } from '../secrets/redact.ts'
 import { packageRoot } from '../world/package-root.ts'
-import { run, sleep } from '../world/world.ts'
+import { realWorld } from '../world/world.ts'
 import type { Context } from './context.ts'
 import { exitCodeOfError, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
 import { printError } from './result.ts'
@@ -28,17 +28,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {})
 
 const context: Context = {
-  env: process.env,
-  cwd: readCwd(),
+  ...realWorld({
+    env: process.env,
+    cwd: readCwd(),
+    signal: abort.signal,
+    notice: (text) => void process.stderr.write(`${text}\n`),
+  }),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  signal: abort.signal,
-  notice: (text) => void process.stderr.write(`${text}\n`),
-  now: Date.now,
-  elapsed: () => performance.now(),
-  sleep,
-  run,
 }
 
 const argv = process.argv.slice(2)

@@ -1,14 +1,10 @@
-import { type BuildWish, planBuild } from '../app/build-options.ts'
+import { type BuildWish, planBuild, planRefinement } from '../app/build-options.ts'
 import { requireScope } from '../app/open-app.ts'
 import type { GivenValues } from '../app/option-row.ts'
 import { sessionOptions } from '../app/options.ts'
 import { readSources, resolveOptions } from '../app/resolve-options.ts'
-import { isDeployed } from '../domain/decide-build.ts'
-import { guidOf, type Identity } from '../domain/identity.ts'
-import { requestHash } from '../domain/request.ts'
+import type { Identity } from '../domain/identity.ts'
 import { usageError } from '../errors.ts'
-import { requireSession } from '../session/scope.ts'
-import { listBuilds } from '../store/builds.ts'
 import { type HomeInput, type Input, withApp } from './command-row.ts'
 import { type RequestFlags, readRequest } from './read-request.ts'
 import { runBuildCommand, type StreamFlags } from './run-build-command.ts'
@@ -23,20 +19,23 @@ export async function runRegister({
 }: Input<object, RegisterOptions>): Promise<number> {
   const { ttlMs, ...identity } = await resolveSession(context, options)
   const plan = await planBuild(context, options)
-  const bytes = await readRequest(context, options)
+  const request = await readRequest(context, options)
   context.signal.throwIfAborted()
-  const request = {
-    command: 'register',
-    identity,
-    bytes,
-    hash: requestHash(bytes),
-    rebuild: options.rebuild === true,
-    ...(ttlMs === null ? {} : { ttlMs }),
-    plan,
-  } as const
   // The home is made only now: a refusal before this point leaves no trace.
   return withApp(context, { create: true }, (app) =>
-    runBuildCommand(context, app, guidOf(identity), options, request),
+    runBuildCommand(
+      context,
+      app,
+      {
+        command: 'register',
+        identity,
+        request,
+        plan,
+        ttlMs: ttlMs ?? undefined,
+        rebuild: options.rebuild === true,
+      },
+      options,
+    ),
   )
 }
 
@@ -61,19 +60,10 @@ export async function runRefine({
   args,
   options,
 }: HomeInput<{ readonly guid: string }, RefineOptions>): Promise<number> {
-  const scope = requireScope(app, args.guid)
-  const builds = listBuilds(scope.store, scope.guid)
-  const deployed = builds.findLast(isDeployed)
-  // Where nothing is deployed the refinement is refused for that, and not for an agent that the user never named.
-  const plan = await planBuild(context, options, deployed ?? builds.at(-1))
-  const bytes = await readRequest(context, options)
+  const { guid } = requireScope(app, args.guid)
+  const plan = await planRefinement(app, guid, options)
+  const request = await readRequest(context, options)
   context.signal.throwIfAborted()
-  return runBuildCommand(context, app, scope.guid, options, {
-    command: 'refine',
-    identity: requireSession(scope).identity,
-    bytes,
-    hash: requestHash(bytes),
-    rebuild: options.rebuild === true,
-    plan,
-  })
+  const rebuild = options.rebuild === true
+  return runBuildCommand(context, app, { command: 'refine', guid, request, plan, rebuild }, options)
 }

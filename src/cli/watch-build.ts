@@ -5,6 +5,7 @@ import { isGate } from '../domain/question.ts'
 import type { Interrupted } from '../errors.ts'
 import type { Scope } from '../session/scope.ts'
 import { findBuild } from '../store/builds.ts'
+import { readEvents } from '../store/events.ts'
 import type { Question } from '../store/questions.ts'
 import { listResources } from '../store/resources.ts'
 import { shellQuote } from '../world/shell-quote.ts'
@@ -35,8 +36,12 @@ export async function watchBuild(
     agentEnvironment,
     isAnswering: () => canAsk,
   })
+  let shownSeq = 0
   const openQuestion = (): Question | undefined => {
-    const build = canAsk ? findBuild(app.store, place.guid, place.build) : undefined
+    // What led to the question is shown before it.
+    const isBehind = readEvents(app.store, { ...place, after: shownSeq, limit: 1 }).length > 0
+    if (!canAsk || (isBehind && !asking)) return undefined
+    const build = findBuild(app.store, place.guid, place.build)
     return build?.state === 'awaiting_approval' ? questionsForUsers(scope, build)[0] : undefined
   }
   let asking: Asking | undefined
@@ -70,6 +75,7 @@ export async function watchBuild(
         noticeEnd(context, scope, came.value, reporter)
         return came.value
       }
+      shownSeq = came.value.seq
       if (asking) held.push(came.value)
       else reporter.event(came.value)
     }

@@ -45,6 +45,13 @@ export function parseProject(text: string): string {
   return text
 }
 
+/** Normalises an identity, and refuses what is not one. */
+export const parseIdentity = ({ email, phone, project }: Identity): Identity => ({
+  email: parseEmail(email),
+  phone: parsePhone(phone),
+  project: project === undefined ? undefined : parseProject(project),
+})
+
 /** Computes the GUID of a session: the lower-case hex SHA-256 of `email:phone` or `email:phone:project`. */
 export function guidOf(identity: Identity): string {
   const parts = [identity.email, identity.phone]

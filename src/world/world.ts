@@ -50,6 +50,15 @@ export interface World {
   run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult>
 }
 
+/** The real world, with what differs from caller to caller: its environment, folder, signal and listener. */
+export const realWorld = (own: Pick<World, 'env' | 'cwd' | 'signal' | 'notice'>): World => ({
+  ...own,
+  now: Date.now,
+  elapsed: () => performance.now(),
+  sleep,
+  run,
+})
+
 /** Waits; an abort only ends the wait early. */
 export async function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
   await delay(durationMs, undefined, signal ? { signal } : {}).catch(() => {})

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import module from 'node:module'
 import { createInterface } from 'node:readline'
 import { type EndSignal, Interrupted, notReady } from '../../errors.ts'
-import { run, sleep, type World } from '../../world/world.ts'
+import { realWorld } from '../../world/world.ts'
 import { type AwsMessage, type AwsRequest, errorMessageOf } from './messages.ts'
 
 // The main file of the process that works in AWS: one request on stdin, notices and one answer on stdout.
@@ -16,16 +16,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
-const world: World = {
+const world = realWorld({
   env: process.env,
   cwd: process.cwd(),
   signal: abort.signal,
   notice: (text) => say({ type: 'notice', text }),
-  now: Date.now,
-  elapsed: () => performance.now(),
-  sleep,
-  run,
-}
+})
 
 try {
   const request = await readRequest()

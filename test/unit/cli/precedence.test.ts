@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, test, vi } from 'vitest'
 import type { BuildPlan } from '../../../src/app/build-options.ts'
-import type { BuildRequest } from '../../../src/app/start-build.ts'
+import type { StartInput } from '../../../src/app/start-build.ts'
 import type { Context } from '../../../src/cli/context.ts'
 import { runCli } from '../../../src/cli/run-cli.ts'
 
-const started: BuildRequest[] = []
+const started: StartInput[] = []
 vi.mock('../../../src/cli/run-build-command.ts', () => ({
   runBuildCommand: async (...args: readonly unknown[]) => {
-    started.push(args[4] as BuildRequest)
+    started.push(args[2] as StartInput)
     return 0
   },
 }))
