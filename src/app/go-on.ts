@@ -6,7 +6,7 @@ import { readPanesToStart } from '../session/session-panes.ts'
 import { ensureSupervisor, ensureTmuxSession, prepareSession } from '../session/start.ts'
 import type { Build } from '../store/builds.ts'
 import { extendVariables } from '../targets/aws/aws-variables.ts'
-import { keepPreview } from '../targets/local/ensure-preview.ts'
+import { keepPreview } from '../targets/local/live-preview.ts'
 
 /**
  * Gives an unfinished build that nothing works on its tmux session, a supervisor and its preview; the attempt and the

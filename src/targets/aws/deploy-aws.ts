@@ -21,9 +21,10 @@ import { digestOf, readSiteFiles, type SiteFile } from '../site-files.ts'
 import type { Deployment } from '../target.ts'
 import { type Account, distributionMs, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
+import { switchStack } from './change-stack.ts'
 import { ensureSite } from './ensure-site.ts'
 import type { Site } from './messages.ts'
-import { stackNameOf, switchStack } from './stack.ts'
+import { stackNameOf } from './stack.ts'
 import { uploadRelease } from './upload.ts'
 
 /**

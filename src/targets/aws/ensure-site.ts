@@ -5,19 +5,9 @@ import { recordResource } from '../../store/resources.ts'
 import { accessControlName, ensureAccessControl } from './access-control.ts'
 import { type Account, distributionMs } from './account.ts'
 import { explainStackFailure } from './aws-errors.ts'
+import { createStack, deleteStack, joinStack, type Owner, waitForStack } from './change-stack.ts'
 import type { Site } from './messages.ts'
-import {
-  createStack,
-  deleteStack,
-  isUsable,
-  joinStack,
-  type Owner,
-  readFailure,
-  siteOf,
-  stackNameOf,
-  waitForStack,
-} from './stack.ts'
-import { findBucketIn } from './stack-parts.ts'
+import { findBucketIn, isUsable, readFailure, siteOf, stackNameOf } from './stack.ts'
 
 const ownerOf = (scope: Scope, build: number): Owner => ({
   guid: scope.guid,

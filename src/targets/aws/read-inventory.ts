@@ -4,10 +4,7 @@ import { findSession } from '../../store/sessions.ts'
 import type { World } from '../../world/world.ts'
 import { findAccessControl } from './access-control.ts'
 import type { Account } from './account.ts'
-import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
-import { hasBucket } from './bucket.ts'
-import { monthlyDollarsOf } from './costs.ts'
-import { answersAt, exists } from './exists.ts'
+import { arnsOf, bucketNameOf, kindOf, monthlyDollarsOf, nameIn } from './arn.ts'
 import {
   type AwsGiven,
   errorOf,
@@ -18,7 +15,7 @@ import {
 } from './messages.ts'
 import { inEachPlace, liesIn, listPlaces } from './places.ts'
 import { findStack, siteOf, stackNameOf } from './stack.ts'
-import { listTagged } from './tagged.ts'
+import { answersAt, exists, hasBucket, listTagged } from './tagged-resources.ts'
 
 /** What there is, by the stack, by tags and by the ledger, and the places that could not be looked at. */
 export async function readInventory(
@@ -154,14 +151,4 @@ async function stateOf(
   // Its stack is gone, and its tags may be told late.
   if (kind === 'bucket') return (await hasBucket(account, name)) ? 'orphan' : 'gone'
   return 'gone'
-}
-
-/** In the ledger's words where it has one, else the service and the type of the ARN. */
-function kindOf(arn: string): string {
-  if (distributionIdOf(arn)) return 'distribution'
-  if (functionNameIn(arn)) return 'function'
-  if (bucketNameOf(arn)) return 'bucket'
-  const [, , service = '', , , ...rest] = arn.split(':')
-  if (service === 'cloudformation') return 'stack'
-  return `${service} ${rest.join(':').split(/[/:]/)[0] ?? ''}`.trim()
 }

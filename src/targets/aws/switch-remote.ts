@@ -6,7 +6,8 @@ import { findRelease, recordSwitched } from '../../store/releases.ts'
 import { recordNotBegun, recordRollingBack } from '../../store/rollbacks.ts'
 import { openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
-import { findStack, isUsable, joinStack, siteOf, stackNameOf, switchStack } from './stack.ts'
+import { joinStack, switchStack } from './change-stack.ts'
+import { findStack, isUsable, siteOf, stackNameOf } from './stack.ts'
 
 /**
  * Makes a release that was published before the live one: nothing is uploaded, so it takes seconds. That it begins is

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { explainAwsError, explainStackFailure } from '../../../src/targets/aws/aws-errors.ts'
-import { exists } from '../../../src/targets/aws/exists.ts'
-import { readStackParts } from '../../../src/targets/aws/stack-parts.ts'
+import { readStackParts } from '../../../src/targets/aws/stack.ts'
+import { exists } from '../../../src/targets/aws/tagged-resources.ts'
 
 it.each([
   [

@@ -1,13 +1,19 @@
+import { randomBytes } from 'node:crypto'
+import { rename, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { notReady } from '../../errors.ts'
 import type { LockedSession } from '../../session/locks.ts'
 import { launchFile } from '../../session/paths.ts'
-import { requireSession, serverOf } from '../../session/scope.ts'
+import { requireSession, type Scope, serverOf } from '../../session/scope.ts'
 import { awaitWindow, paneOf, readPanes } from '../../session/session-panes.ts'
 import { endExpiredSession, ensureTmuxSession } from '../../session/start.ts'
 import { requireBuild } from '../../store/builds.ts'
-import { findStandingRelease } from '../../store/releases.ts'
+import {
+  findLastVerifiedRelease,
+  findStandingRelease,
+  recordSwitched,
+} from '../../store/releases.ts'
 import { createWindow, respawnPane, sessionName } from '../../tmux/windows.ts'
-import { switchRelease } from './live-release.ts'
 import { findPreview } from './preview-address.ts'
 
 const startTimeoutMs = 15_000
@@ -56,4 +62,33 @@ export async function restorePreview(
     await switchRelease(scope, release)
   await ensureTmuxSession(scope, build)
   await ensurePreview(scope)
+}
+
+const local = ({ guid }: Scope) => ({ guid, target: 'local' }) as const
+
+/** Switches the preview to a release that was deployed before. */
+export async function switchRelease(scope: Scope, release: number): Promise<void> {
+  await linkRelease(scope, release)
+  await scope.store.transact((tx) => recordSwitched(tx, local(scope), release))
+}
+
+/** Lets the preview serve another release in one step: `site/live` is a link, replaced by rename. */
+export async function linkRelease(scope: Scope, release: number): Promise<void> {
+  const aside = join(scope.paths.site, `.live-${randomBytes(6).toString('hex')}`)
+  await symlink(String(release), aside)
+  await rename(aside, scope.paths.liveSite)
+}
+
+/** Takes back what was deployed and never verified. `false`: nothing ever was, so that nothing is live. */
+export async function restoreVerifiedRelease(scope: Scope): Promise<boolean> {
+  const verified = findLastVerifiedRelease(scope.store, scope.guid)
+  if (verified) await switchRelease(scope, verified.release)
+  else await removeLiveRelease(scope)
+  return verified !== undefined
+}
+
+/** Nothing is served any more. */
+async function removeLiveRelease(scope: Scope): Promise<void> {
+  await rm(scope.paths.liveSite, { force: true })
+  await scope.store.transact((tx) => recordSwitched(tx, local(scope), undefined))
 }
