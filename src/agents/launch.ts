@@ -3,15 +3,15 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { notReady } from '../errors.ts'
 import type { AgentPlace, AgentProfile, VisibleVariables } from './profile.ts'
 
-/** What the placeholders of a profile stand for in one launch. */
+/** The values of a profile's placeholders in one launch. */
 export interface LaunchValues {
   readonly place: AgentPlace
   readonly conversation: string
   readonly message: string
 }
 
-/** Puts values into a profile's arguments; an unknown placeholder is a bug of the profile. */
-export function fillArgs(args: readonly string[], values: LaunchValues): string[] {
+/** Fills in a profile's placeholders; an unknown one is a bug of the profile. */
+function fillArgs(args: readonly string[], values: LaunchValues): string[] {
   const { place } = values
   const known: Readonly<Record<string, string>> = {
     conversation: values.conversation,
@@ -32,7 +32,7 @@ export function fillArgs(args: readonly string[], values: LaunchValues): string[
   )
 }
 
-/** The agent's whole argv for a new conversation, or for one that goes on. */
+/** The agent's whole command line for a new conversation or a resumed one. */
 export function agentArgv(
   profile: AgentProfile,
   values: LaunchValues,
@@ -45,14 +45,14 @@ export function agentArgv(
   return [...profile.command, ...fillArgs([...chosen, ...args], values)]
 }
 
-/** Exit 5 when the agent's program is not there. */
+/** Exit 5 if the agent's program is not installed. */
 export function requireAgentProgram(profile: AgentProfile, path: string): void {
   const missing = findMissingProgram(profile, path)
   if (missing !== undefined)
     throw notReady(`The agent program ${missing} is not installed.`, profile.installHint)
 }
 
-/** The agent's program, when it is not on that PATH (or, named absolutely, not there). */
+/** The name of the agent's program if it is not on that PATH, or if its absolute path does not exist. */
 export function findMissingProgram(profile: AgentProfile, path: string): string | undefined {
   const [program = ''] = profile.command
   const candidates = isAbsolute(program)
@@ -77,7 +77,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** What every agent may see of the environment of the build's starter: never the identity. */
+/** Variables of the starter's shell that every agent may see. The user's e-mail and phone are never among them. */
 const common: Omit<VisibleVariables, 'hidden'> = {
   names: [
     'PATH',
@@ -97,7 +97,7 @@ const common: Omit<VisibleVariables, 'hidden'> = {
   prefixes: ['LC_', 'XDG_', 'SSL_CERT_', 'AWS_'],
 }
 
-/** Whether the agent may see a variable: one that every agent may see, or one that its profile names. */
+/** Whether the agent may see a variable, because every agent may or because its profile names it. */
 export function isVisibleTo({ visible }: Pick<AgentProfile, 'visible'>, name: string): boolean {
   if (visible.hidden.includes(name)) return false
   return [common, visible].some(

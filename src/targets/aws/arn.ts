@@ -14,15 +14,15 @@ export const functionNameIn = (arn: string): string | undefined =>
 export const stackNameIn = (arn: string): string | undefined =>
   /:cloudformation:[^:]*:\d*:stack\/([^/]+)\//.exec(arn)?.[1]
 
-/** One of the kinds that have an address of their own; a classic one has another API. */
+/** Whether it is an application or network load balancer; classic ones have another API. */
 export const isLoadBalancer = (arn: string): boolean =>
   /:elasticloadbalancing:.*:loadbalancer\/(app|net)\//.test(arn)
 
-/** A distribution's id, a function's or a bucket's name, of all else the ARN itself. */
+/** A distribution's id, a function's or a bucket's name; for other kinds, the ARN itself. */
 export const nameIn = (arn: string): string =>
   distributionIdOf(arn) ?? functionNameIn(arn) ?? bucketNameOf(arn) ?? arn
 
-/** The parts of our stack that cost something or hold something. */
+/** The session's stack and those of its parts that cost money or hold data. */
 export function arnsOf(account: Account, site: Site): string[] {
   const partition = account.arn.split(':')[1] ?? 'aws'
   return [
@@ -36,8 +36,8 @@ export function arnsOf(account: Account, site: Site): string[] {
 }
 
 /**
- * What a thing costs roughly a month, in US dollars, when little used: list prices of us-east-1 in 2026, for an order of
- * magnitude. Traffic comes on top. By `service:type` of its ARN, or by service.
+ * Rough monthly costs in US dollars at low usage, without traffic: list prices of us-east-1 in 2026, which give an
+ * order of magnitude. The keys are `service:type` of an ARN, or its service.
  */
 const monthlyDollars: Readonly<Record<string, number>> = {
   s3: 0.03,
@@ -64,14 +64,14 @@ const monthlyDollars: Readonly<Record<string, number>> = {
   eks: 73,
 }
 
-/** `arn:aws:ec2:us-east-1:123456789012:natgateway/nat-1` → its row of the table; 0 for what is not in it. */
+/** `arn:aws:ec2:us-east-1:123456789012:natgateway/nat-1` → its row of the table, or 0 if it has none. */
 export function monthlyDollarsOf(arn: string): number {
   const [, , service = '', , , ...rest] = arn.split(':')
   const type = rest.join(':').split(/[/:]/)[0] ?? ''
   return monthlyDollars[`${service}:${type}`] ?? monthlyDollars[service] ?? 0
 }
 
-/** In the ledger's words where it has one, else the service and the type of the ARN. */
+/** The ledger's word for the kind of resource, or else the service and type in the ARN. */
 export function kindOf(arn: string): string {
   if (distributionIdOf(arn)) return 'distribution'
   if (functionNameIn(arn)) return 'function'

@@ -18,8 +18,8 @@ import { namesIn } from './plan-destruction.ts'
 import { readFailure, stackNameOf } from './stack.ts'
 
 /**
- * Carries a plan out: the stack with the distribution first, the bucket last, so that no bucket's name is free while an
- * address points at it. Cut short anywhere and done again, it goes on.
+ * Destroys what the plan names. The bucket goes after the stack with the distribution, because anybody could
+ * take a free bucket name that a distribution still points at. After an interruption, a second run continues.
  */
 export async function carryOut(
   world: World,
@@ -40,7 +40,7 @@ export async function carryOut(
   const name = stackNameOf(guid)
   try {
     await account.requireFresh(distributionMs)
-    // Noted before the stack goes: then nothing else knows their names.
+    // The ledger is written first, because only it knows the buckets' names once the stack is gone.
     for (const bucket of buckets) await note('bucket', bucket, 'made')
     const left = await deleteOtherStacks(world, account, otherStacks)
     if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
@@ -60,19 +60,19 @@ export async function carryOut(
       await deleteBucket(account, bucket)
       await note('bucket', bucket, 'deleted')
     }
-    // Another site may go on using it: then it is that one's to delete.
+    // If another site still uses it, the destruction of that site will delete it.
     await note('access_control', accessControlName, 'deleted')
     const gone = otherStacks.filter((arn) => !left.some((one) => one.arn === arn))
     return {
       destroyed: namesIn(guid, { ...plan, otherStacks: gone }),
-      left: left.map(({ told }) => told),
+      left: left.map(({ text }) => text),
     }
   } catch (error) {
     throw explainAwsError(error, account.profile)
   }
 }
 
-/** The account that was planned in, opened anew: the profile may lead elsewhere since. */
+/** Opens the planned account again, and refuses if the profile leads elsewhere by now. */
 async function openPlanned(
   world: World,
   { place, account: planned }: DestroyPlan,
@@ -82,23 +82,24 @@ async function openPlanned(
   })
   if (account.id === planned) return account
   throw notReady(
-    `The credentials lead to the AWS account ${account.id} now, and not to ${planned} any more.`,
-    'Run the same again with credentials of one account',
+    `The credentials now lead to the AWS account ${account.id} and no longer to ${planned}.`,
+    'Run the same command again with credentials of one account',
   )
 }
 
 /** A stack that could not be deleted. */
-export interface StackLeft {
+interface StackLeft {
   readonly arn: string
-  /** Its name and the reason. */
-  readonly told: string
+  /** The stack's name and why it was not deleted, for the user. */
+  readonly text: string
 }
 
 /**
- * Deletes the agent's own stacks. Returns what stays: the profile may have no right to what is in it. One whose output
- * another uses can be deleted after that one only, so what is left is tried again as long as something goes.
+ * Deletes the agent's own stacks and returns those that remain, because the profile may lack rights to their
+ * resources. A stack whose output another one uses can only be deleted after it, so each round that deletes one
+ * is followed by another.
  */
-export async function deleteOtherStacks(
+async function deleteOtherStacks(
   world: World,
   account: Account,
   stacks: readonly string[],
@@ -107,14 +108,14 @@ export async function deleteOtherStacks(
     const left: StackLeft[] = []
     for (const arn of rest) {
       const reason = await deleteOtherStack(world, account, arn)
-      if (reason !== undefined) left.push({ arn, told: `stack ${stackNameIn(arn)}: ${reason}` })
+      if (reason !== undefined) left.push({ arn, text: `stack ${stackNameIn(arn)}: ${reason}` })
     }
     if (left.length === 0 || left.length === rest.length) return left
     rest = left.map(({ arn }) => arn)
   }
 }
 
-/** `undefined`: it is gone; else why it is not. */
+/** Deletes one stack. Returns the reason if it remains, else `undefined`. */
 async function deleteOtherStack(
   world: World,
   account: Account,
@@ -126,15 +127,18 @@ async function deleteOtherStack(
     if (await deleteStack(account, arn)) return undefined
     return await readFailure(account, arn)
   } catch (error) {
-    const told = explainAwsError(error, account.profile)
-    if (world.signal.aborted || !(told instanceof Error)) throw error
-    return told.message
+    const explained = explainAwsError(error, account.profile)
+    if (world.signal.aborted || !(explained instanceof Error)) throw error
+    return explained.message
   }
 }
 
-/** Empties a bucket of this account, old versions too, and deletes it. One that is gone already is fine. */
-export async function deleteBucket(account: Account, bucket: string): Promise<void> {
-  // Somebody else's of that name is never touched.
+/**
+ * Deletes a bucket of this account with all versions of its objects. It is no error if the bucket is gone
+ * already.
+ */
+async function deleteBucket(account: Account, bucket: string): Promise<void> {
+  // The expected owner keeps another account's bucket of the same name safe.
   const target = { Bucket: bucket, ExpectedBucketOwner: account.id }
   try {
     for (;;) {

@@ -21,11 +21,11 @@ export interface Live {
 
 const templateBody = () => readFile(join(packageRoot, 'templates', 'aws', 'site.yaml'), 'utf8')
 
-/** Whose the stack is, as its parameters and its tags say. Nobody's address stands in a tag. */
+/** The stack's owner, for its parameters and tags. */
 export interface Owner {
   readonly guid: string
   readonly build: string
-  /** A hash. */
+  /** A hash, because tags are no place for a person's e-mail address. */
   readonly owner: string
 }
 
@@ -39,12 +39,12 @@ const parametersOf = (live: Live, accessControl: string, owner: Owner | undefine
   { ParameterKey: 'OriginAccessControlId', ParameterValue: accessControl },
   ...(['guid', 'build', 'owner'] as const).map((name) => ({
     ParameterKey: `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
-    // Those it was made with: other tags would change the distribution, which takes minutes.
+    // An update keeps the owner of the creation: other tags would change the distribution, which takes minutes.
     ...(owner ? { ParameterValue: owner[name] } : { UsePreviousValue: true }),
   })),
 ]
 
-/** Waits until nobody changes the stack any more, ours or another run's change. */
+/** Waits until no change of the stack is in progress, whichever run began it. */
 export async function waitForStack(account: Account, name: string): Promise<Stack | undefined> {
   // AWS takes seconds for a function and minutes for a distribution.
   for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
@@ -55,7 +55,7 @@ export async function waitForStack(account: Account, name: string): Promise<Stac
   }
 }
 
-/** As `waitForStack`, of a change that another run began: who waits for it is told so. */
+/** Waits for a change that another run began, and says so in a notice. */
 export async function joinStack(
   world: World,
   account: Account,
@@ -67,7 +67,7 @@ export async function joinStack(
   return waitForStack(account, name)
 }
 
-/** Begins to make the stack; `false`: somebody else has. */
+/** Begins to create the stack. `false`: another run has already begun. */
 export async function createStack(
   account: Account,
   name: string,
@@ -94,7 +94,7 @@ export async function createStack(
   }
 }
 
-/** Makes another release the live one, and brings the stack up to this version's template. Waits until it is so. */
+/** Makes another release live, updates the stack to this version's template, and waits until both are done. */
 export async function switchStack(
   world: World,
   account: Account,
@@ -123,19 +123,19 @@ export async function switchStack(
     const after = await waitForStack(account, name)
     const now = after && siteOf(after)
     if (now?.release === live.release && isUsable(now.status)) return now
-    // Another machine's switch came right behind: this one was done, and that one's release is live now.
+    // Another machine switched right afterwards: our switch succeeded too, but that machine's release is live now.
     if (now?.status === 'UPDATE_COMPLETE') return now
     throw explainStackFailure(
-      'The switch to the new release failed, and what was live stays live:',
+      'The switch to the new release failed, and the old release stays live:',
       await readFailure(account, name),
       account.profile,
     )
   }
 }
 
-/** Deletes it and waits; the bucket stays. `false`: it cannot be deleted as it is. */
+/** Deletes the stack and waits for it; its bucket stays. `false`: CloudFormation could not delete it. */
 export async function deleteStack(account: Account, idOrName: string): Promise<boolean> {
-  // By its id it can still be looked at when it is gone.
+  // A deleted stack can only be described by its id.
   const id = (await findStack(account, idOrName))?.StackId ?? idOrName
   await account.stacks.send(new DeleteStackCommand({ StackName: id }))
   return (await waitForStack(account, id)) === undefined

@@ -11,13 +11,13 @@ import { inEachPlace, liesIn, listPlaces } from './places.ts'
 import { findBucketIn, findStack, readStackParts, siteOf, stackNameOf } from './stack.ts'
 import { exists, listTagged } from './tagged-resources.ts'
 
-/** A plan, and whether something is made by one of the stacks in it. */
+/** A plan, with a test for ARNs that belong to one of its stacks. */
 interface Planned {
   readonly plan: DestroyPlan
   readonly holds: (arn: string) => boolean
 }
 
-/** Looks in every place of the session. With `isDryRun` what another run is changing is told as it is now. */
+/** Plans the destruction in every place of the session. A dry run does not wait for changes of other runs. */
 export async function planDestruction(
   world: World,
   store: Store,
@@ -27,7 +27,7 @@ export async function planDestruction(
 ): Promise<DestroyPlan[]> {
   const places = listPlaces(store, guid, given)
   const { done: accounts, failures } = await inEachPlace(world, places, async (one) => one)
-  // A profile that was given stands in for those that are gone, where it leads to what they did.
+  // A given profile replaces recorded ones that fail; `requireReach` checks that it leads to the same accounts.
   if (given.profile === undefined || accounts.length === 0)
     for (const { error } of failures) throw error
   requireReach(listResources(store, guid), accounts)
@@ -38,17 +38,17 @@ export async function planDestruction(
     } catch (error) {
       throw explainAwsError(error, account.profile)
     }
-  // What is CloudFront's is seen from every region, and belongs to the stack of one.
+  // CloudFront's resources are listed in every region, although they belong to the stack of one region.
   const isHeld = (arn: string) => planned.some(({ holds }) => holds(arn))
   return planned.map(({ plan }) => ({ ...plan, kept: plan.kept.filter((arn) => !isHeld(arn)) }))
 }
 
-/** What lies where no credentials lead is neither destroyed nor forgotten. */
+/** Refuses to destroy anything while some resource in the ledger lies where no credentials lead. */
 function requireReach(noted: readonly Resource[], accounts: readonly Account[]): void {
   const missed = noted.find((one) => !accounts.some((account) => liesIn(one, account)))
   if (missed)
     throw notReady(
-      `Something of this session lies in the AWS account ${missed.account} (${missed.region}), and the credentials lead to ${accounts.map(({ id }) => id).join(', ')}: nothing was destroyed.`,
+      `This session has resources in the AWS account ${missed.account} (${missed.region}), but the credentials lead to ${accounts.map(({ id }) => id).join(', ')}: nothing was destroyed.`,
       'Give a profile of that account with --aws-profile',
     )
 }
@@ -82,7 +82,7 @@ async function planIn(
     )
       others.push(arn)
   const stacks = others.filter((arn) => stackNameIn(arn) !== undefined)
-  // Of ours the outputs tell; one that was not made to its end has none.
+  // Our stacks have outputs; a stack whose creation failed has none, so its parts are listed.
   const isInStack = await readStackParts(account, site?.bucket === '' ? [...stacks, name] : stacks)
   const { profile, region, accounts } = account
   return {
@@ -93,7 +93,7 @@ async function planIn(
       site,
       buckets: [...buckets],
       hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
-      // A nested one goes with the one that it is in.
+      // A nested stack is deleted with the stack that contains it.
       otherStacks: stacks.filter((arn) => !isInStack(arn)),
       kept: others.filter((arn) => !stacks.includes(arn)),
     },
@@ -101,7 +101,7 @@ async function planIn(
   }
 }
 
-/** The plan in words, in the order in which it is carried out. */
+/** What the plan destroys, in words for the user and in the order of the destruction. */
 export const namesIn = (
   guid: string,
   { hasStack, site, buckets, hasAccessControl, otherStacks }: DestroyPlan,

@@ -11,18 +11,18 @@ import type { Account } from './account.ts'
 import { isNamed, saysThat } from './aws-errors.ts'
 import type { Site } from './messages.ts'
 
-/** The names of the bucket and in the policies begin with it. */
+/** The bucket's name and the names in the policies begin with this name. */
 export const stackNameOf = (guid: string) => `tmux-builder-${guid.slice(0, 40)}`
 
 export const isUsable = (status: string) =>
   /^(CREATE_COMPLETE|UPDATE_COMPLETE|UPDATE_ROLLBACK_COMPLETE)$/.test(status)
 
-/** A change set that waits for somebody's review changes nothing. */
+/** REVIEW_IN_PROGRESS is no change: a change set waits for a review, and may wait forever. */
 export const isChanging = (stack: Stack | undefined) =>
   stack?.StackStatus?.endsWith('_IN_PROGRESS') === true &&
   stack.StackStatus !== 'REVIEW_IN_PROGRESS'
 
-/** The stack of that name or id as it is now; `undefined`: there is none. */
+/** The stack's present state, by its name or id; `undefined`: there is no such stack. */
 export async function findStack(account: Account, name: string): Promise<Stack | undefined> {
   try {
     const { Stacks } = await account.stacks.send(new DescribeStacksCommand({ StackName: name }))
@@ -34,7 +34,7 @@ export async function findStack(account: Account, name: string): Promise<Stack |
   }
 }
 
-/** Why what was last done to the stack failed, in CloudFormation's words. */
+/** CloudFormation's reason for the failure of the last operation on the stack. */
 export async function readFailure(account: Account, name: string): Promise<string> {
   const { StackEvents = [] } = await account.stacks
     .send(new DescribeStackEventsCommand({ StackName: name }))
@@ -42,7 +42,7 @@ export async function readFailure(account: Account, name: string): Promise<strin
       if (error instanceof Interrupted) throw error
       return { StackEvents: [] }
     })
-  // Newest first, of the stack's whole life.
+  // The events of the stack's whole life come newest first, so those before the last operation are cut off.
   const isOwn = (event: StackEvent) => event.PhysicalResourceId === event.StackId
   const begun = StackEvents.findIndex(
     (event) =>
@@ -56,7 +56,7 @@ export async function readFailure(account: Account, name: string): Promise<strin
   )
   if (first)
     return `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
-  // A deletion that another stack stands in the way of fails in no part of it.
+  // If another stack blocks a deletion, only the stack itself has a reason, and none of its resources has failed.
   const refused = since.find(
     (event) =>
       isOwn(event) &&
@@ -86,7 +86,7 @@ export function siteOf(stack: Stack): Site {
   }
 }
 
-/** What CloudFormation says a stack is made of; nothing where it may not be looked at. */
+/** The resources of a stack as CloudFormation lists them; none if the profile may not list them. */
 async function listParts(account: Account, StackName: string): Promise<StackResourceSummary[]> {
   const parts: StackResourceSummary[] = []
   try {
@@ -104,7 +104,7 @@ async function listParts(account: Account, StackName: string): Promise<StackReso
   }
 }
 
-/** Tells of an ARN whether one of these stacks made it: the ARN is, or ends with, the id that CloudFormation has for it. */
+/** Returns a test for ARNs of these stacks' resources, which are or end with the id that CloudFormation lists. */
 export async function readStackParts(
   account: Account,
   stacks: readonly string[],
@@ -115,7 +115,7 @@ export async function readStackParts(
   return (arn) => ids.some((id) => arn === id || arn.endsWith(`/${id}`) || arn.endsWith(`:${id}`))
 }
 
-/** The bucket in a stack of ours whose outputs do not tell it: one that was not made to its end has none. */
+/** Finds the bucket of a site's stack that has no outputs, because its creation failed. */
 export async function findBucketIn(account: Account, stack: string): Promise<string | undefined> {
   const bucket = (await listParts(account, stack)).find(
     (part) => part.ResourceType === 'AWS::S3::Bucket' && part.ResourceStatus !== 'DELETE_COMPLETE',

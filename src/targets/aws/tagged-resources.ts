@@ -20,7 +20,10 @@ export interface Tagged {
 
 const tagName = 'tmux-builder:guid'
 
-/** Everything in the account's region, and of CloudFront, that carries a GUID, or this one. What is new may be missing for minutes. */
+/**
+ * Lists the account's tagged resources in its region and of CloudFront: those of one session, or of all. AWS
+ * lists new ones some minutes late.
+ */
 export async function listTagged(account: Account, guid: string | undefined): Promise<Tagged[]> {
   const found = new Map<string, Tagged>()
   const clients =
@@ -33,7 +36,7 @@ export async function listTagged(account: Account, guid: string | undefined): Pr
           ...(token ? { PaginationToken: token } : {}),
         }),
       )
-      // There, what belongs to that region is another place's.
+      // Other resources of the global region belong to the place in that region.
       for (const { ResourceARN: arn = '', Tags = [] } of page.ResourceTagMappingList ?? [])
         if (client === account.tags || arn.includes(':cloudfront:'))
           found.set(arn, { arn, guid: Tags.find(({ Key }) => Key === tagName)?.Value ?? '' })
@@ -44,8 +47,9 @@ export async function listTagged(account: Account, guid: string | undefined): Pr
 }
 
 /**
- * The tagging API names what is gone for hours yet. Stacks, distributions and their functions, buckets and load
- * balancers are looked up; all else, and what may not be looked at, is believed.
+ * Whether a listed resource still exists, because the tagging API lists deleted ones for hours. Stacks,
+ * distributions, functions, buckets and load balancers are looked up. Other kinds, and those that AWS does not
+ * let us see, count as existing.
  */
 export async function exists(account: Account, arn: string): Promise<boolean> {
   try {
@@ -74,13 +78,13 @@ async function isFound(account: Account, arn: string): Promise<boolean> {
   return bucket === undefined || (await hasBucket(account, bucket))
 }
 
-/** Does that distribution or load balancer answer at the host? What is gone does not; nor does anything else. */
+/** Whether this is a distribution or load balancer that answers at the host. */
 export async function answersAt(account: Account, arn: string, host: string): Promise<boolean> {
   try {
     return (await hostsOf(account, arn)).some((name) => name?.toLowerCase() === host.toLowerCase())
   } catch (error) {
     if (isNamed(error, 'NoSuchDistribution', 'LoadBalancerNotFoundException')) return false
-    // What may not be looked at shows nothing.
+    // Without the right to look, there is no proof that it answers there.
     if (isNamed(error, 'AccessDenied', 'AccessDeniedException')) return false
     throw error
   }
@@ -101,7 +105,7 @@ async function hostsOf(account: Account, arn: string): Promise<(string | undefin
   return []
 }
 
-/** Is there a bucket of this account with that name? One that may not be looked at is believed. */
+/** Whether the account has a bucket of that name. One that AWS does not let us see counts as existing. */
 export async function hasBucket(account: Account, bucket: string): Promise<boolean> {
   try {
     await account.s3.send(
@@ -109,7 +113,7 @@ export async function hasBucket(account: Account, bucket: string): Promise<boole
     )
     return true
   } catch (error) {
-    // An answer to HEAD has no body, and so no code.
+    // A response to HEAD has no body with an error code, so only the status tells.
     const status = (error as S3ServiceException).$metadata?.httpStatusCode
     if (status === 404) return false
     if (status === 403) return true

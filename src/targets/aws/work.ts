@@ -51,7 +51,7 @@ const acts: Acts = {
     }),
 }
 
-/** Does what the request asks for. */
+/** Carries out one request. This file loads the SDK, so only the worker imports it. */
 export const work = <Name extends AwsCallName>(
   world: World,
   name: Name,

@@ -15,7 +15,7 @@ import {
   switchRelease,
 } from './live-preview.ts'
 
-/** This machine: the session's preview serves what is live. */
+/** Deploys to this machine, where the session's preview server serves the live release. */
 export const localTarget: Target = {
   isRemote: false,
   switchLimitMs: 30_000,
