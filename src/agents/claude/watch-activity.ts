@@ -11,8 +11,7 @@ const maxUsageBytes = 256 * 1024
 
 /**
  * Follows a program that reports as Claude Code does: by its hook log, its transcript and its status line. Each
- * launch moves the old hook log away, so a missing or different file means that the activity starts from
- * nothing.
+ * launch moves the old hook log away, so a missing or different file means that a new activity begins.
  */
 export function watchActivity(place: ActivityPlace): ActivityWatch {
   let seen = noHooks

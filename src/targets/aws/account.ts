@@ -41,9 +41,7 @@ export const distributionMs = 20 * 60_000
 /** Silences the SDK's warning about keys beside a profile, because the profile is meant to win. */
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/**
- * Opens the profile's account. Exit 5 for a root user or a refusal of AWS, 2 for an account that is not allowed.
- */
+/** Opens the profile's account. Exit 5 for a root user or a refusal of AWS, 2 for a forbidden account. */
 export async function openAccount(world: World, place: AwsPlace): Promise<Account> {
   const { profile, region } = place
   if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/.test(region))

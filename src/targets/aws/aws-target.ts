@@ -52,10 +52,7 @@ function requireCredentials({ paths }: Scope, environment: Variables | undefined
   )
 }
 
-/**
- * If AWS cannot be asked, the marker still counts, because `deploy` recorded the stack that it put the marker
- * in.
- */
+/** If AWS cannot be asked, the marker still counts, because `deploy` has looked at the stack and recorded it. */
 async function proofOf(scope: Scope, answered: Answered): Promise<Shown> {
   const { hostname } = new URL(answered.url)
   const owner = await findOwner(scope, hostname)

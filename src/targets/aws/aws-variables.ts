@@ -22,10 +22,7 @@ const callNames =
 const without = (variables: Variables, isLeftOut: (name: string) => boolean): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !isLeftOut(name)))
 
-/**
- * Merges variables; `brought` wins. Credentials in it replace the old ones as a whole, so that two sets never
- * mix.
- */
+/** Merges variables; `brought` wins. Credentials in it replace all old ones, so that two sets never mix. */
 export const extendVariables = (before: Variables, brought: Variables): Variables => ({
   ...(ownCredentials.some((name) => brought[name])
     ? without(before, (name) => credentialNames.test(name))

@@ -133,10 +133,7 @@ async function deleteOtherStack(
   }
 }
 
-/**
- * Deletes a bucket of this account with all versions of its objects. It is no error if the bucket is gone
- * already.
- */
+/** Deletes a bucket of this account with all versions of its objects, unless it is gone already. */
 async function deleteBucket(account: Account, bucket: string): Promise<void> {
   // The expected owner keeps another account's bucket of the same name safe.
   const target = { Bucket: bucket, ExpectedBucketOwner: account.id }

@@ -29,8 +29,7 @@ import { uploadRelease } from './upload.ts'
 
 /**
  * Publishes a built site on S3 and CloudFront as a release of this attempt, and returns its address. Deploying
- * the same files again changes nothing, and after a kill at any point a second run ends with the same stack and
- * release.
+ * the same files again changes nothing. After a kill at any point, a second run ends with the same release.
  */
 export async function deployAws(scope: Scope, build: Build, wanted: Deployment): Promise<string> {
   const { world, paths, store } = scope

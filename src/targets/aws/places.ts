@@ -34,10 +34,7 @@ export interface PlaceFailure {
   readonly error: TmuxBuilderError
 }
 
-/**
- * Runs `act` once in each account and region until a result is enough. A failure in one place does not stop the
- * others.
- */
+/** Runs `act` once in each account and region until a result is enough. A place that fails does not stop it. */
 export async function inEachPlace<T>(
   world: World,
   places: readonly AwsPlace[],
