@@ -99,7 +99,7 @@ const protections = [
   },
   {
     name: 'a stack that is being changed is waited for',
-    file: 'src/targets/aws/stack.ts',
+    file: 'src/targets/aws/change-stack.ts',
     take: 'if (!isChanging(stack)) return stack',
     put: 'return stack',
     ...tests('aws', 'test/aws/stack-life.test.ts'),

@@ -1,4 +1,4 @@
-/** Why an agent's turn failed, in words that every agent program shares. */
+/** Why an agent's turn failed, in words that fit every agent program. */
 export type FailureKind = 'login' | 'credit' | 'limit' | 'overload' | 'other'
 
 export interface TurnFailure {
@@ -6,22 +6,22 @@ export interface TurnFailure {
   /** The program's own word for it, for messages. */
   readonly name: string
   readonly message: string
-  /** When a usage limit is lifted, in milliseconds since the epoch; `undefined`: the program does not say. */
+  /** When a usage limit ends, in milliseconds since the epoch; `undefined`: the program does not say. */
   readonly until: number | undefined
 }
 
-/** What one agent process shows of itself. The supervisor decides by this and never by a program's own words. */
+/** What one agent process is doing. The supervisor decides by this and never by a program's own words. */
 export interface Activity {
-  /** Its session started: it is past its dialogs. */
+  /** Whether its session has started, so that no start-up dialog is in the way. */
   readonly isReady: boolean
   readonly isBusy: boolean
-  /** Its turn ended, and work of its own in the background will wake it. */
+  /** Whether its turn ended while its own background work will wake it. */
   readonly isWaiting: boolean
-  /** Every text that it took as a prompt, oldest first. */
+  /** Every text that it accepted as a prompt, oldest first. */
   readonly accepted: readonly string[]
-  /** How its last turn failed. It stays the same object until another turn fails, so that it can be recognised. */
+  /** How its last turn failed. The object stays the same until another turn fails, so it is handled only once. */
   readonly failure: TurnFailure | undefined
-  /** The tool that it waits for a human to allow. No human watches, so only a new prompt ends that. */
+  /** The tool for which it waits for permission. No human is there to give it, so only a new prompt ends this. */
   readonly permissionWanted: string | undefined
 }
 
@@ -34,36 +34,36 @@ export const noActivity: Activity = {
   permissionWanted: undefined,
 }
 
-/** An agent says of a prompt that it took: the line itself, or a text that holds the line. */
+/** Whether the agent accepted a line, which it may report as part of a longer text. */
 export const hasAccepted = (activity: Activity, line: string): boolean =>
   activity.accepted.some((text) => text.includes(line))
 
-/** What an agent's program has used, by its own accounting. */
+/** What an agent's program has used, according to its own accounting. */
 export interface Usage {
-  /** US dollars: the sum of its process, or of its conversation. */
+  /** US dollars spent by its process or in its conversation. */
   readonly dollars: number
-  /** Of its last request: what went in, cached or not, and what came out. */
+  /** Tokens of its last request: input, cached or not, and output. */
   readonly tokens: number
 }
 
-/** What was used between two looks. A sum that shrank is that of a process which counts from nothing. */
+/** What was used between two readings. A sum that shrank belongs to a new process, which counts from zero. */
 export const usageBetween = (before: Usage, now: Usage): Usage => ({
   dollars: now.dollars < before.dollars ? now.dollars : now.dollars - before.dollars,
   tokens: now.tokens === before.tokens ? 0 : now.tokens,
 })
 
-/** Where an agent program leaves what it does and what it has used. */
+/** The files to which an agent program writes its activity and usage. */
 export interface ActivityPlace {
   readonly hookLog: string
   readonly usageFile: string
-  /** Milliseconds since the epoch: a program may name a moment by a time of day. */
+  /** Milliseconds since the epoch, because a program may only name a time of day. */
   now(): number
 }
 
-/** Follows one agent program; each profile brings its own, which turns the program's words into an `Activity`. */
+/** Follows one agent program. Each profile has its own, which turns the program's words into an `Activity`. */
 export interface ActivityWatch {
   look(): Promise<Activity>
-  /** What shows that the agent took a line, by the program's own name for it; `undefined`: nothing does. */
+  /** Names the proof that the agent accepted a line, in the program's own word; `undefined`: there is none. */
   findAcceptance(sent: { readonly id: string; readonly line: string }): Promise<string | undefined>
   readUsage(): Promise<Usage | undefined>
 }

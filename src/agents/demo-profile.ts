@@ -20,7 +20,7 @@ const always = [
   '{message}',
 ]
 
-/** The built-in agent: no account, no network; its scenarios rehearse what real agents do. */
+/** The built-in agent needs no account and no network. Its scenarios rehearse what real agents do. */
 export const demo: AgentProfile = {
   name: 'demo',
   command: [process.execPath, join(packageRoot, 'dist', 'demo.js')],
@@ -29,7 +29,7 @@ export const demo: AgentProfile = {
   startArgs: ['--conversation', '{conversation}', ...always],
   resumeArgs: ['--conversation', '{conversation}', '--resume', ...always],
   environment: {},
-  // It rehearses what real agents do, also with what they may see.
+  // It sees what a real agent sees, so that this can be rehearsed too.
   visible,
   options: {
     scenario: {
@@ -47,6 +47,6 @@ export const demo: AgentProfile = {
   skillsFolder: '.demo/skills',
   prepare: async () => {},
   startTimeoutMs: 30_000,
-  // It writes the hook log of Claude Code on purpose, so that both are followed in one way.
+  // It writes the same hook log as Claude Code, so that one adapter follows both.
   watchActivity,
 }

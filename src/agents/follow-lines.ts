@@ -6,12 +6,12 @@ const maxChunkBytes = 4 * 1024 * 1024
 const lineFeed = 0x0a
 
 export interface LineReader {
-  /** The file is absent, was cut short, or is another one than before: what was read does not count any more. */
+  /** Called if the file is missing, shorter than before or a different one: earlier lines no longer count. */
   restart(): void
   take(line: string): void
 }
 
-/** Follows a file that grows by lines; each call hands over those that came since the last call. */
+/** Follows a file to which lines are appended. Each call passes on the lines since the last call. */
 export function followLines(file: string, reader: LineReader): () => Promise<void> {
   let offset = 0
   let inode: number | undefined
@@ -26,7 +26,7 @@ export function followLines(file: string, reader: LineReader): () => Promise<voi
       if (!chunk) return
       const { bytes } = chunk
       const isFull = bytes.length === maxChunkBytes
-      // A line that is not ended yet is read again, whole, the next time.
+      // An unfinished last line is left for the next call, which reads it as a whole.
       const length = bytes.lastIndexOf(lineFeed) + 1
       offset += length === 0 && isFull ? bytes.length : length
       for (const line of bytes.toString('utf8', 0, length).split('\n')) reader.take(line)
@@ -37,7 +37,7 @@ export function followLines(file: string, reader: LineReader): () => Promise<voi
 
 interface Chunk {
   readonly inode: number
-  /** Another file than the one read before. */
+  /** Whether it is a different file from the one that was read before. */
   readonly isNew: boolean
   readonly bytes: Buffer
 }
@@ -47,7 +47,7 @@ async function readChunk(
   inode: number | undefined,
   offset: number,
 ): Promise<Chunk | undefined> {
-  // The agent can write there: a link is not followed, a pipe not waited for.
+  // The agent can replace the file, so a link is not followed and a pipe must not block.
   const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined)
   if (!handle) return undefined
   try {

@@ -16,16 +16,16 @@ export async function requireProfile(name: string): Promise<AgentProfile> {
   if (!load)
     throw usageError(
       `Unknown agent: ${JSON.stringify(name)}.`,
-      `Known are: ${agentNames.join(', ')}`,
+      `Known agents: ${agentNames.join(', ')}`,
     )
   return load()
 }
 
-/** `NAME=VALUE` texts → every option of the profile with its value. Exit 2 for what the profile does not know. */
+/** Turns `NAME=VALUE` texts into values for all of the profile's options. Exit 2 for a bad name or value. */
 export function parseAgentOptions(
   profile: AgentProfile,
   texts: readonly string[],
-  /** What is not named keeps its value from here, else its default. */
+  /** An option that `texts` do not name keeps its value from here, or else gets its default. */
   before: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const values: Record<string, string> = {}
@@ -38,7 +38,7 @@ export function parseAgentOptions(
     if (!option || rest.length === 0)
       throw usageError(
         `The agent ${profile.name} has no option ${JSON.stringify(text)}.`,
-        `Give NAME=VALUE; it knows: ${Object.keys(profile.options).join(', ') || 'none'}`,
+        `Give NAME=VALUE; its options are: ${Object.keys(profile.options).join(', ') || 'none'}`,
       )
     if (option.values && !option.values.includes(value))
       throw usageError(

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isVisibleTo } from '../agents/environment.ts'
-import { requireAgentProgram } from '../agents/find-program.ts'
+import { isVisibleTo, requireAgentProgram } from '../agents/launch.ts'
 import type { AgentProfile } from '../agents/profile.ts'
 import { parseAgentOptions, requireProfile } from '../agents/profiles.ts'
 import type { BuildPlace, BuildSettings } from '../domain/build-settings.ts'

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { findMissingProgram } from '../agents/find-program.ts'
+import { findMissingProgram } from '../agents/launch.ts'
 import { agentNames, requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import type { Diagnosis, Finding } from '../domain/diagnosis.ts'

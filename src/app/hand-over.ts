@@ -19,7 +19,7 @@ import type { Tx } from '../store/database.ts'
 import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
 import { ensureSession, restoreSession } from '../store/sessions.ts'
 import { extendVariables } from '../targets/aws/aws-variables.ts'
-import { keepPreview } from '../targets/local/ensure-preview.ts'
+import { keepPreview } from '../targets/local/live-preview.ts'
 import type { BuildPlan } from './build-options.ts'
 
 /** How long the supervisor of an ended build may take to clean up and exit. */

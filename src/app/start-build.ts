@@ -12,7 +12,7 @@ import { findLatestBuild, listBuilds, recordReverified, requireBuild } from '../
 import type { Tx } from '../store/database.ts'
 import { findStandingRelease, hasReleaseOf } from '../store/releases.ts'
 import { restoreSession, updateSession } from '../store/sessions.ts'
-import { restorePreview } from '../targets/local/ensure-preview.ts'
+import { restorePreview } from '../targets/local/live-preview.ts'
 import { targetOf } from '../targets/targets.ts'
 import type { BuildPlan } from './build-options.ts'
 import { handOver, takeOver } from './hand-over.ts'

@@ -5,7 +5,7 @@ import { ensureSessionFolder } from '../session/folder.ts'
 import { type LockedSession, withSessionLock } from '../session/locks.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { endBuild, findLatestBuild } from '../store/builds.ts'
-import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
+import { restoreVerifiedRelease } from '../targets/local/live-preview.ts'
 import { type App, requireScope } from './open-app.ts'
 
 export interface Stopped {

@@ -6,7 +6,7 @@ import { type Build, endBuild, updateBuild, whileRunning } from '../store/builds
 import type { Tx } from '../store/database.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
-import { restoreVerifiedRelease } from '../targets/local/live-release.ts'
+import { restoreVerifiedRelease } from '../targets/local/live-preview.ts'
 import { endAgent, hasLivingAgent, readAgentExit } from './agent-window.ts'
 import { describeEnd, describeFailure, sentence } from './describe-failure.ts'
 import type { Failure, FailureReason } from './next-step.ts'

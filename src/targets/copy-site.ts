@@ -12,7 +12,7 @@ import {
 import { join, relative, resolve, sep } from 'node:path'
 import { usageError } from '../errors.ts'
 
-/** The real path of a built site inside the workspace, with an index.html. Exit 2 otherwise. */
+/** The real path of a built site inside the workspace. Exit 2 where it lies elsewhere or has no index.html. */
 export async function requireSiteFolder(
   folder: string,
   cwd: string,
@@ -31,14 +31,14 @@ export async function requireSiteFolder(
       `${given} is outside the workspace.`,
       `Deploy a folder below ${workspace}: nothing else may be published`,
     )
-  // A link would not be copied.
+  // `lstat`, because `copySite` leaves links out.
   const index = await lstat(join(real, 'index.html')).catch(() => undefined)
   if (!index?.isFile())
     throw usageError(`${given} has no index.html.`, 'Give the folder of the built site with --dir')
   return real
 }
 
-/** Copies a site aside and renames it into place. Links and special files are left out: they could publish anything. */
+/** Copies a site aside and renames it into place. It leaves links out, because a link could publish any file. */
 export async function copySite(from: string, to: string): Promise<void> {
   const aside = `${to}.part`
   await rm(aside, { recursive: true, force: true })

@@ -5,22 +5,22 @@ import { lookup } from 'mrmime'
 import { usageError } from '../errors.ts'
 
 export interface SiteFile {
-  /** Below the site, with `/`. */
+  /** The path relative to the site's folder, with `/`. */
   readonly path: string
   readonly bytes: number
   readonly sha256: string
-  /** What S3 calls the ETag of an object that was put whole. */
+  /** The ETag that S3 gives an object that is uploaded in one part. */
   readonly md5: string
 }
 
 export const siteLimits = { files: 10_000, fileBytes: 50 * 2 ** 20, bytes: 500 * 2 ** 20 }
-/** An S3 key may have 1,024 bytes, the release's prefix included. */
+/** An S3 key may have 1,024 bytes, and the release's prefix takes some of them. */
 const maxPathBytes = 900
 
-/** Ours, in every release: what a site brings itself is replaced. */
+/** Every release gets a marker file of its own, which replaces a site's file at this path. */
 export const markerPath = '.well-known/tmux-builder.json'
 
-/** What of a folder is published, in order; exit 2 above the limits. Links are left out, source maps unless wanted. */
+/** Lists the files that are published, sorted by path; exit 2 above the limits. Links are never published. */
 export async function readSiteFiles(folder: string, sourceMaps: boolean): Promise<SiteFile[]> {
   const paths = (await listFiles(folder, '')).filter(
     (path) => path !== markerPath && (sourceMaps || !path.endsWith('.map')),
@@ -39,7 +39,7 @@ export async function readSiteFiles(folder: string, sourceMaps: boolean): Promis
   return files
 }
 
-/** Before any is read: what is too large may take long to read. */
+/** Sizes are checked before any content is read, because a large site would take long to read. */
 async function requireWithinLimits(folder: string, paths: readonly string[]): Promise<void> {
   if (paths.length > siteLimits.files)
     throw tooMuch(`${paths.length} files`, `${siteLimits.files} files`)
@@ -61,7 +61,7 @@ const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
 const tooMuch = (found: string, limit: string) =>
   usageError(
     `The site is too large to be published: ${found}, where the limit is ${limit}.`,
-    'Publish the built site alone (no dependencies, no sources); large media belong elsewhere',
+    'Publish only the built site, without dependencies and sources; host large media elsewhere',
   )
 
 async function listFiles(folder: string, below: string): Promise<string[]> {
@@ -74,7 +74,7 @@ async function listFiles(folder: string, below: string): Promise<string[]> {
   return found
 }
 
-/** One value for the whole site: the same files in the same places, and nothing else. */
+/** Two sites have the same digest only if they have the same files at the same paths, and the same mode. */
 export function digestOf(files: readonly SiteFile[], mode: string): string {
   const hash = createHash('sha256').update(mode)
   for (const { path, sha256 } of files) hash.update(`\n${sha256} ${path}`)
@@ -90,22 +90,23 @@ export function contentTypeOf(path: string): string {
     : type
 }
 
-/** The last word of a name, before its ending. */
+/** Matches the last word of a file name, before its extension. */
 const lastWord = /[-._]([A-Za-z0-9]{8,})\.[a-z0-9]+$/
 
 /**
- * Is there a hash of the content in the name, as bundlers write it: `app-Bd83kf0a.js`, `main.3f2a9c1b.css`? An ordinary
- * name that was taken for one (a date, a size, `Holiday1`) would be kept for a year; one that is missed only costs a question.
+ * Whether the name holds a hash of the content, as bundlers write it: `app-Bd83kf0a.js`, `main.3f2a9c1b.css`. The
+ * test is strict, because browsers keep a fingerprinted file for a year: a date or `Holiday1` that passed would go
+ * stale, while a hash that is missed only costs a revalidation.
  */
 function isFingerprinted(path: string): boolean {
   const word = lastWord.exec(path)?.[1] ?? ''
   if (/^[0-9a-f]+$/.test(word)) return /[0-9]/.test(word) && /[a-f]/.test(word)
-  // Bundlers' own are of 8 characters.
+  // The mixed-case hashes of bundlers have 8 characters.
   const isMixed = /[A-Z]/.test(word) && /[a-z]/.test(word) && /[A-Za-z][0-9]+[A-Za-z]/.test(word)
   return word.length === 8 && isMixed
 }
 
-/** A year for what can never change under its name; all else is asked for again each time. */
+/** Fingerprinted files are cached for a year, because they never change; browsers revalidate all others. */
 export function cacheControlOf(path: string): string {
   return !isPage(path) && isFingerprinted(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
 }

@@ -8,11 +8,11 @@ import { appendEvent } from '../store/events.ts'
 
 const timeoutMs = 60_000
 
-/** What is no code, also where the agent ignores nothing. */
+/** These are not code, and are left out even if the agent's repository has no .gitignore. */
 const notCode = exclude(
   ...['**/node_modules', '**/.env', '**/.env.*', '**/*.pem', '**/*.tfstate*', '**/.terraform'],
 )
-/** What passes between the agent and us, at the workspace's root. */
+/** The agent and the supervisor exchange these files at the workspace's root. */
 const notOfAgent = exclude(
   ...['status.json', 'clarifications.json', 'answers.json', 'completion.txt', '.claude'],
 )
@@ -21,7 +21,7 @@ function exclude(...paths: string[]): string[] {
   return paths.map((path) => `:(exclude,glob)${path}`)
 }
 
-/** The agent's repository may hold hooks and programs of its own: none of them is run by us. */
+/** The agent's repository may configure hooks and programs. These settings keep git from running any of them. */
 const neutral = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
@@ -32,8 +32,8 @@ const neutral = [
 ]
 
 /**
- * Commits what the agent left uncommitted and tags it `build-N`, so that a release and its code can be matched. Where
- * git cannot, the release stands; the event says why.
+ * Commits what the agent left uncommitted and tags it `build-N`, so that a release can be matched with its code.
+ * If git fails, the release stays valid and an event says why the tag is missing.
  */
 export async function tagCode(scope: Scope, build: Build): Promise<void> {
   const { world, paths, store } = scope
@@ -43,7 +43,7 @@ export async function tagCode(scope: Scope, build: Build): Promise<void> {
     async (...args) => {
       const done = await world.run('git', [...neutral.flatMap((one) => ['-c', one]), ...args], {
         cwd: folder,
-        // The workspace's own repository, never one above it.
+        // Without GIT_DIR, git would also use a repository above the workspace.
         env: {
           PATH,
           HOME,
@@ -82,13 +82,13 @@ export async function tagCode(scope: Scope, build: Build): Promise<void> {
 }
 
 type Git = (...args: string[]) => Promise<string>
-/** The workspace's repository, with that folder as its root; with the index of that file, or its own. */
+/** Runs git on the workspace's repository, with `folder` as the work tree and `index` (if given) as the index. */
 type GitIn = (folder: string, index?: string) => Git
 
 /**
- * Adds a folder's code to an index. Of a repository inside it, as scaffolds make them, git would store no more than a
- * commit's name: its files are read into an index of their own as if it were none, and put in its place. The
- * repository itself is not touched.
+ * Adds a folder's code to an index. Scaffolding tools leave nested repositories, of which git would store only a
+ * commit id. So the files of each are read into a separate index as plain files, and that tree is added in its
+ * place. The nested repository itself stays unchanged.
  */
 async function addCode(
   gitIn: GitIn,
@@ -130,14 +130,14 @@ const succeeds = (done: Promise<string>) =>
     () => false,
   )
 
-const passed = new Set(['.git', '.claude', '.terraform', 'node_modules'])
+const skippedFolders = new Set(['.git', '.claude', '.terraform', 'node_modules'])
 
-/** Folders below this one that hold a repository of their own, relative to it; not what lies in those. */
+/** The outermost nested repositories below a folder, as relative paths. */
 function findNestedRepositories(folder: string): string[] {
   const found: string[] = []
   const look = (inside: string) => {
     for (const entry of readdirSync(inside, { withFileTypes: true })) {
-      if (!entry.isDirectory() || passed.has(entry.name)) continue
+      if (!entry.isDirectory() || skippedFolders.has(entry.name)) continue
       const path = join(inside, entry.name)
       if (existsSync(join(path, '.git'))) found.push(relative(folder, path))
       else look(path)

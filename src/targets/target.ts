@@ -6,53 +6,53 @@ import type { Session } from '../store/sessions.ts'
 
 type Variables = Readonly<Record<string, string>>
 
-/** How a site is to be deployed. */
+/** What `deploy` was asked to publish, and how. */
 export interface Deployment {
   readonly folder: string
-  /** Whether an unknown path is the application's, or nobody's. */
+  /** `spa`: index.html answers every page's path; `mpa`: each path has a page of its own. */
   readonly mode: 'spa' | 'mpa'
   readonly allowSecrets: boolean
   readonly sourceMaps: boolean
 }
 
-/** An address that answered as it should. */
+/** An address that passed the checks of its pages. */
 export interface Answered {
   readonly url: string
-  /** It serves the very release that was asked for, as its marker says. */
+  /** Present if the release's marker shows that the address serves exactly the release that was asked for. */
   readonly isMarked?: true
   readonly warnings: readonly string[]
 }
 
-/** What was shown of an address beyond that it answers; `null`: the target shows it by the bytes themselves. */
+/** What proves whose address it is. `null`: it needs none, because its bytes were compared with the release. */
 export interface Shown {
   readonly proof: Proof | null
   readonly warnings: readonly string[]
 }
 
-/** Makes a release of before the live one, in place of `from`; this is recorded before anything changes. */
+/** Makes an earlier release live in place of `from`. The switch is recorded before anything changes. */
 export type Switch = (release: Release, from: number | null) => Promise<void>
 
-/** Where sites are made live: what differs between this machine and AWS, and nothing else. */
+/** A place where sites go live: everything that differs between this machine and AWS. */
 export interface Target {
-  /** Sites live elsewhere: they need no process of this machine's, and to switch them takes a while. */
+  /** Remote sites need no process on this machine, and switching between releases takes a while. */
   readonly isRemote: boolean
-  /** How long a release that was switched to may take to show itself. */
+  /** How long after a switch the new release may take to appear at its address. */
   readonly switchLimitMs: number
   /**
-   * Looks before it costs an agent whether a build will be let in with what its agent may see. Returns the place with
-   * what was found; throws what the user has to set right.
+   * Checks access with the environment that the agent will see, before the agent costs anything. Returns the
+   * place, completed with what was found out; throws what the user has to fix.
    */
   requireAccess(
     scope: Scope,
     place: BuildPlace | undefined,
     environment: Variables,
   ): Promise<BuildPlace | undefined>
-  /** Makes a built site the live one, as a release of the build's attempt; returns its address. */
+  /** Makes a built site live, as a release of the build's attempt, and returns its address. */
   deploy(scope: Scope, build: Build, wanted: Deployment): Promise<string>
-  /** Keeps out every other change of what is live while `act` runs, and gives it the way to make one. */
+  /** Runs `act` under the lock for changes of the live release, and passes it the function that switches. */
   whileLocked<T>(scope: Scope, act: (switchTo: Switch) => Promise<T>): Promise<T>
-  /** The number of the release that is live by the records. */
+  /** The number of the release that is live according to the records. */
   liveRelease(session: Session): number | undefined
-  /** Shows what it can of an address that answers, beyond that. */
+  /** Finds the strongest proof that an answering address belongs to the session. */
   proofOf(scope: Scope, answered: Answered): Promise<Shown>
 }

@@ -5,5 +5,5 @@ import type { Target } from './target.ts'
 
 const targets: Readonly<Record<Build['target'], Target>> = { aws: awsTarget, local: localTarget }
 
-/** The target of that name. */
+/** The target that a build's record names. */
 export const targetOf = (name: Build['target']): Target => targets[name]

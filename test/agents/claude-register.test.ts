@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { claude } from '../../src/agents/claude/claude-profile.ts'
-import { isVisibleTo } from '../../src/agents/environment.ts'
+import { isVisibleTo } from '../../src/agents/launch.ts'
 import { readProcessId } from '../../src/session/processes.ts'
 import {
   type ClaudeCliLab,

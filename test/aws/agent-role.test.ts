@@ -163,7 +163,9 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     const register = (arn: string) => lab.run(registerArgs({}, ...roleFlags(arn)), { env: lab.aws })
     expect(await register(role)).toMatchObject({
       code: 5,
-      stderr: expect.stringMatching(/does not let this profile take the agent’s role[\s\S]*trust/),
+      stderr: expect.stringMatching(
+        /does not let this profile assume the agent’s role[\s\S]*trust/,
+      ),
     })
     expect(await register('arn:aws:iam::999999999999:role/agent')).toMatchObject({
       code: 2,
@@ -220,7 +222,7 @@ describe.skipIf(!hasMoto)(`a role for the agent${whyNoMoto}`, () => {
     // Its own credentials would be asked for by themselves.
     expect(await lab.run(['resume', guid], { env: pane })).toMatchObject({
       code: 5,
-      stderr: expect.stringContaining('no credentials to take the agent’s role with'),
+      stderr: expect.stringContaining('no credentials to assume the agent’s role with'),
     })
     const { AWS_ACCESS_KEY_ID: _, ...without } = lab.aws
     expect(await lab.run(['resume', guid], { env: without })).toMatchObject({ code: 5 })

@@ -128,7 +128,7 @@ mfa_serial = arn:aws:iam::123456789012:mfa/me
 [profile keys]
 aws_access_key_id = x
 aws_secret_access_key = y`,
-      /profile mine asks for a code \(MFA\).*\n.*export-credentials --profile mine/,
+      /profile mine needs an MFA code.*\n.*export-credentials --profile mine/,
     ],
     [
       'login has ended',
@@ -227,7 +227,7 @@ sso_region = us-east-1
       undefined,
       ['--aws-account', '999999999999'],
       2,
-      /none of the allowed/,
+      /not one of the allowed/,
     ],
   ])(
     'register makes nothing with %s: it would cost an agent',

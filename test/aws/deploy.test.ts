@@ -149,7 +149,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     const folder = writeSite(lab, guid, { ...site, ...files })
     const done = await lab.deploy(guid, folder)
     expect(done).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(found) })
-    expect(done.stderr).toContain('Keys that are made to be public pass')
+    expect(done.stderr).toContain('Keys that are public by design are not reported')
     expect(gate.calls).toEqual([])
     expect((await lab.deploy(guid, folder, '--allow-secrets')).code).toBe(0)
   })
@@ -206,7 +206,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
     const folder = writeSite(lab, guid, site)
     expect(await lab.deploy(guid, folder)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('123456789012, which is none of the allowed ones'),
+      stderr: expect.stringContaining('123456789012, which is not one of the allowed accounts'),
     })
     const env = { AWS_ENDPOINT_URL: moto.url }
     const lost = await makeSession(lab, 3, { variables: {} })
@@ -220,7 +220,7 @@ describe.skipIf(!hasMoto)(`deploy on aws${whyNoMoto}`, () => {
       })
       expect(await lab.deploy(apart, writeSite(lab, apart, site))).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining(`${region} belongs to a part of AWS of its own`),
+        stderr: expect.stringContaining(`${region} belongs to a separate AWS partition`),
       })
     }
     const refused = {

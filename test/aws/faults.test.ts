@@ -164,7 +164,7 @@ describe.skipIf(!hasMoto)(`faults on aws${whyNoMoto}`, () => {
   })
 
   it.each([
-    ['expired credentials', 'ExpiredToken', /have expired/, /it goes on/],
+    ['expired credentials', 'ExpiredToken', /have expired/, /to continue/],
     ['a missing right', 'AccessDenied', /denies/, /deployer-policy/],
     ['a quota', 'TooManyBuckets', /quota/i, /inventory/],
   ])(

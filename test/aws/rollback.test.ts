@@ -188,7 +188,7 @@ describe.skipIf(!hasMoto)(`releases of a site that was made anew${whyNoMoto}`, (
     changeRecords(lab, "UPDATE releases SET url = 'https://dold.cloudfront.net/' WHERE release = 3")
     expect(await run('rollback', guid, '3')).toMatchObject({
       code: 5,
-      stderr: expect.stringContaining('made anew since'),
+      stderr: expect.stringContaining('recreated since'),
     })
     expect(rowsOf(lab, 'SELECT rollback FROM sessions')).toEqual([{ rollback: null }])
   })

@@ -96,7 +96,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     expect(await run(...deployArgs)).toMatchObject({
       code: 5,
       stdout: '',
-      stderr: expect.stringMatching(/could not make the stack.*not verified this account/),
+      stderr: expect.stringMatching(/could not create the stack.*not verified this account/),
     })
     expect(await statusNow()).toBe('ROLLBACK_COMPLETE')
     const again = await run(...deployArgs)
@@ -127,7 +127,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
     expect(await deploy('two')).toMatchObject({
       code: 5,
       stdout: '',
-      stderr: expect.stringMatching(/what was live stays live: Router: the code is too long/),
+      stderr: expect.stringMatching(/the old release stays live: Router: the code is too long/),
     })
     expect(await statusNow()).toBe('UPDATE_ROLLBACK_COMPLETE')
     expect((await accountNow(moto.url)).sites[0]?.release).toBe(before)

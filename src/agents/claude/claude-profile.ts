@@ -4,21 +4,21 @@ import { renderSettings } from './claude-settings.ts'
 import { ensureTrust } from './trust.ts'
 import { watchActivity } from './watch-activity.ts'
 
-/** Every conversation, new or resumed, gets these: none of them is remembered by Claude Code (2.1.330). */
+/** Every conversation gets these, because Claude Code remembers none of them for a resume (2.1.330). */
 const always = [
   '--settings',
   '{settings_file}',
-  // An agent may write `.mcp.json`; the next start would ask whether to run it (2.1.330), or run it. The user's
-  // own MCP servers are left out with it: no one watches what an unattended agent would do with them.
+  // An agent may write `.mcp.json`, and the next start would ask whether to run it or just run it (2.1.330). This
+  // leaves out the user's own MCP servers too, which an unattended agent should not use.
   '--strict-mcp-config',
 ]
 
-/** Its keys, its switches, and what it reads of how its own commands are to run (2.1.330). */
+/** Claude Code's keys and switches, and variables that change how it runs commands (2.1.330). */
 export const visible: VisibleVariables = {
   names: ['IS_SANDBOX'],
   prefixes: ['ANTHROPIC_', 'CLAUDE_', 'DISABLE_'],
-  // An outer Claude Code tells these to its children: ours is a session of its own, and one of them is a
-  // credential.
+  // A Claude Code that starts a build sets these for its children. The agent is a separate session, and one of
+  // them is a credential.
   hidden: [
     'CLAUDE_CODE_SESSION_ID',
     'CLAUDE_CODE_ENTRYPOINT',
@@ -30,7 +30,7 @@ export const visible: VisibleVariables = {
   ],
 }
 
-/** Claude Code, measured at 2.1.330 on Linux. */
+/** Claude Code. All facts were measured with 2.1.330 on Linux. */
 export const claude: AgentProfile = {
   name: 'claude',
   command: ['claude'],
@@ -40,12 +40,12 @@ export const claude: AgentProfile = {
   startArgs: [...always, '--session-id', '{conversation}', '--', '{message}'],
   resumeArgs: [...always, '--resume', '{conversation}', '--', '{message}'],
   environment: {
-    // A call from inside a Claude Code hands on its `CLAUDE_CODE_CHILD_SESSION`, which switches transcripts
-    // off, and with them `--resume` (2.1.330).
+    // Claude Code sets this for its children, where it switches transcripts off and with them `--resume`
+    // (2.1.330). It must be empty for builds that another Claude Code starts.
     CLAUDE_CODE_CHILD_SESSION: '',
     CLAUDE_CODE_FORCE_SESSION_PERSISTENCE: '1',
-    // "Resuming the full session uses a lot of your limits": a dialog at `--resume` of a long conversation that is
-    // over 70 minutes old, where the account has it switched on (read in 2.1.330).
+    // This avoids the dialog "Resuming the full session uses a lot of your limits". Some accounts get it at
+    // `--resume` of a long conversation that is more than 70 minutes old (read in the code of 2.1.330).
     CLAUDE_CODE_RESUME_THRESHOLD_MINUTES: '1000000000',
   },
   visible,
@@ -54,7 +54,7 @@ export const claude: AgentProfile = {
       default: 'acceptEdits',
       values: ['acceptEdits', 'bypass'],
       description:
-        'acceptEdits: what Claude Code itself guards ends the attempt; bypass: it guards next to nothing. Both give the agent all your rights',
+        'acceptEdits: the attempt ends if Claude Code asks for a permission; bypass: it asks for almost none. Both give the agent all your rights',
       args: {
         acceptEdits: ['--permission-mode', 'acceptEdits'],
         bypass: ['--dangerously-skip-permissions'],
@@ -75,7 +75,7 @@ export const claude: AgentProfile = {
       renderSettings(place.hookLog, place.usageFile, place.options.model),
     )
   },
-  // 1–2.5 s on an idle machine, 42 s at load 250.
+  // It took 1–2.5 s on an idle machine and 42 s at a load of 250.
   startTimeoutMs: 90_000,
   watchActivity,
 }

@@ -2,34 +2,34 @@ import { shellQuote } from '../../world/shell-quote.ts'
 import type { HookName } from './hook-log.ts'
 
 /**
- * Tools that run unasked. They name no folder: a rule such as `Read(//<folder>/**)` would have to survive every
- * character of a path, and `Bash` alone can already do what the others do, anywhere (2.1.330). A build gives
- * the agent all the rights of this user.
+ * Tools that run without a question. The rules name no folder: `Read(//<folder>/**)` would need escapes for
+ * special characters in paths, and `Bash` alone can do everything the others do, anywhere (2.1.330). A build
+ * gives the agent all the rights of this user.
  *
- * Still asked for, with these and partly with the bypass too: `Write` to `.claude/`, `.vscode/`, `.npmrc`,
- * `.git/hooks` and shell start-up files, `Bash` that redirects into those, and `rm -rf *`.
+ * Claude Code still asks before it writes to `.claude/`, `.vscode/`, `.npmrc`, `.git/hooks` and shell start-up
+ * files, also by a redirection in `Bash`, and before `rm -rf *`. For some of these it asks even with the bypass.
  */
 const allowed = ['Bash', 'Write', 'Edit', 'NotebookEdit', 'Read', 'WebFetch', 'WebSearch']
 
 /**
- * Each ends in a question to a human who is not there. `EnterPlanMode` too: with `ExitPlanMode` gone there is no
- * way back out of it, and every command then asks (2.1.330).
+ * Tools that would ask a human, and no human is there. `EnterPlanMode` is denied too: without `ExitPlanMode` the
+ * agent could not leave the plan mode, in which every command asks (2.1.330).
  */
 const denied = ['AskUserQuestion', 'EnterPlanMode', 'ExitPlanMode']
 
-/** The settings.json for `--settings`; the user's own settings and hooks stay in force beside it. */
+/** The settings.json for `--settings`. The user's own settings and hooks stay in force. */
 export function renderSettings(hookLog: string, usageFile: string, model = ''): string {
   const settings = {
     // `env` wins over the environment's own ANTHROPIC_MODEL, which wins over `model` (2.1.330).
     ...(model === '' ? {} : { model, env: { ANTHROPIC_MODEL: model } }),
-    // The dialog of `--dangerously-skip-permissions`; without that flag it changes nothing.
+    // This skips the dialog of `--dangerously-skip-permissions`; without that flag it changes nothing.
     skipDangerousModePermissionPrompt: true,
-    // A suggested next prompt looks like typed text, and an Enter would submit it.
+    // Suggestions are off, because a suggested prompt looks like typed text and Enter would submit it.
     promptSuggestionEnabled: false,
     permissions: { allow: allowed, deny: denied },
     hooks: renderHooks(hookLog),
-    // Claude Code hands over the costs after each turn. The file is replaced in one step, because it is read at
-    // any moment.
+    // Claude Code passes the costs to this command after each turn. The file may be read at any moment, so it is
+    // replaced in one step.
     statusLine: {
       type: 'command',
       command: `cat > ${shellQuote(`${usageFile}.tmp`)} && mv ${shellQuote(`${usageFile}.tmp`)} ${shellQuote(usageFile)}`,
@@ -39,22 +39,22 @@ export function renderSettings(hookLog: string, usageFile: string, model = ''): 
 }
 
 /**
- * Appends what the hook was given to the hook log in one write: `cat` would split what is longer than its buffer,
- * and two hooks may run at once. Claude Code gives one JSON line and ends it itself (2.1.330); its `Stop` carries
- * the whole last message. The shell is the agent's `$SHELL`.
+ * A shell command that appends the hook's input to the hook log in one write. Two hooks may run at once, and
+ * `cat` would split an input that is longer than its buffer. Claude Code passes one JSON line with its line feed
+ * (2.1.330); `Stop` holds the whole last message. The agent's `$SHELL` runs the command.
  */
 const appendInput = (hookLog: string): string =>
   `dd bs=16M iflag=fullblock oflag=append conv=notrunc status=none of=${shellQuote(hookLog)} || true`
 
 /**
- * Tool hooks carry whole files and outputs (2.1.330: a `Write` of 1 MB is a line of 1 MB before it and of 2 MB
- * after it); as signs of life their name is enough. The input is read to its end, so that Claude Code meets no
- * broken pipe.
+ * A shell command that appends only the hook's name, which is enough as a sign of life. Tool hooks carry whole
+ * files and outputs: a `Write` of 1 MB makes a line of 1 MB before and of 2 MB after it (2.1.330). The input is
+ * read to its end so that Claude Code gets no broken pipe.
  */
 const appendName = (hook: HookName, hookLog: string): string =>
   `cat > /dev/null; echo ${shellQuote(JSON.stringify({ hook_event_name: hook }))} >> ${shellQuote(hookLog)} || true`
 
-/** Hooks whose content is read, and hooks that only show that the program is at work. */
+/** Hooks whose content is read. The others only show that the program is working. */
 const read = [
   'SessionStart',
   'UserPromptSubmit',
@@ -70,7 +70,7 @@ const signsOfLife = [
   'PostToolUseFailure',
 ] as const satisfies readonly HookName[]
 
-/** The `hooks` of our settings: each appends one line, whatever happens, says nothing and decides nothing. */
+/** The `hooks` of the settings. Each appends one line; none prints anything, fails or decides anything. */
 function renderHooks(hookLog: string): Record<HookName, unknown> {
   const entry = (command: string) => [{ hooks: [{ type: 'command', command, timeout: 10 }] }]
   return {

@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { notReady } from '../../errors.ts'
 
 /**
- * Claude Code's own (2.1.330, by proper-lockfile): a folder beside the file; 10 s untouched means that its holder
- * died.
+ * Claude Code locks its configuration with a folder beside the file (2.1.330, by proper-lockfile). If nobody has
+ * touched the folder for this time, its holder is dead.
  */
 const staleMs = 10_000
 const waitMs = 30_000
 const retryMs = 20
 
-/** Does something while holding the lock that Claude Code takes before it rewrites this file. */
+/** Runs `act` under the lock that Claude Code itself takes before it rewrites this file. */
 export async function withConfigLock<T>(file: string, act: () => Promise<T>): Promise<T> {
   const lock = `${file}.lock`
   await takeLock(lock)
@@ -43,7 +43,7 @@ async function takeLock(lock: string): Promise<void> {
   }
 }
 
-/** Looked at twice, so that a lock which a rival has just taken over is not mistaken for its dead predecessor. */
+/** Checks the age twice, because another process may just have replaced a dead lock with its own. */
 async function isStale(lock: string): Promise<boolean> {
   const isOld = () =>
     stat(lock).then(

@@ -14,19 +14,19 @@ export type HookName =
   | 'StopFailure'
   | 'SessionEnd'
 
-/** One line of the hook log, bounded: what the agent's program says of itself. */
+/** One line of the hook log, with its texts cut to a limit where they may be long. */
 export interface Hook {
   readonly name: HookName
   readonly prompt: string
   readonly error: string
   readonly toolName: string
   readonly lastMessage: string
-  /** Work of its own that goes on, or a time that it set itself, will wake it. */
+  /** Whether background work or a timer of its own will wake it. */
   readonly isWaiting: boolean
   readonly transcript: string | undefined
 }
 
-/** What the hooks of one agent process add up to. */
+/** The sum of all hooks of one agent process. */
 export interface HooksSeen {
   readonly activity: Activity
   /** The file of the conversation, which may hold a prompt that no hook named. */
@@ -38,7 +38,7 @@ export const noHooks: HooksSeen = { activity: noActivity, transcript: undefined 
 const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
-/** `undefined` for a line that is no hook. */
+/** Returns `undefined` for a line that is not a hook. */
 export function parseHook(line: string): Hook | undefined {
   try {
     const value: unknown = JSON.parse(line)
@@ -59,7 +59,7 @@ export function parseHook(line: string): Hook | undefined {
   }
 }
 
-/** Adds one hook; `now` is the time of day, for limits that are lifted at one. */
+/** Adds one hook. `now` is needed for usage limits that name the time of day at which they end. */
 export function applyHook(seen: HooksSeen, hook: Hook, now: number): HooksSeen {
   return {
     activity: { ...seen.activity, ...changeOf(seen.activity, hook, now) },
@@ -94,7 +94,7 @@ function changeOf(activity: Activity, hook: Hook, now: number): Partial<Activity
   }
 }
 
-/** The names that Claude Code's `StopFailure` gives (2.1.330). */
+/** The error names in Claude Code's `StopFailure` hook (2.1.330). */
 const failureKinds: Readonly<Record<string, FailureKind>> = {
   authentication_failed: 'login',
   oauth_org_not_allowed: 'login',

@@ -11,9 +11,10 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * What keeps Claude Code's dialogs away (2.1.330), put into its configuration beside all that is there: the
- * onboarding; "do you trust this folder"; "allow external CLAUDE.md file imports" (an agent may write such a file:
- * not allowed, and not asked); "detected a custom API key". A key that the user has refused stays refused.
+ * Adds to Claude Code's configuration what keeps its dialogs away (2.1.330), and changes nothing else in it. The
+ * dialogs are the onboarding, "do you trust this folder", "allow external CLAUDE.md file imports" and "detected
+ * a custom API key". External imports stay forbidden, because an agent may write such a file. A key that the
+ * user has refused stays refused.
  */
 export function mergeTrust(config: Json, workspace: string, apiKey: string | undefined): Json {
   const projects = isObject(config.projects) ? config.projects : {}
@@ -42,16 +43,14 @@ export function mergeTrust(config: Json, workspace: string, apiKey: string | und
   return { ...merged, customApiKeyResponses: answers }
 }
 
-/**
- * Makes Claude Code start without a dialog in this workspace: in the configuration of the agent's own environment.
- */
+/** Lets Claude Code start in this workspace without a dialog, by the configuration that the agent will use. */
 export async function ensureTrust(place: AgentPlace): Promise<void> {
   const workspace = await requireOwnWorkspace(place)
   const folder = place.environment.CLAUDE_CONFIG_DIR || place.environment.HOME
   if (!folder)
     throw notReady('Claude Code needs HOME in its environment.', 'Set HOME and try again.')
   const link = join(folder, '.claude.json')
-  // A link (dotfiles kept elsewhere) stays one: what it leads to is replaced.
+  // If the file is a link, as users of dotfiles repositories have it, the file behind it is replaced.
   const file = await realpath(link).catch(() => link)
   const config = await readConfig(file)
   if (isMerged(config, workspace, place)) return
@@ -70,7 +69,7 @@ const isMerged = (config: Json, workspace: string, place: AgentPlace) =>
   JSON.stringify(config) ===
   JSON.stringify(mergeTrust(config, workspace, place.environment.ANTHROPIC_API_KEY))
 
-/** Trust is given only to the folder `workspace` of one of our sessions, never to what a link there leads to. */
+/** Only a session's real workspace is trusted, because the agent could replace it with a link to any folder. */
 async function requireOwnWorkspace({ workspace, agentFolder }: AgentPlace): Promise<string> {
   const real = await realpath(workspace)
   const session = await realpath(dirname(agentFolder))
@@ -78,7 +77,7 @@ async function requireOwnWorkspace({ workspace, agentFolder }: AgentPlace): Prom
   if (isOwn && (await lstat(workspace)).isDirectory()) return real
   throw notReady(
     `The agent's workspace is not inside its session's folder: ${workspace} leads to ${real}.`,
-    'Move it back, or archive this session and register anew.',
+    'Move it back, or archive this session and register again',
   )
 }
 
@@ -100,9 +99,9 @@ async function readConfig(file: string): Promise<Json> {
   return config
 }
 
-/** Nothing of the file's text: it may hold keys. */
+/** The message holds none of the file's text, because the file may hold keys. */
 const unusable = (file: string, problem: string) =>
   notReady(
     `Claude Code's configuration ${file} cannot be used: ${problem}.`,
-    'Repair it, restore it from .claude/backups, or move it away; tmux-builder never overwrites it.',
+    'Repair it, restore it from .claude/backups, or move it away; tmux-builder never overwrites it',
   )

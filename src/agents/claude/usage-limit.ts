@@ -1,18 +1,18 @@
-/** A usage limit that is lifted later than that is none: the number means something else. */
+/** No usage limit lasts longer, so a later time means that the number is something else. */
 const longestMs = 40 * 24 * 60 * 60 * 1000
-/** Claude Code leaves the seconds out (2.1.330): what is lifted at 3:30:45 "resets 3:30pm". */
+/** Claude Code leaves out the seconds (2.1.330): a limit that ends at 3:30:45 "resets 3:30pm". */
 const roundingMs = 60_000
-/** A time of day that has just passed is not tomorrow's. */
+/** A time of day that passed less than this ago means today and not tomorrow. */
 const justPassedMs = 60 * 60 * 1000
 
 const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /**
- * When a usage limit is lifted, as agents word it: `…limit reached|1763823600` (seconds since the epoch), `resets
- * 3pm`, `resets at 15:30`, `resets 3:30pm (Europe/Berlin)`, `resets Nov 25, 3pm (UTC)`, `resets in 2 hours 30
- * minutes`. Without a zone the machine's own counts. Milliseconds since the epoch; `undefined`: it does not say,
- * or the time has come.
+ * Reads when a usage limit ends from an agent's message: `…limit reached|1763823600` (seconds since the epoch),
+ * `resets 3pm`, `resets at 15:30`, `resets 3:30pm (Europe/Berlin)`, `resets Nov 25, 3pm (UTC)` or `resets in 2
+ * hours 30 minutes`. A time without a zone is in the machine's zone. Returns milliseconds since the epoch, or
+ * `undefined` if the message does not say it or the time has passed.
  */
 export function parseLimitReset(message: string, now: number): number | undefined {
   const at = parseEpoch(message) ?? parseSpan(message, now) ?? parseDate(message, now)
@@ -46,7 +46,7 @@ function parseDate(message: string, now: number): number | undefined {
   const hour = hourOf(Number(hourText), half?.toLowerCase())
   const month = monthName === undefined ? undefined : months.indexOf(monthName.toLowerCase())
   const minutes = Number(minute ?? 0)
-  // A bare number is no time of day: "resets 5 times".
+  // A bare number is not a time of day, as in "resets 5 times".
   if (hour === undefined || minutes > 59 || month === -1 || !(half || minute)) return undefined
   const today = wallClock(now, zone)
   if (!today) return undefined
@@ -59,7 +59,7 @@ function parseDate(message: string, now: number): number | undefined {
     ) + roundingMs
   if (month !== undefined) {
     const named = at(0, Number(year ?? today.year))
-    // A January that is named in December.
+    // A date without a year that is long past means next year, as a January does in December.
     return year === undefined && now - named > longestMs ? at(0, today.year + 1) : named
   }
   const first = at(0, today.year)
@@ -74,14 +74,14 @@ function hourOf(hour: number, half: string | undefined): number | undefined {
 
 interface WallClock {
   readonly year: number
-  /** From 0. */
+  /** January is 0. */
   readonly month: number
   readonly day: number
-  /** The same reading of the clock, as if it were in UTC. */
+  /** The same date and time, read as if it were in UTC. */
   readonly asUtc: number
 }
 
-/** What a clock shows in a zone; `undefined`: there is no such zone. */
+/** The date and time that a clock in the zone shows; `undefined`: there is no such zone. */
 function wallClock(at: number, zone: string | undefined): WallClock | undefined {
   let format: Intl.DateTimeFormat
   try {
@@ -106,10 +106,10 @@ function wallClock(at: number, zone: string | undefined): WallClock | undefined 
   return { year, month: month - 1, day, asUtc }
 }
 
-/** When a zone's clock shows that reading; of two such moments (a clock set back) either. */
+/** The moment at which a clock in the zone shows the reading. If the clock is set back, two moments match. */
 function instantOf(reading: number, zone: string | undefined): number {
   let at = reading
-  // The second round is for a change of the zone's clock in between.
+  // The second round corrects the result if the zone's offset differs between the two moments.
   for (let round = 0; round < 2; round++) at += reading - (wallClock(at, zone)?.asUtc ?? reading)
   return at
 }

@@ -5,13 +5,13 @@ import { type ActivityPlace, type ActivityWatch, hasAccepted, type Usage } from 
 import { followLines } from '../follow-lines.ts'
 import { applyHook, noHooks, parseHook } from './hook-log.ts'
 
-/** A line that was just queued stands near the end of the transcript. */
+/** A line that was just queued is near the end of the transcript, so only the tail is read. */
 const transcriptTailBytes = 4 * 1024 * 1024
 const maxUsageBytes = 256 * 1024
 
 /**
- * Follows a program that speaks as Claude Code does: by its hook log, its transcript and its status line. A launch
- * moves the old hook log away: a file that is absent, or another one, starts the activity anew.
+ * Follows a program that reports as Claude Code does: by its hook log, its transcript and its status line. Each
+ * launch moves the old hook log away, so a missing or different file means that a new activity begins.
  */
 export function watchActivity(place: ActivityPlace): ActivityWatch {
   let seen = noHooks
@@ -32,7 +32,7 @@ export function watchActivity(place: ActivityPlace): ActivityWatch {
     look,
     async findAcceptance({ id, line }) {
       if (hasAccepted(await look(), line)) return 'UserPromptSubmit'
-      // Some versions tell of a queued message in the transcript alone.
+      // Some versions mention a queued message only in the transcript.
       const { transcript } = seen
       const text =
         transcript === undefined ? '' : await readAgentFileTail(transcript, transcriptTailBytes)
@@ -48,8 +48,8 @@ export function watchActivity(place: ActivityPlace): ActivityWatch {
 const amount = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12))
 
 /**
- * What Claude Code gives to a `statusLine` command after each turn (2.1.330). The costs are those of its process, or,
- * resumed after an end in order, of its conversation.
+ * What Claude Code passes to a `statusLine` command after each turn (2.1.330). The costs are those of its
+ * process, or those of the whole conversation if it was resumed after a clean end.
  */
 const statusLineSchema = v.looseObject({
   cost: v.looseObject({ total_cost_usd: amount }),
@@ -61,7 +61,7 @@ const statusLineSchema = v.looseObject({
   ),
 })
 
-/** `undefined`: not the format, or only a part of it. */
+/** Returns `undefined` if the text is incomplete or has another format. */
 export function parseUsage(text: string): Usage | undefined {
   const json = parseJson(text)
   const parsed = json.ok ? v.safeParse(statusLineSchema, json.value) : undefined

@@ -8,7 +8,7 @@ import { notReady } from '../../errors.ts'
 import type { Account } from './account.ts'
 import { isNamed } from './aws-errors.ts'
 
-/** One for all sites of the account: there may be 100 of them. */
+/** All sites of an account share one origin access control, because an account may have only 100. */
 export const accessControlName = 'tmux-builder'
 
 export async function findAccessControl(account: Account): Promise<string | undefined> {
@@ -23,11 +23,11 @@ export async function findAccessControl(account: Account): Promise<string | unde
   }
 }
 
-/** CloudFront's list may be some seconds behind. */
+/** CloudFront lists a new access control some seconds late. */
 const listPauseMs = 1_000
 const maxPauses = 10
 
-/** The id of the shared one, made where there is none. */
+/** The id of the shared access control, which is created if there is none. */
 export async function ensureAccessControl(account: Account): Promise<string> {
   for (let pauses = 0; ; pauses++) {
     const found = await findAccessControl(account)
@@ -49,15 +49,15 @@ export async function ensureAccessControl(account: Account): Promise<string> {
       if (!isNamed(error, 'OriginAccessControlAlreadyExists')) throw error
       if (pauses === maxPauses)
         throw notReady(
-          `CloudFront says that the access control ${accessControlName} is there, and does not list it.`,
-          'Run the same again in a minute: it goes on',
+          `CloudFront says that the access control ${accessControlName} exists, but does not list it.`,
+          'Run the same command again in a minute to continue',
         )
       await account.pause(listPauseMs)
     }
   }
 }
 
-/** Deletes the shared one; `false`: another site uses it, and it stays. */
+/** Deletes the shared access control. `false`: another site still uses it, so it stays. */
 export async function deleteUnusedAccessControl(account: Account): Promise<boolean> {
   const id = await findAccessControl(account)
   if (id === undefined) return true

@@ -11,7 +11,7 @@ import { explainAwsError, loginCure, saysThat } from './aws-errors.ts'
 import { makeRequestHandler, makeRetries } from './connection.ts'
 import type { AwsPlace } from './messages.ts'
 
-/** An account whose identity was looked at. */
+/** An AWS account whose id was read from AWS, with clients for its services. */
 export interface Account extends AwsPlace {
   readonly id: string
   readonly arn: string
@@ -21,32 +21,33 @@ export interface Account extends AwsPlace {
   readonly s3: S3Client
   readonly loadBalancers: ElasticLoadBalancingV2Client
   readonly tags: ResourceGroupsTaggingAPIClient
-  /** Tags of CloudFront, which lives in one region. */
+  /** Reads tags of CloudFront, whose resources all lie in one region. */
   readonly globalTags: ResourceGroupsTaggingAPIClient
   /**
-   * Credentials that last for the next step, exit 5 otherwise. What takes minutes wants them to last: CloudFormation works
-   * with those it was called with. They are renewed for it, and those that cannot be are tried as they are.
+   * Renews credentials that expire within `wantedMs`; exit 5 if they are about to expire and cannot be renewed.
+   * Steps that take minutes ask for more time, because CloudFormation keeps using the credentials that it was
+   * called with. If a renewal gives no more time, the step is tried anyway.
    */
   requireFresh(wantedMs?: number): Promise<void>
-  /** Gives AWS time; a signal ends it with its reason. */
+  /** Waits for a while; an abort of the world's signal ends it and throws the signal's reason. */
   pause(durationMs: number): Promise<void>
 }
 
-/** CloudFront's own, whatever the site's region. */
+/** CloudFront's resources lie in this region, whichever region the site uses. */
 export const globalRegion = 'us-east-1'
 const freshMs = 60_000
-/** A distribution is made or deleted within it. */
+/** Creating or deleting a distribution takes no longer than this. */
 export const distributionMs = 20 * 60_000
-/** The SDK would warn of keys beside a profile: the profile wins. */
+/** Silences the SDK's warning about keys beside a profile, because the profile is meant to win. */
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** Opens the account of a profile. Exit 5 for root and for what AWS refuses, 2 for an account that is not allowed. */
+/** Opens the profile's account. Exit 5 for a root user or a refusal of AWS, 2 for a forbidden account. */
 export async function openAccount(world: World, place: AwsPlace): Promise<Account> {
   const { profile, region } = place
   if (/^(cn|us-gov|us-iso|us-isob|eu-isoe|us-isof|eusc)-/.test(region))
     throw usageError(
-      `The region ${region} belongs to a part of AWS of its own, which is not supported: CloudFront is elsewhere there.`,
-      'register, refine, destroy and inventory take another one with --region',
+      `The region ${region} belongs to a separate AWS partition, which is not supported.`,
+      'register, refine, destroy and inventory accept another one with --region',
     )
   const requestHandler = makeRequestHandler(world.signal)
   const provider =
@@ -57,7 +58,7 @@ export async function openAccount(world: World, place: AwsPlace): Promise<Accoun
           clientConfig: { requestHandler },
           ...(profile === undefined ? {} : { profile }),
         })
-  // Else each client keeps credentials of its own, and never hears of those that were renewed.
+  // Without this mark, each client caches credentials of its own and misses those that were renewed.
   const credentials = Object.assign(provider, { memoized: true })
   const shared = { credentials, requestHandler, retryStrategy: makeRetries(world) }
   const sts = new STSClient({ ...shared, region })
@@ -76,7 +77,7 @@ export async function openAccount(world: World, place: AwsPlace): Promise<Accoun
     if (!isFresh(renewed))
       throw notReady(
         'The AWS credentials are about to expire.',
-        `${loginCure('', profile)}, then run the same again: it goes on`,
+        `${loginCure('', profile)}, then run the same command again to continue`,
       )
   }
   await requireFresh()
@@ -88,12 +89,12 @@ export async function openAccount(world: World, place: AwsPlace): Promise<Accoun
   if (/:root$/.test(arn))
     throw notReady(
       'These are the credentials of the account’s root user: nothing is deployed with them.',
-      'Make a profile with the policy in templates/aws/deployer-policy.json',
+      'Create a profile with the policy in templates/aws/deployer-policy.json',
     )
   if (place.accounts.length > 0 && !place.accounts.includes(id))
     throw usageError(
-      `The profile leads to the AWS account ${id}, which is none of the allowed ones (${place.accounts.join(', ')}).`,
-      'register and refine take the right profile with --aws-profile, and allow an account with --aws-account',
+      `The profile leads to the AWS account ${id}, which is not one of the allowed accounts (${place.accounts.join(', ')}).`,
+      'Give register or refine the right profile with --aws-profile, or allow the account with --aws-account',
     )
   return {
     ...place,
@@ -114,7 +115,7 @@ export async function openAccount(world: World, place: AwsPlace): Promise<Accoun
   }
 }
 
-/** The SDK's chain of providers only tells that none had credentials; the profile tells why. */
+/** The SDK's chain of providers does not say why none had credentials, so the profile's own provider is asked. */
 async function findReason(error: unknown, { profile }: AwsPlace): Promise<unknown> {
   if (!saysThat(error, /Could not load credentials from any providers/)) return error
   const provider = fromIni(profile === undefined ? {} : { profile })

@@ -9,17 +9,17 @@ import { type Account, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
 import type { RoleCredentials } from './messages.ts'
 
-/** The longest that AWS allows where the role is assumed with another role's credentials. */
+/** AWS allows no more than this where a role is assumed with another role's credentials. */
 const durationSeconds = 3600
 
-/** The id of the account that the place leads to, where its role can be taken too. */
+/** Returns the id of the place's account, after it has checked that its role (if any) can be assumed. */
 export const checkAccess = (world: World, place: BuildPlace, guid: string): Promise<string> =>
   inAccount(world, place, async (account) => {
     if (place.role !== undefined) await assume(account, place.role, guid)
     return account.id
   })
 
-/** Takes the agent's role, narrowed to this session by a policy of ours. */
+/** Assumes the agent's role, with a session policy that narrows it to this session. */
 export const assumeAgentRole = (
   world: World,
   place: BuildPlace,
@@ -47,7 +47,7 @@ async function assume(account: Account, role: string, guid: string): Promise<Rol
   if (owner !== account.id)
     throw usageError(
       `The role ${role} is in another AWS account than the one that the profile leads to (${account.id}).`,
-      'What the agent made could not be found again: register and refine take a profile of the role’s account with --aws-profile',
+      'Nothing that the agent makes there could be found again: give register or refine a profile of the role’s account with --aws-profile',
     )
   const { Credentials: taken } = await account.sts.send(
     new AssumeRoleCommand({
@@ -62,7 +62,7 @@ async function assume(account: Account, role: string, guid: string): Promise<Rol
   return { AccessKeyId, SecretAccessKey, SessionToken, Expiration: Expiration?.toISOString() }
 }
 
-/** The policy for one session, without a space: 2,048 characters are allowed. */
+/** The policy for one session, without whitespace, because AWS allows only 2,048 characters. */
 export async function renderSessionPolicy(guid: string): Promise<string> {
   const file = join(packageRoot, 'templates', 'aws', 'agent-session-policy.json')
   return JSON.stringify(JSON.parse(await readFile(file, 'utf8'))).replaceAll('GUID', guid)

@@ -9,13 +9,13 @@ import type { HostOwner, RoleCredentials } from './messages.ts'
 
 type Variables = Readonly<Record<string, string>>
 
-/** How long AWS may take to say whose a host is. */
+/** How long AWS may take to say which session a host belongs to. */
 const ownerTimeoutMs = 60_000
 
-/** S3 and CloudFront of an AWS account. All work there is done by a process of its own. */
+/** Deploys to S3 and CloudFront of an AWS account. A separate process does all the work there. */
 export const awsTarget: Target = {
   isRemote: true,
-  // Functions at the edge spread within seconds; a bad release is not left live for longer, nor the lock held.
+  // A switch reaches the edges within seconds. Waiting longer would keep a bad release live and hold the lock.
   switchLimitMs: 3 * 60_000,
   requireAccess: async (scope, place, environment) => {
     if (!place) throw new Error('a build on aws has a place')
@@ -36,7 +36,7 @@ export const awsTarget: Target = {
   proofOf,
 }
 
-/** Takes the role of the session's agent with what whoever started the build has. Exit 5 where it cannot be taken. */
+/** Assumes the agent's role with the credentials that the build was started with. Exit 5 where it cannot. */
 export async function takeAgentRole(scope: Scope, place: BuildPlace): Promise<RoleCredentials> {
   const { world, guid } = scope
   const environment = requireCredentials(scope, await readAgentEnvironment(scope))
@@ -44,15 +44,15 @@ export async function takeAgentRole(scope: Scope, place: BuildPlace): Promise<Ro
 }
 
 function requireCredentials({ paths }: Scope, environment: Variables | undefined): Variables {
-  // The agent's own credentials come from this program: it would ask itself for them, again and again.
+  // The agent's own config calls this program for credentials, so using it here would recurse without end.
   if (environment && environment.AWS_CONFIG_FILE !== paths.agentAwsConfig) return environment
   throw notReady(
-    'There are no credentials to take the agent’s role with.',
-    'They last as long as the build: start or resume it from outside the agent’s pane',
+    'There are no credentials to assume the agent’s role with.',
+    'They are only kept while the build runs: start or resume it from outside the agent’s pane',
   )
 }
 
-/** Where AWS cannot be asked, the stack that `deploy` looked at and recorded still counts. */
+/** If AWS cannot be asked, the marker still counts, because `deploy` has looked at the stack and recorded it. */
 async function proofOf(scope: Scope, answered: Answered): Promise<Shown> {
   const { hostname } = new URL(answered.url)
   const owner = await findOwner(scope, hostname)
@@ -60,7 +60,7 @@ async function proofOf(scope: Scope, answered: Answered): Promise<Shown> {
     answered.isMarked && owner === 'unknown'
       ? [
           ...answered.warnings,
-          `AWS could not be asked whether ${hostname} is still in the session’s stack, as it was when it was deployed`,
+          `AWS could not be asked whether ${hostname} still belongs to the session’s stack, as it did when it was deployed`,
         ]
       : answered.warnings
   if (answered.isMarked && (owner === 'stack' || owner === 'unknown'))
@@ -68,7 +68,7 @@ async function proofOf(scope: Scope, answered: Answered): Promise<Shown> {
   return { proof: owner === 'stack' || owner === 'tagged' ? 'resource' : 'live', warnings }
 }
 
-/** Whose is the host in the session's account, looked at with what the agent may see? */
+/** Asks AWS, with the environment that the agent sees, whether the host belongs to the session. */
 async function findOwner(scope: Scope, host: string): Promise<HostOwner | 'unknown'> {
   const { world, home, guid } = scope
   const environment = await readAgentEnvironment(scope)
@@ -79,8 +79,8 @@ async function findOwner(scope: Scope, host: string): Promise<HostOwner | 'unkno
     return await callAws(limited, { ...world.env, ...environment }, request)
   } catch (error) {
     world.signal.throwIfAborted()
-    // Whatever it is, the address answers: the build does not end for want of a further proof.
-    world.notice(`AWS could not be asked whose ${host} is: ${error}`)
+    // The address answers, so the build must not fail only because AWS cannot confirm whose it is.
+    world.notice(`AWS could not be asked which session ${host} belongs to: ${error}`)
     return 'unknown'
   }
 }

@@ -3,7 +3,7 @@ import type { SessionPaths } from '../../session/paths.ts'
 type Variables = Readonly<Record<string, string>>
 type AwsFiles = Pick<SessionPaths, 'agentAwsConfig' | 'agentAwsCredentials'>
 
-/** What the AWS SDKs and tools take credentials from when no profile is named. */
+/** AWS SDKs and tools take credentials from these when no profile is named. */
 export const ownCredentials: readonly string[] = [
   'AWS_ACCESS_KEY_ID',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
@@ -11,18 +11,18 @@ export const ownCredentials: readonly string[] = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
 ]
 
-/** These, and what belongs to them. */
+/** Matches those names and the others that belong to a set of credentials. */
 const credentialNames =
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|WEB_IDENTITY_TOKEN_FILE|ROLE_ARN|ROLE_SESSION_NAME|CONTAINER_\w+)$/
 
-/** What says where and how AWS is called, and not as whom; the last one is for a model alone. */
+/** Names that say where and how AWS is called, but not as whom. The bearer token only gives access to models. */
 const callNames =
   /^AWS_(REGION|DEFAULT_REGION|ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|CA_BUNDLE|PAGER|DEFAULT_OUTPUT|CLI_\w+|RETRY_MODE|MAX_ATTEMPTS|USE_(FIPS|DUALSTACK)_ENDPOINT|STS_REGIONAL_ENDPOINTS|BEARER_TOKEN_BEDROCK)$/
 
 const without = (variables: Variables, isLeftOut: (name: string) => boolean): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !isLeftOut(name)))
 
-/** What is brought wins, what it lacks stays; of two sets of credentials no part is mixed with the other. */
+/** Merges variables; `brought` wins. Credentials in it replace all old ones, so that two sets never mix. */
 export const extendVariables = (before: Variables, brought: Variables): Variables => ({
   ...(ownCredentials.some((name) => brought[name])
     ? without(before, (name) => credentialNames.test(name))
@@ -30,16 +30,16 @@ export const extendVariables = (before: Variables, brought: Variables): Variable
   ...brought,
 })
 
-/** The environment of an agent whose only credentials are those that these files lead to. */
+/** The environment of an agent that can get credentials only through these files. */
 export const withAwsFiles = (variables: Variables, files: AwsFiles): Variables => ({
   ...without(variables, (name) => name.startsWith('AWS_') && !callNames.test(name)),
   AWS_CONFIG_FILE: files.agentAwsConfig,
   AWS_SHARED_CREDENTIALS_FILE: files.agentAwsCredentials,
-  // Else a machine in AWS would lend its own role where ours is refused.
+  // Otherwise a machine in AWS would offer its own role when the agent's role is refused.
   AWS_EC2_METADATA_DISABLED: 'true',
 })
 
-/** The AWS variables alone, in one text: has something changed? */
+/** The AWS variables as one text, to see whether any has changed. */
 export const awsTextOf = (variables: Variables): string =>
   JSON.stringify(
     Object.entries(variables)

@@ -14,9 +14,9 @@ import {
 const worker = join(packageRoot, 'dist', 'aws.js')
 
 /**
- * Has a process of its own do something in AWS: the SDK and the programs that a profile names take their credentials
- * from the environment of their process, and that environment is given here as a value. The child ends when this
- * process does, however it ends; an abort of the world's signal ends it too and throws the signal's reason.
+ * Runs one request in a child process, because the SDK and the programs that a profile names read their
+ * credentials from the environment of their process. The child gets `environment`. It ends when this process
+ * does, even if this one is killed; an abort of the world's signal ends it too and throws the signal's reason.
  */
 export async function callAws<Name extends AwsCallName>(
   world: World,
@@ -45,6 +45,6 @@ export async function callAws<Name extends AwsCallName>(
     throw new Error(`the process for AWS gave no answer: ${done.spawnError ?? done.stderr}`)
   throw notReady(
     'The process that works in AWS was killed.',
-    'Run the same again: it goes on from where it was',
+    'Run the same command again to continue',
   )
 }

@@ -2,15 +2,14 @@ import { STSClient } from '@aws-sdk/client-sts'
 import type { World } from '../../world/world.ts'
 
 const connectionMs = 10_000
-/** A connection on which nothing moves; a slow upload is none. */
+/** A connection fails after this time without any traffic. A slow upload still has some. */
 const silentMs = 60_000
 
 /**
- * Carries the calls of all of AWS's services: none outlives the signal, whose reason it then ends with, and none waits
- * for what never comes.
+ * The request handler of all clients. It adds time limits, and ends calls when the signal aborts, with its reason.
  */
 export function makeRequestHandler(signal: AbortSignal, socketTimeout = silentMs) {
-  // The SDK gives its handler out by way of a client alone.
+  // The SDK's default handler can only be obtained from a client.
   const { requestHandler } = new STSClient({
     requestHandler: { connectionTimeout: connectionMs, socketTimeout },
   }).config
@@ -24,7 +23,7 @@ export function makeRequestHandler(signal: AbortSignal, socketTimeout = silentMs
 }
 
 const maxAttempts = 8
-/** What is worth another attempt, and the longest first pause. */
+/** The kinds of failure that are retried, with the longest first pause. */
 const firstPausesMs: Readonly<Record<string, number>> = { THROTTLING: 1_000, TRANSIENT: 50 }
 const maxPauseMs = 20_000
 
@@ -33,15 +32,15 @@ interface Attempt {
   getRetryDelay(): number
 }
 
-/** Pauses are made here, not by the SDK. */
+/** The delay is 0, because the pauses are made below, where the signal can end them. */
 const attempt = (number: number): Attempt => ({
   getRetryCount: () => number,
   getRetryDelay: () => 0,
 })
 
 /**
- * A call that failed on the way, or too soon after others, is made again after a growing pause: throttling is no failure.
- * The SDK’s own strategy does the same, but nothing ends its pauses: an interrupted program would stay for up to 20 s.
+ * Retries calls that failed in transit or were throttled, after growing pauses. The SDK's own strategy does the
+ * same, but nothing ends its pauses, so an interrupted program would stay for up to 20 s.
  */
 export function makeRetries({ sleep, signal }: Pick<World, 'sleep' | 'signal'>) {
   return {
@@ -52,7 +51,7 @@ export function makeRetries({ sleep, signal }: Pick<World, 'sleep' | 'signal'>) 
     ) => {
       const next = last.getRetryCount() + 1
       const firstMs = firstPausesMs[errorType]
-      // Only says so: the call ends with its own error.
+      // The SDK only takes this as a stop, and throws the call's own error.
       if (firstMs === undefined || next === maxAttempts) throw new Error('no more attempts')
       await sleep(Math.random() * Math.min(maxPauseMs, firstMs * 2 ** last.getRetryCount()), signal)
       return attempt(next)

@@ -21,14 +21,15 @@ import { digestOf, readSiteFiles, type SiteFile } from '../site-files.ts'
 import type { Deployment } from '../target.ts'
 import { type Account, distributionMs, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
+import { switchStack } from './change-stack.ts'
 import { ensureSite } from './ensure-site.ts'
 import type { Site } from './messages.ts'
-import { stackNameOf, switchStack } from './stack.ts'
+import { stackNameOf } from './stack.ts'
 import { uploadRelease } from './upload.ts'
 
 /**
- * Puts a built site on S3 and CloudFront as a release of this attempt, and returns its address. The same files again
- * change nothing; killed anywhere and run again it comes to the same stack and the same release.
+ * Publishes a built site on S3 and CloudFront as a release of this attempt, and returns its address. Deploying
+ * the same files again changes nothing. After a kill at any point, a second run ends with the same release.
  */
 export async function deployAws(scope: Scope, build: Build, wanted: Deployment): Promise<string> {
   const { world, paths, store } = scope
@@ -75,14 +76,14 @@ async function requireNoSecrets(folder: string, files: readonly SiteFile[]): Pro
     ({ path, line, what }) => `${path}${line === undefined ? '' : `:${line}`} (${what})`,
   )
   throw usageError(
-    `Nothing was published, because the site holds what looks secret: ${list.join(', ')}.`,
-    'Take it out and build again. Keys that are made to be public pass; --allow-secrets is only for what is meant for the public',
+    `Nothing was published, because the site seems to contain secrets: ${list.join(', ')}.`,
+    'Remove them and build again. Keys that are public by design are not reported; use --allow-secrets only for values that may be public',
   )
 }
 
 /**
- * This attempt's release of these files: the one that an earlier run began, or a new one. What is published is a copy
- * of ours, so that nothing can change between the look for secrets and the upload.
+ * Finds the release of these files that an earlier run of this attempt began, or makes a new one. A private copy
+ * is published, so that the agent cannot change a file between the search for secrets and the upload.
  */
 async function takeRelease(
   scope: Scope,
@@ -109,7 +110,7 @@ async function takeRelease(
       own?.release ??
       (await store.transact((tx) =>
         takeReleaseNumber(tx, build, 'aws', {
-          // The same files were put there before: what is there is used again.
+          // Earlier uploads of the same files are reused.
           id: same[0]?.remote?.id ?? randomBytes(16).toString('hex'),
           digest,
           mode,
@@ -140,7 +141,7 @@ async function publish(
 ): Promise<string> {
   const { world, guid, paths, store } = scope
   const { remote } = release
-  if (!remote) throw new Error(`release ${release.release} is none of aws`)
+  if (!remote) throw new Error(`release ${release.release} was not deployed to aws`)
   const folder = join(paths.site, String(release.release))
   const files = await readSiteFiles(folder, sourceMaps)
   if (site.release !== remote.id || site.digest !== remote.digest || site.mode !== remote.mode) {
@@ -157,7 +158,7 @@ async function publish(
       'upload',
       `${done.uploaded} files uploaded, ${done.copied} copied, ${done.kept} there already`,
     )
-    // It may bring the stack up to another template, and so change the distribution.
+    // The switch may also update the stack's template and with it the distribution, which takes minutes.
     await account.requireFresh(distributionMs)
     await step('switch', `making release ${release.release} the live one`)
     await switchStack(world, account, stackNameOf(guid), site, {
@@ -174,7 +175,7 @@ async function publish(
     return false
   })
   if (!isLate) return site.url
-  // Who ended the build could not know of this release.
+  // The build's end could not undo this release, because it was not recorded yet.
   const before = findLastVerifiedRelease(store, guid, 'aws')
   await switchStack(
     world,
@@ -191,7 +192,7 @@ async function publish(
   )
 }
 
-/** Frees the edges of the old release. Nobody waits for it: the new one has cache keys of its own. */
+/** Clears the old release from the edge caches. It may fail, because the new release has cache keys of its own. */
 async function invalidate(
   account: Account,
   site: Site,
@@ -208,7 +209,7 @@ async function invalidate(
         },
       }),
     )
-    await step('invalidate', 'the edges were told to forget the old release')
+    await step('invalidate', 'clearing the old release from the edge caches')
   } catch (error) {
     await step(
       'invalidate',

@@ -5,19 +5,9 @@ import { recordResource } from '../../store/resources.ts'
 import { accessControlName, ensureAccessControl } from './access-control.ts'
 import { type Account, distributionMs } from './account.ts'
 import { explainStackFailure } from './aws-errors.ts'
+import { createStack, deleteStack, joinStack, type Owner, waitForStack } from './change-stack.ts'
 import type { Site } from './messages.ts'
-import {
-  createStack,
-  deleteStack,
-  isUsable,
-  joinStack,
-  type Owner,
-  readFailure,
-  siteOf,
-  stackNameOf,
-  waitForStack,
-} from './stack.ts'
-import { findBucketIn } from './stack-parts.ts'
+import { findBucketIn, isUsable, readFailure, siteOf, stackNameOf } from './stack.ts'
 
 const ownerOf = (scope: Scope, build: number): Owner => ({
   guid: scope.guid,
@@ -28,12 +18,13 @@ const ownerOf = (scope: Scope, build: number): Owner => ({
     .slice(0, 32),
 })
 
-/** The shared access control was deleted with the last other site just when this one's distribution was to use it. */
+/** Another site's destruction may delete the shared access control while this distribution is being created. */
 const isAccessControlGone = (reason: string) => /origin ?access ?control/i.test(reason)
 
 /**
- * The stack of this session, usable: found, joined while another run makes it, or made; one whose making failed
- * is made anew. The ledger has a row before each creation. `beforeMaking` may throw: then nothing is made.
+ * Makes sure that the session has a usable stack: it finds one, waits for another run that is creating it,
+ * creates it, or replaces one whose creation failed. The ledger gets its row before each creation. If
+ * `beforeMaking` throws, nothing is created.
  */
 export async function ensureSite(
   scope: Scope,
@@ -81,12 +72,12 @@ export async function ensureSite(
       return site
     }
     if (stack) {
-      // Nothing can be done with such a stack but to delete it; one that was made just now says why.
+      // Such a stack can only be deleted. If this run has just created it, the reason is worth reporting first.
       if (wasMadeHere) {
         const reason = await readFailure(account, name)
         if (wasRetried || !isAccessControlGone(reason))
           throw explainStackFailure(
-            `CloudFormation could not make the stack ${name}:`,
+            `CloudFormation could not create the stack ${name}:`,
             reason,
             account.profile,
           )
@@ -99,9 +90,9 @@ export async function ensureSite(
       )
         throw notReady(
           `The stack ${name} is ${status}: ${await readFailure(account, name)}`,
-          'Bring it to a stable state in the CloudFormation console, then run the same again',
+          'Bring it to a stable state in the CloudFormation console, then run the same command again',
         )
-      // It stays when the stack goes, and then only the ledger knows its name.
+      // The bucket survives the stack, and then only the ledger knows its name.
       const bucket = await findBucketIn(account, name)
       if (bucket !== undefined) await note('bucket', bucket, 'made')
       await say(`deleting the stack that is ${status}`)

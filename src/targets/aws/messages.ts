@@ -3,18 +3,18 @@ import { type ErrorReason, TmuxBuilderError } from '../../errors.ts'
 import type { HomePaths } from '../../session/paths.ts'
 import type { Deployment } from '../target.ts'
 
-// What passes between a command or a supervisor and the process that works in AWS for it. All of it is JSON.
+// Commands and supervisors exchange these messages with the process that works in AWS. All of them are JSON.
 
-/** Where to work in AWS, and as whom. */
+/** Where to work in AWS, and with which credentials. */
 export type AwsPlace = Pick<BuildPlace, 'profile' | 'region' | 'accounts'>
 
-/** As whom and where to look; `undefined`: as the records say. */
+/** The profile and region that the user gave; `undefined`: the records decide. */
 export interface AwsGiven {
   readonly profile: string | undefined
   readonly region: string | undefined
 }
 
-/** What the stack says is live, and what it is made of. */
+/** A session's stack: which release is live, and what the stack consists of. */
 export interface Site {
   readonly stackId: string
   readonly status: string
@@ -26,7 +26,7 @@ export interface Site {
   readonly distribution: string
   readonly domain: string
   readonly accessControl: string
-  /** The ARN of the function at the edge. */
+  /** The ARN of the CloudFront function that routes requests to the live release. */
   readonly router: string
 }
 
@@ -37,45 +37,45 @@ export interface Item {
   readonly kind: string
   readonly name: string
   /**
-   * `ours`: the helper made it. `foreign`: it carries the GUID, and somebody else made it (the agent's own code).
-   * `orphan`: no session of these records, or no stack, is behind it. `gone`: in the ledger, not in AWS. `unknown`: in
-   * the ledger, and AWS could not be asked.
+   * `ours`: `deploy` made it. `foreign`: it carries the GUID, but other code made it, such as the agent's.
+   * `orphan`: it belongs to no recorded session, or its stack is gone. `gone`: it is in the ledger but not in
+   * AWS. `unknown`: it is in the ledger, and AWS could not be asked.
    */
   readonly state: 'ours' | 'foreign' | 'orphan' | 'gone' | 'unknown'
   readonly monthly_dollars: number
 }
 
-/** What was found, and the places that could not be looked at. */
+/** The resources that were found, and the places that could not be read. */
 export interface InventoryFound {
   readonly items: readonly Item[]
   readonly failures: readonly { readonly place: AwsPlace; readonly error: Refusal }[]
 }
 
-/** What is to be destroyed in one account and region, and what may not be touched. */
+/** What will be destroyed in one account and region, and what will be kept. */
 export interface DestroyPlan {
   readonly place: AwsPlace
   readonly account: string
   readonly hasStack: boolean
   readonly site: Site | undefined
   readonly buckets: readonly string[]
-  /** The shared access control was made for this session or used by it. */
+  /** Whether the shared access control was created for this session or is used by it. */
   readonly hasAccessControl: boolean
-  /** Ids of stacks that carry the GUID: the agent's own CloudFormation. */
+  /** Ids of other stacks that carry the GUID, which the agent created. */
   readonly otherStacks: readonly string[]
-  /** Carries the GUID, is part of no stack here, and was not made by the helper. */
+  /** ARNs of resources that carry the GUID but belong to no stack here. `deploy` did not make them. */
   readonly kept: readonly string[]
 }
 
-/** What was carried out of plans, in words, and what was not: stacks of the agent's own, with the reason. */
+/** What was destroyed, in words, and which of the agent's stacks remain, with the reason. */
 export interface CarriedOut {
   readonly destroyed: readonly string[]
   readonly left: readonly string[]
 }
 
-/** `stack`: our stack's, made by `deploy`. `tagged`: something else that carries the GUID. */
+/** What a host belongs to. `stack`: the session's stack. `tagged`: another resource that carries the GUID. */
 export type HostOwner = 'stack' | 'tagged' | 'none'
 
-/** In the words of AWS's `credential_process`. */
+/** Credentials of a role, with the keys that AWS's `credential_process` requires. */
 export interface RoleCredentials {
   readonly AccessKeyId: string | undefined
   readonly SecretAccessKey: string | undefined
@@ -96,13 +96,13 @@ interface InPlace {
   readonly place: BuildPlace
 }
 
-/** Everything that can be asked for: what it takes, and what it answers. */
+/** Every kind of request, with its input and the value of its answer. */
 export interface AwsCalls {
-  /** Is the place open, and can its role be taken? Answers with the account's id. */
+  /** Checks that the place can be used and its role assumed. Answers with the account's id. */
   check_access: { input: InPlace; value: string }
-  /** Takes the agent's role for one session. */
+  /** Assumes the agent's role for one session. */
   assume_role: { input: InPlace; value: RoleCredentials }
-  /** Answers with the address. */
+  /** Answers with the site's address. */
   deploy: { input: InSession & { build: number; wanted: Deployment }; value: string }
   switch_release: { input: InSession & { release: number; from: number | null }; value: null }
   inventory: {
@@ -112,7 +112,7 @@ export interface AwsCalls {
   owner_of_host: { input: InSession & { host: string }; value: HostOwner }
   plan_destruction: {
     input: InSession & { given: AwsGiven; isDryRun: boolean }
-    /** The names of what would be destroyed stand beside the plans. */
+    /** `names` lists in words what the plans would destroy. */
     value: { plans: readonly DestroyPlan[]; names: readonly string[] }
   }
   destroy: { input: InSession & { plans: readonly DestroyPlan[] }; value: CarriedOut }
@@ -123,21 +123,21 @@ export type AwsRequest<Name extends AwsCallName = AwsCallName> = {
   readonly [One in Name]: { readonly do: One } & Readonly<AwsCalls[One]['input']>
 }[Name]
 
-/** One line of the child's stdout: any number of notices, then one of the others. */
+/** One line of the child's stdout. Any number of notices come first, then one result or error. */
 export type AwsMessage =
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'result'; readonly value: unknown }
   | ({ readonly type: 'error' } & Refusal)
   | ({ readonly type: 'error' } & Bug)
 
-/** An error that a user can be told. */
+/** An error that is meant for the user. */
 export interface Refusal {
   readonly reason: ErrorReason
   readonly message: string
   readonly hint?: string | undefined
 }
 
-/** Any other error, with what the system or SQLite says of it. */
+/** Any other error, with the fields that the system or SQLite added to it. */
 interface Bug {
   readonly reason: null
   readonly message: string
@@ -157,16 +157,16 @@ export const errorOf = ({ reason, message, hint }: Refusal): TmuxBuilderError =>
 export function errorMessageOf(error: unknown): AwsMessage {
   if (error instanceof TmuxBuilderError) return { type: 'error', ...refusalOf(error) }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  // `code`, `syscall`, `path`, SQLite's `errcode`: what tells surroundings that are broken from a bug.
+  // Fields such as `code`, `syscall`, `path` and SQLite's `errcode` tell a broken environment from a bug.
   const fields = Object.entries({ ...(error as object) }).filter(
     ([, value]) => typeof value === 'string' || typeof value === 'number',
   )
   return { type: 'error', reason: null, message, stack, fields: Object.fromEntries(fields) }
 }
 
-/** The child's error as it would have been thrown here: what the surroundings did to it can still be told from a bug. */
-export function thrownBy(told: Extract<AwsMessage, { type: 'error' }>): Error {
-  if (told.reason !== null) return errorOf(told)
-  const { message, stack, fields } = told
+/** Rebuilds the child's error with its fields, so that a broken environment can still be told from a bug. */
+export function thrownBy(answer: Extract<AwsMessage, { type: 'error' }>): Error {
+  if (answer.reason !== null) return errorOf(answer)
+  const { message, stack, fields } = answer
   return Object.assign(new Error(message), fields, stack === undefined ? {} : { stack })
 }

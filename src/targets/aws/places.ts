@@ -8,7 +8,7 @@ import { type Account, openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
 import type { AwsGiven, AwsPlace } from './messages.ts'
 
-/** Where a session, or all of them, may have made something: what the ledger says, and where their builds deployed. */
+/** The places where one session (or all of them) may have resources, from the ledger and the builds' settings. */
 export function listPlaces(store: Store, guid: string | undefined, given: AwsGiven): AwsPlace[] {
   const latest = guid === undefined ? undefined : findLatestBuild(store, guid)
   const accounts = latest?.settings.awsAccounts ?? []
@@ -16,28 +16,25 @@ export function listPlaces(store: Store, guid: string | undefined, given: AwsGiv
   for (const { profile, region } of listResources(store, guid))
     noted.push({ profile, region, accounts })
   const { profile, region } = given
-  // A session that only ever was on this machine: nobody needs credentials to know that.
+  // A session that only deployed locally has no place, so that no credentials are needed to say so.
   const isAnywhere = latest === undefined || profile !== undefined || region !== undefined
   if (noted.length === 0 && isAnywhere)
     noted.push({ profile, region: region ?? 'us-east-1', accounts })
   if (region !== undefined) noted.push(...noted.map((place) => ({ ...place, region })))
-  // The profile that was given is the first to be taken in an account; where it does not lead the recorded ones do.
+  // The given profile comes first in each account; recorded profiles reach the accounts that it does not lead to.
   if (profile !== undefined) noted.unshift(...noted.map((place) => ({ ...place, profile })))
-  // What one session allows is no rule for the others.
+  // The allowed accounts of one session must not restrict the others.
   const places = guid === undefined ? noted.map((place) => ({ ...place, accounts })) : noted
   return [...new Map(places.map((one) => [`${one.profile}\n${one.region}`, one])).values()]
 }
 
-/** A place that could not be looked at, and why. */
+/** A place that could not be read, and why. */
 export interface PlaceFailure {
   readonly place: AwsPlace
   readonly error: TmuxBuilderError
 }
 
-/**
- * Does something in each place, once in each account and region, until it is enough; what one place refuses does not keep
- * the others.
- */
+/** Runs `act` once in each account and region until a result is enough. A place that fails does not stop it. */
 export async function inEachPlace<T>(
   world: World,
   places: readonly AwsPlace[],
@@ -49,16 +46,16 @@ export async function inEachPlace<T>(
   for (const place of places)
     try {
       const account = await openAccount(world, place)
-      // Two profiles may lead to one account.
+      // Two profiles may lead to the same account.
       const key = `${account.id} ${account.region}`
       if (done.has(key)) continue
       const one = await act(account)
       done.set(key, one)
       if (isEnough(one)) break
     } catch (error) {
-      const told = explainAwsError(error, place.profile)
-      if (world.signal.aborted || !(told instanceof TmuxBuilderError)) throw told
-      failures.push({ place, error: told })
+      const explained = explainAwsError(error, place.profile)
+      if (world.signal.aborted || !(explained instanceof TmuxBuilderError)) throw explained
+      failures.push({ place, error: explained })
     }
   return { done: [...done.values()], failures }
 }

@@ -1,27 +1,23 @@
 import { notReady } from '../../errors.ts'
 import type { Store } from '../../store/database.ts'
-import { listResources, type Resource, recordResource } from '../../store/resources.ts'
+import { listResources, type Resource } from '../../store/resources.ts'
 import type { World } from '../../world/world.ts'
-import { accessControlName, deleteUnusedAccessControl } from './access-control.ts'
-import { type Account, distributionMs, openAccount } from './account.ts'
+import type { Account } from './account.ts'
 import { arnsOf, bucketNameOf, nameIn, stackNameIn } from './arn.ts'
-import { explainAwsError, explainStackFailure } from './aws-errors.ts'
-import { deleteBucket } from './bucket.ts'
-import { exists } from './exists.ts'
-import type { AwsGiven, CarriedOut, DestroyPlan } from './messages.ts'
-import { deleteOtherStacks } from './other-stacks.ts'
+import { explainAwsError } from './aws-errors.ts'
+import { joinStack } from './change-stack.ts'
+import type { AwsGiven, DestroyPlan } from './messages.ts'
 import { inEachPlace, liesIn, listPlaces } from './places.ts'
-import { deleteStack, findStack, joinStack, readFailure, siteOf, stackNameOf } from './stack.ts'
-import { findBucketIn, readStackParts } from './stack-parts.ts'
-import { listTagged } from './tagged.ts'
+import { findBucketIn, findStack, readStackParts, siteOf, stackNameOf } from './stack.ts'
+import { exists, listTagged } from './tagged-resources.ts'
 
-/** A plan, and whether something is made by one of the stacks in it. */
+/** A plan, with a test for ARNs that belong to one of its stacks. */
 interface Planned {
   readonly plan: DestroyPlan
   readonly holds: (arn: string) => boolean
 }
 
-/** Looks in every place of the session. With `isDryRun` what another run is changing is told as it is now. */
+/** Plans the destruction in every place of the session. A dry run does not wait for changes of other runs. */
 export async function planDestruction(
   world: World,
   store: Store,
@@ -31,7 +27,7 @@ export async function planDestruction(
 ): Promise<DestroyPlan[]> {
   const places = listPlaces(store, guid, given)
   const { done: accounts, failures } = await inEachPlace(world, places, async (one) => one)
-  // A profile that was given stands in for those that are gone, where it leads to what they did.
+  // A given profile replaces recorded ones that fail; `requireReach` checks that it leads to the same accounts.
   if (given.profile === undefined || accounts.length === 0)
     for (const { error } of failures) throw error
   requireReach(listResources(store, guid), accounts)
@@ -42,17 +38,17 @@ export async function planDestruction(
     } catch (error) {
       throw explainAwsError(error, account.profile)
     }
-  // What is CloudFront's is seen from every region, and belongs to the stack of one.
+  // CloudFront's resources are listed in every region, although they belong to the stack of one region.
   const isHeld = (arn: string) => planned.some(({ holds }) => holds(arn))
   return planned.map(({ plan }) => ({ ...plan, kept: plan.kept.filter((arn) => !isHeld(arn)) }))
 }
 
-/** What lies where no credentials lead is neither destroyed nor forgotten. */
+/** Refuses to destroy anything while some resource in the ledger lies where no credentials lead. */
 function requireReach(noted: readonly Resource[], accounts: readonly Account[]): void {
   const missed = noted.find((one) => !accounts.some((account) => liesIn(one, account)))
   if (missed)
     throw notReady(
-      `Something of this session lies in the AWS account ${missed.account} (${missed.region}), and the credentials lead to ${accounts.map(({ id }) => id).join(', ')}: nothing was destroyed.`,
+      `This session has resources in the AWS account ${missed.account} (${missed.region}), but the credentials lead to ${accounts.map(({ id }) => id).join(', ')}: nothing was destroyed.`,
       'Give a profile of that account with --aws-profile',
     )
 }
@@ -86,7 +82,7 @@ async function planIn(
     )
       others.push(arn)
   const stacks = others.filter((arn) => stackNameIn(arn) !== undefined)
-  // Of ours the outputs tell; one that was not made to its end has none.
+  // Our stacks have outputs; a stack whose creation failed has none, so its parts are listed.
   const isInStack = await readStackParts(account, site?.bucket === '' ? [...stacks, name] : stacks)
   const { profile, region, accounts } = account
   return {
@@ -97,7 +93,7 @@ async function planIn(
       site,
       buckets: [...buckets],
       hasAccessControl: noted.some((one) => one.kind === 'access_control') || stack !== undefined,
-      // A nested one goes with the one that it is in.
+      // A nested stack is deleted with the stack that contains it.
       otherStacks: stacks.filter((arn) => !isInStack(arn)),
       kept: others.filter((arn) => !stacks.includes(arn)),
     },
@@ -105,7 +101,7 @@ async function planIn(
   }
 }
 
-/** The plan in words, in the order in which it is carried out. */
+/** What the plan destroys, in words for the user and in the order of the destruction. */
 export const namesIn = (
   guid: string,
   { hasStack, site, buckets, hasAccessControl, otherStacks }: DestroyPlan,
@@ -116,73 +112,3 @@ export const namesIn = (
   ...(hasAccessControl ? ['access control (unless another site uses it)'] : []),
   ...buckets.map((bucket) => `bucket ${bucket}, with all releases`),
 ]
-
-/**
- * Carries a plan out: the stack with the distribution first, the bucket last, so that no bucket's name is free while an
- * address points at it. Cut short anywhere and done again, it goes on.
- */
-export async function carryOut(
-  world: World,
-  store: Store,
-  guid: string,
-  plan: DestroyPlan,
-): Promise<CarriedOut> {
-  if (namesIn(guid, plan).length === 0) return { destroyed: [], left: [] }
-  const { place, hasStack, site, buckets, hasAccessControl, otherStacks } = plan
-  const account = await openPlanned(world, plan)
-  const note = async (kind: Resource['kind'], name: string, state: Resource['state']) => {
-    const { profile, region } = place
-    await store.transact((tx) =>
-      recordResource(tx, { guid, account: plan.account, region, kind, name, profile, state }),
-    )
-  }
-  const say = (text: string) => world.notice(text)
-  const name = stackNameOf(guid)
-  try {
-    await account.requireFresh(distributionMs)
-    // Noted before the stack goes: then nothing else knows their names.
-    for (const bucket of buckets) await note('bucket', bucket, 'made')
-    const left = await deleteOtherStacks(world, account, otherStacks)
-    if (hasStack) say(`deleting the stack ${name}: its distribution takes some minutes`)
-    if (hasStack && !(await deleteStack(account, name)))
-      throw explainStackFailure(
-        `The stack ${name} could not be deleted:`,
-        await readFailure(account, name),
-        account.profile,
-      )
-    for (const one of listResources(store, guid))
-      if (liesIn(one, account) && (one.kind === 'stack' || one.kind === 'distribution'))
-        await note(one.kind, one.name, 'deleted')
-    if (site?.distribution) await note('distribution', site.distribution, 'deleted')
-    if (hasAccessControl) await deleteUnusedAccessControl(account)
-    for (const bucket of buckets) {
-      say(`emptying and deleting the bucket ${bucket}`)
-      await deleteBucket(account, bucket)
-      await note('bucket', bucket, 'deleted')
-    }
-    // Another site may go on using it: then it is that one's to delete.
-    await note('access_control', accessControlName, 'deleted')
-    const gone = otherStacks.filter((arn) => !left.some((one) => one.arn === arn))
-    return {
-      destroyed: namesIn(guid, { ...plan, otherStacks: gone }),
-      left: left.map(({ told }) => told),
-    }
-  } catch (error) {
-    throw explainAwsError(error, account.profile)
-  }
-}
-
-/** The account that was planned in, opened anew: the profile may lead elsewhere since. */
-async function openPlanned(
-  world: World,
-  { place, account: planned }: DestroyPlan,
-): Promise<Account> {
-  const account = await openAccount(world, place).catch((error: unknown) => {
-    throw explainAwsError(error, place.profile)
-  })
-  if (account.id === planned) return account
-  throw notReady(
-    `The credentials lead to the AWS account ${account.id} now, and not to ${planned} any more.`,
-    'Run the same again with credentials of one account',
-  )
-}

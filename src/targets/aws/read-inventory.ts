@@ -4,10 +4,7 @@ import { findSession } from '../../store/sessions.ts'
 import type { World } from '../../world/world.ts'
 import { findAccessControl } from './access-control.ts'
 import type { Account } from './account.ts'
-import { arnsOf, bucketNameOf, distributionIdOf, functionNameIn, nameIn } from './arn.ts'
-import { hasBucket } from './bucket.ts'
-import { monthlyDollarsOf } from './costs.ts'
-import { answersAt, exists } from './exists.ts'
+import { arnsOf, bucketNameOf, kindOf, monthlyDollarsOf, nameIn } from './arn.ts'
 import {
   type AwsGiven,
   errorOf,
@@ -18,9 +15,9 @@ import {
 } from './messages.ts'
 import { inEachPlace, liesIn, listPlaces } from './places.ts'
 import { findStack, siteOf, stackNameOf } from './stack.ts'
-import { listTagged } from './tagged.ts'
+import { answersAt, exists, hasBucket, listTagged } from './tagged-resources.ts'
 
-/** What there is, by the stack, by tags and by the ledger, and the places that could not be looked at. */
+/** Lists resources by stacks, tags and the ledger, and the places that could not be read. */
 export async function readInventory(
   world: World,
   store: Store,
@@ -37,7 +34,7 @@ export async function readInventory(
   )
   const failures = unreached.map(({ place, error }) => ({ place, error: refusalOf(error) }))
   const items = withoutRepeats(done.flatMap((one) => one.items))
-  // What answers at the host was found: the other places do not matter.
+  // Once the resource at the host is found, failures in other places do not matter.
   if (host !== undefined) return { items, failures: items.length > 0 ? [] : failures }
   const unread = listResources(store, guid).filter(
     (one) => !done.some(({ account }) => liesIn(one, account)),
@@ -45,7 +42,7 @@ export async function readInventory(
   return { items: [...items, ...unread.map((one) => itemOf(one, 'unknown'))], failures }
 }
 
-/** Whose is the host, as far as the session's places tell? Exit 5 where one that may tell cannot be looked at. */
+/** Finds what the host belongs to. Exit 5 if nothing was found and a place could not be read. */
 export async function findOwner(
   world: World,
   store: Store,
@@ -59,11 +56,11 @@ export async function findOwner(
   return items.length > 0 ? 'tagged' : 'none'
 }
 
-/** Seen from every region, by a name that is one in all of them. */
+/** Whether every region lists the item, under the same name. */
 const isGlobal = ({ kind }: Item) =>
   ['distribution', 'function', 'access_control', 'bucket'].includes(kind)
 
-/** What is seen from several regions belongs to the stack of one. */
+/** Keeps one of the items that several regions list, preferably the one in its stack's region. */
 function withoutRepeats(found: readonly Item[]): Item[] {
   const items = new Map<string, Item>()
   for (const item of found) {
@@ -91,7 +88,7 @@ async function readAccount(
   return host === undefined ? [...items, ...(await readLedger(account, noted, items))] : items
 }
 
-/** What there is of one session: the stack's parts, and what else carries its GUID. */
+/** The resources of one session: the parts of its stack, and others that carry its GUID. */
 async function readSession(
   account: Account,
   store: Store,
@@ -122,7 +119,7 @@ async function readSession(
   return items
 }
 
-/** What the ledger knows and was not found otherwise. */
+/** The resources that only the ledger knows. */
 async function readLedger(
   account: Account,
   noted: readonly Resource[],
@@ -151,17 +148,7 @@ async function stateOf(
   name: string,
 ): Promise<Item['state']> {
   if (kind === 'access_control') return (await findAccessControl(account)) ? 'ours' : 'gone'
-  // Its stack is gone, and its tags may be told late.
+  // Its stack is gone and AWS may list its tags late, so the bucket itself is looked up.
   if (kind === 'bucket') return (await hasBucket(account, name)) ? 'orphan' : 'gone'
   return 'gone'
-}
-
-/** In the ledger's words where it has one, else the service and the type of the ARN. */
-function kindOf(arn: string): string {
-  if (distributionIdOf(arn)) return 'distribution'
-  if (functionNameIn(arn)) return 'function'
-  if (bucketNameOf(arn)) return 'bucket'
-  const [, , service = '', , , ...rest] = arn.split(':')
-  if (service === 'cloudformation') return 'stack'
-  return `${service} ${rest.join(':').split(/[/:]/)[0] ?? ''}`.trim()
 }

@@ -1,64 +1,28 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
-  CreateStackCommand,
-  DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  ListStackResourcesCommand,
   type Stack,
   type StackEvent,
-  UpdateStackCommand,
+  type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation'
 import { Interrupted } from '../../errors.ts'
-import { packageRoot } from '../../world/package-root.ts'
-import type { World } from '../../world/world.ts'
 import type { Account } from './account.ts'
-import { explainStackFailure, isNamed, saysThat } from './aws-errors.ts'
+import { isNamed, saysThat } from './aws-errors.ts'
 import type { Site } from './messages.ts'
 
-/** The names of the bucket and in the policies begin with it. */
+/** The bucket's name and the names in the policies begin with this name. */
 export const stackNameOf = (guid: string) => `tmux-builder-${guid.slice(0, 40)}`
-
-export interface Live {
-  readonly release: string
-  readonly digest: string
-  readonly mode: string
-}
-
-const templateBody = () => readFile(join(packageRoot, 'templates', 'aws', 'site.yaml'), 'utf8')
-
-/** Whose the stack is, as its parameters and its tags say. Nobody's address stands in a tag. */
-export interface Owner {
-  readonly guid: string
-  readonly build: string
-  /** A hash. */
-  readonly owner: string
-}
-
-const tagsOf = (owner: Owner) =>
-  Object.entries(owner).map(([name, Value]) => ({ Key: `tmux-builder:${name}`, Value }))
-
-const parametersOf = (live: Live, accessControl: string, owner: Owner | undefined) => [
-  { ParameterKey: 'Release', ParameterValue: live.release },
-  { ParameterKey: 'Digest', ParameterValue: live.digest },
-  { ParameterKey: 'Mode', ParameterValue: live.mode },
-  { ParameterKey: 'OriginAccessControlId', ParameterValue: accessControl },
-  ...(['guid', 'build', 'owner'] as const).map((name) => ({
-    ParameterKey: `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
-    // Those it was made with: other tags would change the distribution, which takes minutes.
-    ...(owner ? { ParameterValue: owner[name] } : { UsePreviousValue: true }),
-  })),
-]
 
 export const isUsable = (status: string) =>
   /^(CREATE_COMPLETE|UPDATE_COMPLETE|UPDATE_ROLLBACK_COMPLETE)$/.test(status)
 
-/** A change set that waits for somebody's review changes nothing. */
-const isChanging = (stack: Stack | undefined) =>
+/** REVIEW_IN_PROGRESS is no change: a change set waits for a review, and may wait forever. */
+export const isChanging = (stack: Stack | undefined) =>
   stack?.StackStatus?.endsWith('_IN_PROGRESS') === true &&
   stack.StackStatus !== 'REVIEW_IN_PROGRESS'
 
-/** The stack of that name or id as it is now; `undefined`: there is none. */
+/** The stack's present state, by its name or id; `undefined`: there is no such stack. */
 export async function findStack(account: Account, name: string): Promise<Stack | undefined> {
   try {
     const { Stacks } = await account.stacks.send(new DescribeStacksCommand({ StackName: name }))
@@ -70,104 +34,7 @@ export async function findStack(account: Account, name: string): Promise<Stack |
   }
 }
 
-/** Waits until nobody changes the stack any more, ours or another run's change. */
-export async function waitForStack(account: Account, name: string): Promise<Stack | undefined> {
-  // AWS takes seconds for a function and minutes for a distribution.
-  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
-    const stack = await findStack(account, name)
-    if (!isChanging(stack)) return stack
-    await account.pause(pauseMs)
-    await account.requireFresh()
-  }
-}
-
-/** As `waitForStack`, of a change that another run began: who waits for it is told so. */
-export async function joinStack(
-  world: World,
-  account: Account,
-  name: string,
-): Promise<Stack | undefined> {
-  const stack = await findStack(account, name)
-  if (!isChanging(stack)) return stack
-  world.notice(`the stack ${name} is ${stack?.StackStatus}: waiting for it`)
-  return waitForStack(account, name)
-}
-
-/** Begins to make the stack; `false`: somebody else has. */
-export async function createStack(
-  account: Account,
-  name: string,
-  accessControl: string,
-  owner: Owner,
-): Promise<boolean> {
-  try {
-    await account.stacks.send(
-      new CreateStackCommand({
-        StackName: name,
-        TemplateBody: await templateBody(),
-        Parameters: parametersOf(
-          { release: 'none', digest: 'none', mode: 'spa' },
-          accessControl,
-          owner,
-        ),
-        Tags: tagsOf(owner),
-      }),
-    )
-    return true
-  } catch (error) {
-    if (isNamed(error, 'AlreadyExistsException')) return false
-    throw error
-  }
-}
-
-/** Makes another release the live one, and brings the stack up to this version's template. Waits until it is so. */
-export async function switchStack(
-  world: World,
-  account: Account,
-  name: string,
-  site: Site,
-  live: Live,
-): Promise<Site> {
-  for (;;) {
-    const stack = await findStack(account, name)
-    try {
-      await account.stacks.send(
-        new UpdateStackCommand({
-          StackName: name,
-          TemplateBody: await templateBody(),
-          Parameters: parametersOf(live, site.accessControl, undefined),
-          Tags: stack?.Tags ?? [],
-        }),
-      )
-    } catch (error) {
-      if (saysThat(error, /_IN_PROGRESS state/)) {
-        await joinStack(world, account, name)
-        continue
-      }
-      if (!saysThat(error, /No updates are to be performed/)) throw error
-    }
-    const after = await waitForStack(account, name)
-    const now = after && siteOf(after)
-    if (now?.release === live.release && isUsable(now.status)) return now
-    // Another machine's switch came right behind: this one was done, and that one's release is live now.
-    if (now?.status === 'UPDATE_COMPLETE') return now
-    throw explainStackFailure(
-      'The switch to the new release failed, and what was live stays live:',
-      await readFailure(account, name),
-      account.profile,
-    )
-  }
-}
-
-/** Deletes it and waits; the bucket stays. `false`: it cannot be deleted as it is. */
-export async function deleteStack(account: Account, idOrName: string): Promise<boolean> {
-  // By its id it can still be looked at when it is gone.
-  const id = (await findStack(account, idOrName))?.StackId ?? idOrName
-  await account.stacks.send(new DeleteStackCommand({ StackName: id }))
-  return (await waitForStack(account, id)) === undefined
-}
-
-/** Why what was last done to the stack failed, in CloudFormation's words. */
+/** CloudFormation's reason for the failure of the last operation on the stack. */
 export async function readFailure(account: Account, name: string): Promise<string> {
   const { StackEvents = [] } = await account.stacks
     .send(new DescribeStackEventsCommand({ StackName: name }))
@@ -175,7 +42,7 @@ export async function readFailure(account: Account, name: string): Promise<strin
       if (error instanceof Interrupted) throw error
       return { StackEvents: [] }
     })
-  // Newest first, of the stack's whole life.
+  // The events of the stack's whole life come newest first, so those before the last operation are cut off.
   const isOwn = (event: StackEvent) => event.PhysicalResourceId === event.StackId
   const begun = StackEvents.findIndex(
     (event) =>
@@ -189,7 +56,7 @@ export async function readFailure(account: Account, name: string): Promise<strin
   )
   if (first)
     return `${first.LogicalResourceId}: ${first.ResourceStatusReason ?? first.ResourceStatus}`
-  // A deletion that another stack stands in the way of fails in no part of it.
+  // If another stack blocks a deletion, only the stack itself has a reason, and none of its resources has failed.
   const refused = since.find(
     (event) =>
       isOwn(event) &&
@@ -217,4 +84,41 @@ export function siteOf(stack: Stack): Site {
     domain: output('DistributionDomain'),
     router: output('Router'),
   }
+}
+
+/** The resources of a stack as CloudFormation lists them; none if the profile may not list them. */
+async function listParts(account: Account, StackName: string): Promise<StackResourceSummary[]> {
+  const parts: StackResourceSummary[] = []
+  try {
+    for (let token: string | undefined; ; ) {
+      const page = await account.stacks.send(
+        new ListStackResourcesCommand({ StackName, ...(token ? { NextToken: token } : {}) }),
+      )
+      parts.push(...(page.StackResourceSummaries ?? []))
+      token = page.NextToken
+      if (!token) return parts
+    }
+  } catch (error) {
+    if (isNamed(error, 'AccessDenied', 'AccessDeniedException')) return parts
+    throw error
+  }
+}
+
+/** Returns a test for ARNs of these stacks' resources, which are or end with the id that CloudFormation lists. */
+export async function readStackParts(
+  account: Account,
+  stacks: readonly string[],
+): Promise<(arn: string) => boolean> {
+  const ids: string[] = []
+  for (const stack of stacks)
+    for (const { PhysicalResourceId: id } of await listParts(account, stack)) if (id) ids.push(id)
+  return (arn) => ids.some((id) => arn === id || arn.endsWith(`/${id}`) || arn.endsWith(`:${id}`))
+}
+
+/** Finds the bucket of a site's stack that has no outputs, because its creation failed. */
+export async function findBucketIn(account: Account, stack: string): Promise<string | undefined> {
+  const bucket = (await listParts(account, stack)).find(
+    (part) => part.ResourceType === 'AWS::S3::Bucket' && part.ResourceStatus !== 'DELETE_COMPLETE',
+  )
+  return bucket?.PhysicalResourceId || undefined
 }

@@ -6,12 +6,13 @@ import { findRelease, recordSwitched } from '../../store/releases.ts'
 import { recordNotBegun, recordRollingBack } from '../../store/rollbacks.ts'
 import { openAccount } from './account.ts'
 import { explainAwsError } from './aws-errors.ts'
-import { findStack, isUsable, joinStack, siteOf, stackNameOf, switchStack } from './stack.ts'
+import { joinStack, switchStack } from './change-stack.ts'
+import { findStack, isUsable, siteOf, stackNameOf } from './stack.ts'
 
 /**
- * Makes a release that was published before the live one: nothing is uploaded, so it takes seconds. That it begins is
- * recorded when nothing stands against it, and taken back when AWS says that nothing was switched. Needs the session's
- * deploy lock, which the process that asks for it holds.
+ * Makes an already published release live, which takes seconds because nothing is uploaded. Once all checks have
+ * passed the beginning is recorded, and this is undone if AWS says that nothing was switched. The calling
+ * process must hold the session's deploy lock.
  */
 export async function switchRemoteRelease(
   scope: Scope,
@@ -21,14 +22,14 @@ export async function switchRemoteRelease(
   const { world, guid, store } = scope
   const release = findRelease(store, guid, number)
   const remote = release?.remote
-  if (!remote) throw new Error(`release ${number} is none of aws`)
+  if (!remote) throw new Error(`release ${number} was not deployed to aws`)
   const { profile, region, account: id } = remote
   const { accounts } = requirePlace(requireBuild(store, guid, release.build))
   try {
     const account = await openAccount(world, { profile, region, accounts })
     if (account.id !== id)
       throw notReady(
-        `Release ${release.release} lies in the AWS account ${id}, and this profile leads to ${account.id}.`,
+        `Release ${release.release} is in the AWS account ${id}, but this profile leads to ${account.id}.`,
         'Use the profile that it was deployed with',
       )
     const stack = await joinStack(world, account, stackNameOf(guid))
@@ -40,7 +41,7 @@ export async function switchRemoteRelease(
     const site = siteOf(stack)
     if (site.url !== release.url)
       throw notReady(
-        `The site was made anew since, at ${site.url}: release ${release.release} is not there.`,
+        `The site was recreated since then, at ${site.url}: release ${release.release} is not there.`,
         'Deploy again with: tmux-builder register --rebuild',
       )
     await store.transact((tx) => recordRollingBack(tx, release, from))

@@ -10,19 +10,19 @@ type Placement = [key: string, file: SiteFile]
 
 export interface Uploaded {
   readonly uploaded: number
-  /** What the live release has too: copied inside S3. */
+  /** Files that the live release has too, which were copied inside S3. */
   readonly copied: number
-  /** What an earlier run had put there already. */
+  /** Files that an earlier run had already put there. */
   readonly kept: number
 }
 
-/** What the release's marker says: nothing that leads to the session. */
+/** The release's marker. It is public, so it holds nothing that leads to the session. */
 export const renderMarker = (release: string, index: string) =>
   `${JSON.stringify({ release, index_sha256: index })}\n`
 
 /**
- * Puts a release below its own prefix, where nobody reads yet: assets, then pages, then the marker. Only what is not
- * there already; done again after any interruption it goes on.
+ * Uploads a release below its own prefix, which is not served yet: assets, then pages, then the marker. Files
+ * that are already there are skipped, so a second run continues after an interruption.
  */
 export async function uploadRelease(
   account: Account,
@@ -49,7 +49,7 @@ export async function uploadRelease(
       await account.s3.send(
         new CopyObjectCommand({
           ...target,
-          // Said anew: the old release's may be those of an older version of ours.
+          // The metadata is replaced, because an older version of this program may have set other values.
           MetadataDirective: 'REPLACE',
           CopySource: encodeURI(`${bucket}/${before}/${file.path}`)
             .replaceAll('?', '%3F')
@@ -66,7 +66,7 @@ export async function uploadRelease(
   }
   const paths = new Set(files.map((file) => file.path))
   const placements = files.flatMap((file): Placement[] => {
-    // `/about` is asked for as `about/index.html`: `about.html` is put there too.
+    // The edge turns `/about` into `about/index.html`, so `about.html` is uploaded there too.
     const folderPage = file.path.replace(/\.html$/, '/index.html')
     const isAlone = file.path.endsWith('.html') && !/(^|\/)(index|404)\.html$/.test(file.path)
     return isAlone && !paths.has(folderPage)
@@ -98,12 +98,12 @@ export async function uploadRelease(
   return counts
 }
 
-/** Some at a time; the first that fails is the last that is begun, and those under way are waited for. */
+/** Places several files at a time. After a failure no other is begun, and those in progress are waited for. */
 async function eachOf(
   placements: readonly Placement[],
   place: (...placement: Placement) => Promise<void>,
 ): Promise<void> {
-  // A generator is at its end for all as soon as an error leaves one of the loops.
+  // All loops share one generator: an error that leaves one loop ends the generator for the others.
   const waiting = (function* () {
     yield* placements
   })()
@@ -114,7 +114,7 @@ async function eachOf(
   for (const one of ended) if (one.status === 'rejected') throw one.reason
 }
 
-/** Path below the prefix → ETag, which is the MD5 of what was put whole. */
+/** Maps each path below the prefix to its ETag, which is the MD5 of an object that was uploaded in one part. */
 async function listObjects(
   account: Account,
   bucket: string,

@@ -4,9 +4,10 @@ import { requireBuild } from '../../store/builds.ts'
 import { openStore, type Store } from '../../store/database.ts'
 import type { World } from '../../world/world.ts'
 import { assumeAgentRole, checkAccess } from './assume-role.ts'
+import { carryOut } from './carry-out-destruction.ts'
 import { deployAws } from './deploy-aws.ts'
 import type { AwsCallName, AwsCalls } from './messages.ts'
-import { carryOut, namesIn, planDestruction } from './plan-destruction.ts'
+import { namesIn, planDestruction } from './plan-destruction.ts'
 import { findOwner, readInventory } from './read-inventory.ts'
 import { switchRemoteRelease } from './switch-remote.ts'
 
@@ -50,7 +51,7 @@ const acts: Acts = {
     }),
 }
 
-/** Does what the request asks for. */
+/** Carries out one request. This file loads the SDK, so only the worker imports it. */
 export const work = <Name extends AwsCallName>(
   world: World,
   name: Name,

@@ -5,14 +5,14 @@ import { type EndSignal, Interrupted, notReady } from '../../errors.ts'
 import { realWorld } from '../../world/world.ts'
 import { type AwsMessage, type AwsRequest, errorMessageOf } from './messages.ts'
 
-// The main file of the process that works in AWS: one request on stdin, notices and one answer on stdout.
+// This process works in AWS. It reads one request from stdin and writes notices and one answer to stdout.
 
 process.umask(0o077)
 
 const abort = new AbortController()
 const end = (signal: EndSignal) => abort.abort(new Interrupted(signal))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
-// The process that asked is gone: without these a write to it would end this one at once, and not in order.
+// When the caller is gone, a write to it fails. Unhandled, the error would end this process at once.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
@@ -27,7 +27,7 @@ try {
   const request = await readRequest()
   const [cache] = process.argv.slice(2)
   if (cache !== undefined) module.enableCompileCache?.(cache)
-  // The SDK is loaded behind the cache for its compiled code.
+  // The SDK is loaded after the compile cache is enabled, so that its compiled code is cached.
   const { work } = await import('./work.ts')
   say({ type: 'result', value: await work(world, request.do, request) })
 } catch (error) {
@@ -39,7 +39,7 @@ function say(message: AwsMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 
-/** Stdin stays open for as long as the one who asked lives: its end is the order to leave. */
+/** Stdin stays open for as long as the caller lives, so its end means that this process must stop. */
 async function readRequest(): Promise<AwsRequest> {
   const lines = createInterface({ input: process.stdin })
   lines.once('close', () => end('SIGTERM'))
@@ -53,6 +53,6 @@ async function readRequest(): Promise<AwsRequest> {
 function wasEnded({ signal }: Interrupted) {
   return notReady(
     `The process that works in AWS was ended by ${signal}.`,
-    'Run the same again: it goes on from where it was',
+    'Run the same command again to continue',
   )
 }

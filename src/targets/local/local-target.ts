@@ -7,10 +7,15 @@ import { recordReleased, takeReleaseNumber } from '../../store/releases.ts'
 import { recordRollingBack } from '../../store/rollbacks.ts'
 import { copySite, requireSiteFolder } from '../copy-site.ts'
 import type { Deployment, Target } from '../target.ts'
-import { ensurePreview, restorePreview } from './ensure-preview.ts'
-import { linkRelease, restoreVerifiedRelease, switchRelease } from './live-release.ts'
+import {
+  ensurePreview,
+  linkRelease,
+  restorePreview,
+  restoreVerifiedRelease,
+  switchRelease,
+} from './live-preview.ts'
 
-/** This machine: the session's preview serves what is live. */
+/** Deploys to this machine, where the session's preview server serves the live release. */
 export const localTarget: Target = {
   isRemote: false,
   switchLimitMs: 30_000,

@@ -13,8 +13,8 @@ const serverOf = (release: string) =>
   })
 
 /**
- * Serves what the folder holds at each moment (it is a link that is switched), index.html for a path that names no
- * file. Takes the port asked for, or a free one where that is taken.
+ * Serves the release that the link `folder` leads to at each request, and index.html for a path without a file.
+ * Takes the given port, or a free one if that port is in use.
  */
 export async function startPreviewServer(
   folder: string,
@@ -26,7 +26,7 @@ export async function startPreviewServer(
       response.statusCode = 404
       response.end('Not found\n')
     }
-    // An answer comes from one release, whole: the link may be switched between its head and its body.
+    // The link is resolved once per request, because a switch between head and body would mix two releases.
     const release = findRealPath(folder)
     if (release === undefined) return refuse()
     if (serving?.release !== release) serving = { release, serve: serverOf(release) }

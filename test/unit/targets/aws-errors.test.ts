@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { explainAwsError, explainStackFailure } from '../../../src/targets/aws/aws-errors.ts'
-import { exists } from '../../../src/targets/aws/exists.ts'
-import { readStackParts } from '../../../src/targets/aws/stack-parts.ts'
+import { readStackParts } from '../../../src/targets/aws/stack.ts'
+import { exists } from '../../../src/targets/aws/tagged-resources.ts'
 
 it.each([
   [
@@ -36,8 +36,8 @@ it.each([
   ],
   ['Bucket: something that nobody foresaw', /something that nobody foresaw/, /Remove the cause/],
 ])('a failure of the stack has its cure: %s', (reason, says, cure) => {
-  const told = explainStackFailure('The stack s could not be made:', reason, 'builder')
-  expect(told.message).toMatch(/^The stack s could not be made: /)
+  const told = explainStackFailure('The stack s could not be created:', reason, 'builder')
+  expect(told.message).toMatch(/^The stack s could not be created: /)
   expect(told).toMatchObject({ reason: 'not_ready', message: expect.stringMatching(says) })
   expect(told.hint).toMatch(cure)
 })
@@ -56,11 +56,11 @@ it.each<[string, string, number, RegExp, RegExp]>([
     'STS is not activated',
     403,
     /region cannot be used/,
-    /inventory take/,
+    /inventory accept/,
   ],
   ['TooManyFunctions', 'You have too many', 400, /quota/, /Service Quotas/],
   ['ValidationError', 'Template format error', 400, /refused/, /^Remove the cause/],
-  ['InternalError', 'We encountered an error', 500, /refused/, /^Run the same again/],
+  ['InternalError', 'We encountered an error', 500, /refused/, /^Run the same command again/],
 ])('%s (%s, %i) has its cure', (name, message, status, says, cure) => {
   const told = explainAwsError(refusal(name, message, status), 'builder')
   expect(told).toMatchObject({ reason: 'not_ready', message: expect.stringMatching(says) })
@@ -86,7 +86,7 @@ it.each([
   ],
   [
     'Could not resolve credentials',
-    /^Set the profile up .*; register, refine, destroy and inventory take another/,
+    /^Set the profile up .*; register, refine, destroy and inventory accept another/,
   ],
 ])('a profile without credentials (%s) is told how to get them', (message, cure) => {
   const told = explainAwsError(refusal('CredentialsProviderError', message), 'builder')

@@ -11,7 +11,7 @@ import {
   takeReleaseNumber,
 } from '../../../src/store/releases.ts'
 import { ensureSession, findSession } from '../../../src/store/sessions.ts'
-import { restoreVerifiedRelease, switchRelease } from '../../../src/targets/local/live-release.ts'
+import { restoreVerifiedRelease, switchRelease } from '../../../src/targets/local/live-preview.ts'
 import { startChild } from '../../support/children.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

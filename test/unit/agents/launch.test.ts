@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { claude } from '../../../src/agents/claude/claude-profile.ts'
-import { isVisibleTo } from '../../../src/agents/environment.ts'
+import { isVisibleTo } from '../../../src/agents/launch.ts'
 import { agentNames, requireProfile } from '../../../src/agents/profiles.ts'
 
 const plain = { visible: { names: ['ITS_KEY'], prefixes: ['ITS_SWITCH_'], hidden: [] } }
