@@ -35,7 +35,7 @@ export const demo: AgentProfile = {
     scenario: {
       default: 'ok',
       values: Object.keys(scenarios),
-      description: 'What the agent does: every path can be rehearsed',
+      description: 'What the agent does, so that every path can be rehearsed',
     },
     pace: {
       default: '120',

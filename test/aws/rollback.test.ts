@@ -55,7 +55,7 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     expect(await running.done).toMatchObject({
       code: 130,
       stdout: '',
-      stderr: expect.stringContaining('the same again goes on'),
+      stderr: expect.stringContaining('Run the same command again to continue'),
     })
     edge.falsify = undefined
     expect(await run('rollback', guid)).toMatchObject({ code: 0 })

@@ -30,14 +30,14 @@ async function takeLock(lock: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
         throw notReady(
           `Claude Code's configuration cannot be locked: ${(error as Error).message}.`,
-          `Make the folder of ${lock} writable.`,
+          `Make the folder of ${lock} writable`,
         )
     }
     if (await isStale(lock)) await rmdir(lock).catch(() => {})
     else if (performance.now() > deadline)
       throw notReady(
         `Claude Code's configuration stayed locked for ${waitMs / 1000} s.`,
-        `If no Claude Code is running, remove the folder ${lock}.`,
+        `If no Claude Code is running, remove the folder ${lock}`,
       )
     await delay(retryMs * (0.5 + Math.random()))
   }

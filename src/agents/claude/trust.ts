@@ -48,7 +48,7 @@ export async function ensureTrust(place: AgentPlace): Promise<void> {
   const workspace = await requireOwnWorkspace(place)
   const folder = place.environment.CLAUDE_CONFIG_DIR || place.environment.HOME
   if (!folder)
-    throw notReady('Claude Code needs HOME in its environment.', 'Set HOME and try again.')
+    throw notReady('Claude Code needs HOME in its environment.', 'Set HOME and try again')
   const link = join(folder, '.claude.json')
   // If the file is a link, as users of dotfiles repositories have it, the file behind it is replaced.
   const file = await realpath(link).catch(() => link)

@@ -55,7 +55,7 @@ export async function waitForStack(account: Account, name: string): Promise<Stac
   }
 }
 
-/** Waits for a change that another run began, and says so in a notice. */
+/** Waits for a change that another run began, and says so in a notice. Without one it returns at once. */
 export async function joinStack(
   world: World,
   account: Account,
