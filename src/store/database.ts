@@ -173,15 +173,13 @@ function prepareStore(db: DatabaseSync): Store {
     get: tx.get,
     all: tx.all,
     async transact(act) {
-      await untilFree(() => begin(db))
-      try {
-        const result = act(tx)
-        db.exec('COMMIT')
-        return result
-      } catch (error) {
-        rollBack(db)
-        throw error
-      }
+      // Nothing may be awaited between its begin and its end: another caller's transaction could come between.
+      const done = await untilFree(() => {
+        begin(db)
+        return finish(db, () => act(tx))
+      })
+      if ('error' in done) throw done.error
+      return done.result
     },
     close: () => db.close(),
   }
@@ -194,6 +192,21 @@ function begin(db: DatabaseSync): void {
     db.exec('BEGIN IMMEDIATE')
   } finally {
     db.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
+  }
+}
+
+/** Errors are returned, because only a transaction that has not begun may be tried again. */
+function finish<T>(
+  db: DatabaseSync,
+  act: () => T,
+): { readonly result: T } | { readonly error: unknown } {
+  try {
+    const result = act()
+    db.exec('COMMIT')
+    return { result }
+  } catch (error) {
+    rollBack(db)
+    return { error }
   }
 }
 
