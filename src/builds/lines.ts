@@ -76,7 +76,8 @@ export async function planReminder(
 }
 
 /**
- * Plans to call the agent back into its conversation, after a usage limit or when it was lost with its tmux session.
+ * Plans to call the agent back into its conversation, after a usage limit or when it was lost with its tmux
+ * session.
  */
 export async function planCallBack(run: Run, build: Build): Promise<void> {
   await whileRunning(run.scope.store, build, (tx, now) => {
@@ -132,8 +133,9 @@ export async function sendAgain(run: Run, build: Build): Promise<void> {
 }
 
 /**
- * Holds the attempt until a usage limit is lifted. The agent's program is ended for that time, because it may stand
- * at a dialog of what to buy, or continue by itself at the same moment. Its conversation is resumed afterwards.
+ * Holds the attempt until a usage limit is lifted. The agent's program is ended for that time, because it may
+ * stand at a dialog of what to buy, or continue by itself at the same moment. Its conversation is resumed
+ * afterwards.
  */
 export async function waitForLimit(
   run: Run,

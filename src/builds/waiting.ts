@@ -6,8 +6,8 @@ import type { Reader } from '../store/database.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 
-// The supervisor waits for surroundings that are broken for a while (a full disk, a folder that cannot be written, a
-// tmux that refuses), because they are neither the agent's failure nor a bug of this program.
+// The supervisor waits for surroundings that are broken for a while (a full disk, a folder that cannot be written,
+// a tmux that refuses), because they are neither the agent's failure nor a bug of this program.
 
 const types = ['supervisor_waiting', 'supervisor_started', 'resumed'] as const
 
