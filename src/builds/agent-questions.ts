@@ -24,12 +24,12 @@ import {
   recordQuestion,
 } from '../store/questions.ts'
 
-/** For how long a question had been open when this process first saw it, and when that was by the stopwatch. */
+/** How long a question had been open when this process first saw it, and when that was by the stopwatch. */
 export interface OpenSince {
   readonly ageMs: number
   readonly at: number
 }
-/** By the question's key. */
+/** The open questions by their keys. */
 export type OpenQuestions = Readonly<Record<string, OpenSince>>
 
 /** What a look sees of questions. */
@@ -41,7 +41,7 @@ export interface QuestionsSeen {
   readonly questions: readonly Question[]
 }
 
-/** What clarifications.json asks now; half-written it asks nothing yet. */
+/** Reads what clarifications.json asks now. A half-written file asks nothing yet. */
 export async function readAsked({ paths }: Scope): Promise<readonly AskedQuestion[]> {
   const read = await readAgentFile(paths.clarifications, maxReportBytes)
   const parsed = read.kind === 'text' ? parseClarifications(read.text) : undefined
@@ -68,8 +68,9 @@ export const waitsUnnamed = ({ build, asked, questions }: QuestionsSeen): boolea
   questions.every((question) => question.delivery !== undefined)
 
 /**
- * By the time of day only as far as a question had been open when this process first saw it; from then on by what
- * passed: a clock that jumps, or a machine that slept, must not shorten the time to answer.
+ * Follows since when questions are open. The time of day counts only for the time before this process first saw a
+ * question; from then on the stopwatch counts, so that a clock that jumps, or a machine that slept, does not
+ * shorten the time to answer.
  */
 export function followOpenQuestions(
   before: OpenQuestions,
@@ -84,7 +85,7 @@ export function followOpenQuestions(
   )
 }
 
-/** The answer that an open question gets without a user: by the policy, or because no one answered in time. */
+/** Returns the answer that an open question gets without a user, by the policy or because its time is over. */
 export function settlementOf(
   question: Question,
   { settings }: Build,
@@ -99,31 +100,34 @@ export function settlementOf(
   return isOverdue ? { ...safeAnswer(question), by: 'timeout' } : undefined
 }
 
-/** Records what the agent asks, and waits for answers. */
-export async function recordQuestions(scope: Scope, build: Build): Promise<void> {
-  const asked = await readAsked(scope)
-  const questions = asked.length > 0 ? asked : [unnamedQuestion(scope, build)]
+/** Records what the agent asks, which holds the build until there are answers. */
+export async function recordQuestions(
+  scope: Scope,
+  build: Build,
+  seen: readonly AskedQuestion[],
+): Promise<void> {
+  // The file that was seen may be half-written again, and the one that was missing may have been written.
+  const asked = seen.length > 0 ? seen : await readAsked(scope)
   const { store, paths } = scope
-  // The file may hold an answer under an id that is used again now.
+  // The old answers go, because an agent may use an id again for another question.
   await rm(paths.answers, { recursive: true, force: true })
-  await whileRunning(store, build, (tx) => {
+  await whileRunning(store, build, (tx, { state, message }) => {
+    const questions = asked.length > 0 ? asked : [unnamedQuestion(tx, build, message)]
     for (const question of questions) recordQuestion(tx, build, question)
-    if (build.state === 'awaiting_approval') return
-    updateBuild(tx, build, {
-      state: 'awaiting_approval',
-      beforeQuestion: build.state,
-    })
+    if (state === 'awaiting_approval') return
+    updateBuild(tx, build, { state: 'awaiting_approval', beforeQuestion: state })
   })
 }
 
 /**
- * For an agent that waits for an approval and did not write down what for; each time it does is another question.
+ * Makes the question of an agent that waits for an approval and did not write down what for. It has a number,
+ * because each time that an agent does so is another question.
  */
-function unnamedQuestion({ store }: Scope, build: Build): AskedQuestion {
-  const asked = listQuestions(store, build.guid, build.build).length
+function unnamedQuestion(tx: Tx, build: Build, message: string): AskedQuestion {
+  const asked = listQuestions(tx, build.guid, build.build).length
   return {
     id: `approval-${asked + 1}`,
-    question: shortened(build.message) || 'The agent waits for an approval.',
+    question: shortened(message) || 'The agent waits for an approval.',
     reason: 'approval',
     options: [],
     default: undefined,
@@ -131,7 +135,7 @@ function unnamedQuestion({ store }: Scope, build: Build): AskedQuestion {
   }
 }
 
-/** Answers what the policy answers, and in the safe way what no one answered in time. */
+/** Gives open questions the answers of the policy, and the safe answer to those that no one answered in time. */
 export async function settleQuestions(
   { store }: Scope,
   build: Build,
@@ -144,13 +148,13 @@ export async function settleQuestions(
   }
 }
 
-/** Writes answers.json: a copy for the agent. The answers that count are in the records. */
+/** Writes answers.json, a copy for the agent; the records hold the answers that count. */
 export async function writeAnswers({ store, paths }: Scope, build: Build): Promise<void> {
   const questions = listQuestions(store, build.guid, build.build)
   await writeFileAtomic(paths.answers, renderAnswers(questions))
 }
 
-/** An id has the answer to what it asked last. */
+/** Renders one answer for each id: the one to the question that the agent asked last under it. */
 function renderAnswers(questions: readonly Question[]): string {
   const inOrder = questions.toSorted((one, other) => one.attempt - other.attempt)
   const latest = new Map(inOrder.map((question) => [question.id, question]))
@@ -160,9 +164,7 @@ function renderAnswers(questions: readonly Question[]): string {
   return `${JSON.stringify({ answers }, undefined, 2)}\n`
 }
 
-/**
- * All answers that the agent has not been given yet go with this line.
- */
+/** Records that all answers which the agent has not been given yet go with this line. */
 export function recordAnswersUnderWay(tx: Tx, build: Build, delivery: string): void {
   const keys = listAttemptQuestions(tx, build)
     .filter((question) => question.answer && !question.delivery)
@@ -170,17 +172,15 @@ export function recordAnswersUnderWay(tx: Tx, build: Build, delivery: string): v
   recordAnswerDelivery(tx, build.guid, build.build, keys, delivery)
 }
 
-/**
- * The agent took the line with the answers: the build goes back to where it was.
- */
+/** Takes the build back to where it was, after the agent took the line with the answers. */
 export function recordAnswersTaken(tx: Tx, build: Build): void {
-  // The agent may have read the file and gone on, or asked again; or another answer waits for a line of its own.
+  // The agent may have gone on already or asked again, and another answer may wait for a line of its own.
   const goesOn =
     build.state === 'awaiting_approval' &&
     listAttemptQuestions(tx, build).every((question) => question.delivery !== undefined)
   if (!goesOn) return
   const isClaim = build.report?.status === 'deployed'
-  // A claim that was taken back since is none.
+  // The agent may have taken its claim back since.
   const before =
     build.beforeQuestion === 'verifying' && !isClaim ? 'deploying' : build.beforeQuestion
   const state = before ?? 'implementing'

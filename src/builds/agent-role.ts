@@ -6,13 +6,13 @@ import { shellQuote } from '../world/shell-quote.ts'
 
 type Variables = Readonly<Record<string, string>>
 
-/** What the agent sees of what was brought for it: with a role of its own, that role and nobody else's credentials. */
+/** Returns the environment of the agent. With a role of its own it gets that role and no other credentials. */
 export const environmentForAgent = (scope: Scope, build: Build, brought: Variables): Variables =>
   build.place?.role === undefined ? brought : withAwsFiles(brought, scope.paths)
 
 /**
- * Writes what AWS's tools read in the pane of an agent with a role of its own: whichever profile they use, they ask us
- * for credentials, and ask again when those run out.
+ * Writes the files that AWS's tools read in the pane of an agent with a role of its own. Whichever profile they
+ * use, they ask this program for credentials, and ask again when those expire.
  */
 export async function writeAwsFiles(scope: Scope, build: Build): Promise<void> {
   if (build.place?.role === undefined) return
@@ -29,13 +29,16 @@ export async function writeAwsFiles(scope: Scope, build: Build): Promise<void> {
   await writeFileAtomic(scope.paths.agentAwsCredentials, '')
 }
 
-/** The SDK for JavaScript takes a name as it stands, the others split it as a shell does. */
+/** Quotes a name only where it must be, because the SDK for JavaScript does not unquote it as the others do. */
 function sectionOf(profile: string): string {
   if (profile === 'default') return profile
   return `profile ${/^[\w@+.%:/-]+$/.test(profile) ? profile : shellQuote(profile)}`
 }
 
-/** Some tools run it in a shell, others split it as one does; most take ` #` and ` ;` for a comment before that. */
+/**
+ * Renders a command for tools that run it in a shell or split it as a shell does. Most of them would read ` #` and
+ * ` ;` as the begin of a comment.
+ */
 export const renderCommand = (words: readonly string[]): string =>
   words
     .map(shellQuote)

@@ -12,9 +12,8 @@ import { isAlive, readProcessId } from '../session/processes.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
 import { paneOf, readPanes } from '../session/session-panes.ts'
 import { moveAside, writeFileAtomic } from '../session/write-files.ts'
-import type { Build } from '../store/builds.ts'
-import type { Delivery } from '../store/deliveries.ts'
-import { recordSent } from '../store/deliveries.ts'
+import { type Build, requireBuild } from '../store/builds.ts'
+import { type Delivery, recordSent } from '../store/deliveries.ts'
 import { appendEvent } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import type { Pane } from '../tmux/panes.ts'
@@ -25,10 +24,10 @@ import { createWindow, sessionName } from '../tmux/windows.ts'
 import { environmentForAgent } from './agent-role.ts'
 import type { Run } from './run.ts'
 
-/** Starts the agent with the delivery's line as its first message, once; then records that it was. */
+/** Starts the agent once, with the delivery's line as its first message, and records that. */
 export async function launchAgent(run: Run, build: Build, delivery: Delivery): Promise<void> {
   const { scope } = run
-  // Two agents on one conversation spoil it, so what is left of the last one ends first.
+  // Two agents on one conversation would spoil it.
   await endSessionProcesses(scope, 'agent')
   await moveAside(scope.paths.hookLog, join(scope.paths.oldHookLogs, `${delivery.id}.jsonl`))
   // What the last process has used does not count for the next one.
@@ -52,7 +51,8 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
     settingsFile: paths.agentSettings,
     usageFile: paths.usage,
     environment: {
-      // Where no command brought one, what the supervisor may see is enough to start and to say what is missing.
+      // Without a saved environment the agent gets what the supervisor may see, so that it starts and says what is
+      // missing.
       ...environmentForAgent(
         run.scope,
         build,
@@ -74,7 +74,7 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
       agent: profile.name,
       conversation: conversation ?? null,
       conversationUsed: isResumed,
-      // A conversation that is resumed may count on from where it was.
+      // A conversation that is resumed may go on with its sum.
       ...(isResumed ? {} : { usageSeen: null }),
     }),
   )
@@ -87,17 +87,19 @@ async function writeLaunch(run: Run, build: Build, delivery: Delivery): Promise<
   await writeFileAtomic(launchFile(paths, 'agent'), script)
 }
 
-/** Records a launch that tmux did. */
+/** Records a launch that tmux has done, which another supervisor may have asked for. */
 export async function recordLaunched(run: Run, build: Build, delivery: Delivery): Promise<void> {
   const { scope } = run
   const pane = await requireAgentPane(run)
   const process = pane.isDead ? undefined : readProcessId(pane.pid)
   const session = requireSession(scope)
   await scope.store.transact((tx) => {
-    // A process that is gone already is remembered as such: only a lost tmux session leaves none.
+    // A process that has ended already is recorded too, because none at all would mean a lost tmux session.
     const ended: ProcessId = { pid: pane.pid, startTime: 0, bootId: '' }
     updateSession(tx, scope.guid, { agentProcess: process ?? ended })
     recordSent(tx, delivery.id)
+    // The build may have been stopped meanwhile. Its agent is recorded all the same, so that it can be ended.
+    if (requireBuild(tx, build.guid, build.build).endedAt !== undefined) return
     appendEvent(tx, build, 'agent_started', {
       agent: run.profile.name,
       conversation: session.conversation ?? '',
@@ -107,7 +109,7 @@ export async function recordLaunched(run: Run, build: Build, delivery: Delivery)
   })
 }
 
-/** Finds the agent's pane. A window that was closed by hand is made again. */
+/** Returns the agent's pane, and makes its window again where that was closed by hand. */
 export async function requireAgentPane(run: Run): Promise<Pane> {
   const { scope } = run
   const found = paneOf(await readPanes(scope), 'agent')
@@ -127,7 +129,7 @@ export function hasLivingAgent(run: Run): boolean {
   return session.agent === run.profile.name && isAlive(session.agentProcess)
 }
 
-/** Ends the agent with all that it started. */
+/** Ends the agent and all that it started. */
 export async function endAgent(run: Run): Promise<void> {
   await endSessionProcesses(run.scope, 'agent')
 }
@@ -136,8 +138,8 @@ const exitLooks = 10
 const exitLookMs = 100
 
 /**
- * How the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a SIGCHLD:
- * a `run-shell` makes it look.
+ * Reads how the agent's process ended, as far as tmux says so within a second. tmux 3.3a now and then misses a
+ * SIGCHLD, and a `run-shell` makes it look.
  */
 export async function readAgentExit(
   run: Run,
@@ -145,7 +147,7 @@ export async function readAgentExit(
   const { world } = run.scope
   const server = serverOf(requireSession(run.scope))
   let pane = paneOf(await readPanes(run.scope), 'agent')
-  // A pane is dead as soon as its terminal is closed; how its program ended is known when tmux has reaped it.
+  // A pane is dead as soon as its terminal is closed, but tmux knows the exit only when it has reaped the program.
   const isKnown = () => !pane || pane.exitStatus !== null || pane.exitSignal !== null
   for (let look = 0; !isKnown() && look < exitLooks; look++) {
     if (look > 0) await world.sleep(exitLookMs)
@@ -158,8 +160,8 @@ export async function readAgentExit(
 const maxLogBytes = 20 * 1024 * 1024
 
 /**
- * Keeps the agent's log at two files of about 20 MB. What is written meanwhile goes into the old one: nothing is
- * lost.
+ * Keeps the agent's log at two files of about 20 MB. Nothing is lost, because tmux writes into the old file until
+ * the new pipe is open.
  */
 export async function rotateAgentLog(run: Run): Promise<void> {
   const { world, paths } = run.scope

@@ -13,7 +13,7 @@ import { packageRoot } from '../world/package-root.ts'
 import { promptTypeOf, promptValues } from './prompt-values.ts'
 import type { Run } from './run.ts'
 
-/** Everything that an attempt needs before its prompt is sent; done again as a whole if it was cut short. */
+/** Prepares an attempt up to the planned prompt. After an interruption all of it is done again. */
 export async function beginAttempt(run: Run, build: Build): Promise<void> {
   const { store, guid, paths } = run.scope
   const attempt = build.attempt + 1
@@ -62,7 +62,7 @@ export async function beginAttempt(run: Run, build: Build): Promise<void> {
   })
 }
 
-/** So that no old claim ends a new attempt. */
+/** Moves the reports of the last attempt away, so that no old claim ends the new one. */
 async function moveOldReports(run: Run, build: Build): Promise<void> {
   const { paths } = run.scope
   const folder = join(paths.oldReports, `${build.build}-${build.attempt}`)
@@ -70,7 +70,7 @@ async function moveOldReports(run: Run, build: Build): Promise<void> {
     await moveAside(file, join(folder, basename(file)))
 }
 
-/** Puts the skills where the agent's program finds them, in the workspace. */
+/** Writes the skills into the folder of the workspace where the agent's program finds them. */
 async function installSkills(run: Run, templates: Templates): Promise<void> {
   const { skillsFolder } = run.profile
   if (skillsFolder === undefined) return

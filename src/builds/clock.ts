@@ -1,11 +1,11 @@
-/** How much more than the record the clock may say before it is saved. */
+/** The clock is saved when it is this far ahead of its record. */
 const saveEveryMs = 5_000
-/** More than this between two looks was sleep (a closed lid, a stopped process), not supervision. */
+/** A longer time between two looks was sleep (a closed lid, a stopped process) and no supervision. */
 const longestLookMs = 60_000
 
 /**
- * Milliseconds that this process was there to look: monotonic, so that a time of day that is set forwards or back
- * changes nothing, and without the gaps in which the machine slept.
+ * Counts the milliseconds in which this process was there to look. A time of day that is set forwards or back
+ * changes nothing, and the time in which the machine slept is left out.
  */
 export function startStopwatch(elapsed: () => number): () => number {
   let last = elapsed()
@@ -19,14 +19,14 @@ export function startStopwatch(elapsed: () => number): () => number {
 }
 
 /**
- * A build's time and its attempt's: they count only while a supervisor is present and nothing is waited for that
- * is not the agent's.
+ * The time of a build and of its attempt. Both count only while a supervisor is present, and not while the agent
+ * waits for something that is not its own doing.
  */
 export interface Clock {
   readonly attempt: number
   readonly buildMs: number
   readonly attemptMs: number
-  /** The stopwatch at the last count. */
+  /** What the stopwatch said at the last count. */
   readonly lookedMs: number
 }
 
@@ -36,7 +36,7 @@ interface Recorded {
   readonly attemptClockMs: number
 }
 
-/** The clock as it was saved. The time without a supervisor does not count. */
+/** Makes the clock from its record, because the time without a supervisor does not count. */
 export const clockOf = (build: Recorded, lookedMs: number): Clock => ({
   attempt: build.attempt,
   buildMs: build.clockMs,
@@ -44,7 +44,7 @@ export const clockOf = (build: Recorded, lookedMs: number): Clock => ({
   lookedMs,
 })
 
-/** Counts what passed since the last count, or leaves it out; a new attempt counts from nothing. */
+/** Counts the time since the last count, or leaves it out. A new attempt starts from zero. */
 export function countOn(
   clock: Clock,
   attempt: number,

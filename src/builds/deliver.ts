@@ -1,7 +1,7 @@
 import { hasAccepted } from '../agents/activity.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
-import type { Build } from '../store/builds.ts'
-import { type Delivery, recordSent } from '../store/deliveries.ts'
+import { type Build, whileRunning } from '../store/builds.ts'
+import { type Delivery, recordConfirmed, recordSent } from '../store/deliveries.ts'
 import { capturePane } from '../tmux/panes.ts'
 import { pasteOnce, sendEnter, sentHow } from '../tmux/send-once.ts'
 import { hasLivingAgent, launchAgent, recordLaunched, requireAgentPane } from './agent-window.ts'
@@ -11,12 +11,12 @@ import type { Run } from './run.ts'
 /** How long the pasted line may take to show on the screen. */
 const showTimeoutMs = 3_000
 const pollMs = 30
-/** Enter is repeated after this time without a proof; the text never is. */
+/** Enter is repeated after this time without a proof. The text is never repeated. */
 const enterAgainMs = 1_500
 
 /**
- * Sends a planned delivery, once: into the living conversation, or as the first message of a launch. A busy agent
- * may take that long to end its turn before it is given the line all the same (it queues it).
+ * Sends a planned delivery once: into the living conversation, or as the first message of a launch. A busy agent
+ * has `idleTimeoutMs` to end its turn. After that it gets the line all the same, because it queues lines.
  */
 export async function deliver(
   run: Run,
@@ -27,19 +27,20 @@ export async function deliver(
   const how = sentHow((await requireAgentPane(run)).prompt, delivery.id)
   if (how === 'pasted') await run.scope.store.transact((tx) => recordSent(tx, delivery.id))
   else if (how === 'launched') await recordLaunched(run, build, delivery)
-  // The pane that got it is lost, and its sender died before that was recorded: it is not given twice.
+  // Its sender may have died before it recorded the sending, and the pane may be lost since: a second sending
+  // would give the agent the same work twice.
   else if (await run.agent.findAcceptance(delivery))
     await run.scope.store.transact((tx) => recordSent(tx, delivery.id))
   else if (!(await canTakeText(run))) await launchAgent(run, build, delivery)
   else if (await waitForIdle(run, idleTimeoutMs)) await pasteLine(run, delivery)
 }
 
-/** An agent that asks for a permission would take Enter for a yes: it is ended and started again instead. */
+/** An agent that asks for a permission would take Enter for a yes, so it is ended and started again instead. */
 async function canTakeText(run: Run): Promise<boolean> {
   return hasLivingAgent(run) && (await run.agent.look()).permissionWanted === undefined
 }
 
-/** `false`: the agent ended meanwhile, or stands at a dialog. */
+/** Waits until the agent is idle or its time is over; returns `false` when it can take no text any more. */
 async function waitForIdle(run: Run, idleTimeoutMs: number): Promise<boolean> {
   const { world } = run.scope
   const deadline = world.elapsed() + idleTimeoutMs
@@ -61,7 +62,7 @@ async function pasteLine(run: Run, delivery: Delivery): Promise<void> {
   run.remember((before) => withOldFailure(before, failure))
   await pasteOnce(world, server, pane.id, delivery.id, delivery.line)
   await store.transact((tx) => recordSent(tx, delivery.id))
-  // Enter before the paste is taken in is swallowed.
+  // The agent swallows an Enter that comes before it has taken in the paste.
   const deadline = world.elapsed() + showTimeoutMs
   while (world.elapsed() < deadline) {
     const screen = await capturePane(world, server, pane.id, 0)
@@ -76,9 +77,18 @@ function isShown(screen: string, line: string): boolean {
   return screen.includes(line.slice(0, 16)) || screen.includes(line.slice(-16))
 }
 
+/** Records what proves that the agent took the delivery. */
+export const recordAccepted = (
+  run: Run,
+  build: Build,
+  delivery: Delivery,
+  proof: string,
+): Promise<unknown> =>
+  whileRunning(run.scope.store, build, (tx) => recordConfirmed(tx, delivery, proof))
+
 /**
- * Looks for a proof that a sent line was accepted, and presses Enter again for a pasted one without (a launch has
- * its message as an argument). `undefined`: nothing proves it yet.
+ * Looks for a proof that a sent line was accepted, and returns `undefined` while there is none. Enter is pressed
+ * again only for a pasted line, because a launch has its message as an argument.
  */
 export async function proveAccepted(run: Run, delivery: Delivery): Promise<string | undefined> {
   const { agent } = run

@@ -11,11 +11,11 @@ import type { Failure } from './next-step.ts'
 import type { Run } from './run.ts'
 
 const paneLines = 60
-/** Of one part: an agent may write a megabyte into its report. */
+/** Each part is cut, because an agent may write a megabyte into its report. */
 const maxPartLength = 12_000
 const maxSentenceLength = 300
 
-/** What the next attempt, or the user, needs to know; free of secrets and control codes. */
+/** Describes a failure for the next attempt and the user, without secrets and control codes. */
 export async function describeFailure(run: Run, build: Build, failure: Failure): Promise<string> {
   const logs = await readDeploymentLogs(run.scope.paths.workspace)
   const parts = [
@@ -33,7 +33,7 @@ export async function describeFailure(run: Run, build: Build, failure: Failure):
 
 async function readPaneEnd(run: Run): Promise<string> {
   const panes = await readPanes(run.scope)
-  // The agent went with its tmux session: that is nothing that it did, and not this attempt's end.
+  // The agent was lost with its tmux session, which is not its failure and does not end the attempt.
   if (panes.length === 0)
     throw notReady('The tmux session is gone.', 'Run the same command again to go on')
   const pane = paneOf(panes, 'agent')
@@ -43,7 +43,7 @@ async function readPaneEnd(run: Run): Promise<string> {
 }
 
 /**
- * The sentence a build ends with: its last failure, what every attempt before it failed with, and where to look.
+ * Describes how a build failed: with its last failure, those of the attempts before it, and where the logs are.
  */
 export function describeEnd(run: Run, build: Build, failure: Failure): string {
   const { store, guid, paths } = run.scope
@@ -61,7 +61,7 @@ export function describeEnd(run: Run, build: Build, failure: Failure): string {
 
 const ended = (text: string) => (/[?!…]$/.test(text) ? text : `${text}.`)
 
-/** A failure's message as a part of a sentence. */
+/** Makes a failure's message a part of a sentence. */
 export const sentence = (message: string): string =>
   cut(redact(plain(message)).replace(/\s+/g, ' ').trim(), maxSentenceLength).replace(/[.\s]+$/, '')
 

@@ -13,7 +13,7 @@ import type { Failure, FailureReason } from './next-step.ts'
 import { restoreRemoteRelease } from './roll-back.ts'
 import { type Run, readBuild } from './run.ts'
 
-/** Reasons after which the agent's process is of no use to the next attempt. */
+/** After these failures the agent's process is of no use to the next attempt. */
 const spoiling: readonly FailureReason[] = [
   'agent_failed',
   'limit',
@@ -24,17 +24,17 @@ const spoiling: readonly FailureReason[] = [
   'attempt_timeout',
 ]
 
-/** Ends an attempt: the next one follows, or the build has failed. */
+/** Ends an attempt. The next one follows after a pause, or the build has failed. */
 export async function failAttempt(run: Run, build: Build, found: Failure): Promise<void> {
   const failure = redactValue(found)
   const { store, guid } = run.scope
   const detail = await describeFailure(run, build, failure)
-  // A shutdown ends agent and supervisor together: that the agent was first is no failure of its own.
+  // A shutdown ends the agent and the supervisor together, so an agent that ended first has not failed.
   run.scope.world.signal.throwIfAborted()
   const hasExited = build.attempt > 0 && !hasLivingAgent(run)
   const exit = hasExited ? await readAgentExit(run) : undefined
   if (spoiling.includes(failure.reason)) await endAgent(run)
-  // It may be the conversation that the program cannot open, or its API not take: the next attempt begins a new
+  // The program may be unable to open this conversation, or its API to take it, so the next attempt begins a new
   // one.
   if (failure.reason === 'agent_start' || failure.reason === 'agent_failed')
     await store.transact((tx) =>
@@ -61,7 +61,7 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
   })
 }
 
-/** Ends the build as failed, whatever attempts are left. */
+/** Ends the build as failed, even if attempts are left. */
 export async function failBuild(run: Run, build: Build, failure: Failure): Promise<void> {
   const detail = await describeFailure(run, build, failure)
   await whileRunning(run.scope.store, build, (tx) => {
@@ -77,9 +77,8 @@ function recordFailed(tx: Tx, run: Run, build: Build, failure: Failure): void {
 }
 
 /**
- * What lives on after a build that was not deployed: only the preview of the last verified release. Safe to
- * repeat: a supervisor that was killed in between does it again, and so does one that comes with a preview that is
- * brought back.
+ * Leaves only the last verified release live after a build that was not deployed. It may be repeated: the next
+ * supervisor does so after a kill, and so does one that is started with the preview.
  */
 export async function cleanUp(run: Run): Promise<void> {
   const { scope } = run

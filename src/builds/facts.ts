@@ -11,17 +11,15 @@ import type { Facts, FailedTurn } from './next-step.ts'
 import { lineOf, promptOf, type Snapshot } from './observe.ts'
 import { judgeSilence } from './silence.ts'
 
-/** How long an agent that runs may take to accept a pasted line. */
+/** An agent that runs may take this long to accept a pasted line. */
 const acceptTimeoutMs = 60_000
 const shortestAcceptMs = 6_000
-/**
- * How long after a bad status.json it is looked at again before it is called bad: half-written files are the rule.
- */
+/** A bad status.json is called bad only when it still is after this time, because files are often half-written. */
 export const secondLookMs = 60
-/** How long an agent that reports `awaiting_approval` may take to write clarifications.json. */
+/** An agent that reports `awaiting_approval` may take this long to write clarifications.json. */
 const unnamedQuestionMs = 2_000
 
-/** Everything that the next step depends on, from what is seen now and what `remember` made of it. */
+/** Derives everything that the next step depends on from a snapshot and the memory after it. */
 export function factsOf(seen: Snapshot, memory: Memory): Facts {
   const { build, activity, agent, deliveries, questions, lookedMs } = seen
   const { settings } = build
@@ -91,7 +89,7 @@ function failedTurn(
   leftMs: number,
 ): FailedTurn {
   const failure = { kind, name, message }
-  // A limit that is lifted by now is nothing to wait for.
+  // There is nothing to wait for when the limit is lifted by now.
   if (until === undefined || until <= now)
     return { ...failure, resetsAt: undefined, isWorthWaiting: false }
   return {
@@ -101,11 +99,11 @@ function failedTurn(
   }
 }
 
-/** An agent that may not be silent for long may not be deaf for long either; Enter is repeated meanwhile. */
+/** An agent that may not be silent for long has not long to accept a line either. Enter is repeated meanwhile. */
 const lineTimeoutMs = (stallTimeoutMs: number) =>
   Math.min(acceptTimeoutMs, Math.max(stallTimeoutMs, shortestAcceptMs))
 
-/** A start has its own limit; from then on the limit to accept a line counts. */
+/** Whether the time to accept is over. It begins when the agent is ready; its start has a limit of its own. */
 function isOverdue(seen: Snapshot, { underWay }: Memory, timeoutMs: number): boolean {
   if (!underWay) return false
   const { sentAt, readyAt } = underWay
@@ -121,7 +119,7 @@ const wasReminded = (
 ): boolean =>
   deliveries.some((one) => one.prompt === 'reminder') && !asksAgain(build, deliveries, questions)
 
-/** The problem of a status.json that is bad at a second look too, where the journal does not tell of it yet. */
+/** Returns the problem of a status.json that is bad at a second look too and is not in the journal yet. */
 function invalidReport(seen: Snapshot, { doubtfulReport }: Memory): string | undefined {
   if (!doubtfulReport || doubtfulReport.problem === seen.recordedProblem) return undefined
   return seen.lookedMs - doubtfulReport.since >= secondLookMs ? doubtfulReport.problem : undefined

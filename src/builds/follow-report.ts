@@ -8,28 +8,28 @@ import { appendEvent } from '../store/events.ts'
 import { listAnswerable, type Question, recordQuestion } from '../store/questions.ts'
 import type { Run } from './run.ts'
 
-/** A report of the build's attempt that is not recorded yet. */
+/** Finds a report of the build's attempt that is not recorded yet. */
 export function newReportIn(read: AgentFile<Report>, build: Build): Report | undefined {
   if (read.kind !== 'valid' || !isReportOf(read.content, build.build, build.attempt))
     return undefined
   return isDeepStrictEqual(read.content, build.report) ? undefined : read.content
 }
 
-/** Looks again whether there is such a report. */
+/** Reads status.json again and finds such a report in it. */
 export const findNewReport = async (run: Run, build: Build): Promise<Report | undefined> =>
   newReportIn(await readReport(run.scope.paths.report), build)
 
-/** Records a report as what it is: a claim. */
+/** Records a report with the state that it claims. A claim to be deployed has yet to be verified. */
 export async function recordReport(run: Run, build: Build, report: Report): Promise<void> {
   const claimed = stateOfReport(report.status)
-  await whileRunning(run.scope.store, build, (tx) => {
+  await whileRunning(run.scope.store, build, (tx, now) => {
     const questions = listAnswerable(tx, build)
     const gate = costGate(report, build.settings.costThreshold, questions)
     const state = gate || isHeld(claimed, questions) ? 'awaiting_approval' : claimed
     const { status, phase, progress, message } = report
     updateBuild(tx, build, {
       ...(state === undefined ? {} : { state }),
-      ...(state === 'awaiting_approval' ? { beforeQuestion: placeToReturnTo(build, claimed) } : {}),
+      ...(state === 'awaiting_approval' ? { beforeQuestion: placeToReturnTo(now, claimed) } : {}),
       phase,
       progress,
       message,
@@ -48,28 +48,30 @@ export const needsApproval = (run: Run, build: Build, report: Report): boolean =
   undefined
 
 /**
- * A gate holds the build whatever the agent thinks. Another open question does so while the agent works on; one
- * that claims to be done needs no answer any more.
+ * Whether an open question holds the build. A gate always does; another question only while the agent works on,
+ * because an agent that claims to be done needs no answer any more.
  */
 function isHeld(claimed: BuildState | undefined, questions: readonly Question[]): boolean {
   const open = questions.filter((question) => question.answer === undefined)
   return open.some(isGate) || (open.length > 0 && claimed !== undefined && claimed !== 'verifying')
 }
 
-/** What the agent claims is what a held build goes back to. */
+/** Returns the state that a held build goes back to: the one that the agent claims, else the one before. */
 function placeToReturnTo(build: Build, claimed: BuildState | undefined): BuildState | null {
   if (claimed !== undefined && claimed !== 'awaiting_approval') return claimed
   return (build.state === 'awaiting_approval' ? build.beforeQuestion : build.state) ?? null
 }
 
-/** What an error report says went wrong, in one text. */
+/** Joins what an error report says into one text. */
 export function errorText(report: Report): string {
   const { error } = report
   const detail = typeof error === 'string' ? error : error == null ? '' : JSON.stringify(error)
   return detail && detail !== report.message ? `${report.message} (${detail})` : report.message
 }
 
-/** Records that status.json stays bad. */
+/** Records that status.json is still bad at the second look. */
 export async function recordInvalidReport(run: Run, build: Build, problem: string): Promise<void> {
-  await run.scope.store.transact((tx) => appendEvent(tx, build, 'status_invalid', { problem }))
+  await whileRunning(run.scope.store, build, (tx) =>
+    appendEvent(tx, build, 'status_invalid', { problem }),
+  )
 }

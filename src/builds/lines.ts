@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { deliveryIdStart } from '../session/tidy.ts'
-import { type Build, requireBuild, updateBuild, whileRunning } from '../store/builds.ts'
+import { type Build, updateBuild, whileRunning } from '../store/builds.ts'
 import type { Tx } from '../store/database.ts'
 import {
   type Delivery,
@@ -19,10 +19,10 @@ import {
   writeAnswers,
 } from './agent-questions.ts'
 import { endAgent } from './agent-window.ts'
-import { deliver, proveAccepted } from './deliver.ts'
+import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
 import { sentence } from './describe-failure.ts'
 import type { Silence } from './next-step.ts'
-import { lineOf } from './observe.ts'
+import { lineOf, promptOf } from './observe.ts'
 import { findFirstDelivery, type Run } from './run.ts'
 
 /** What each kind of line says. Lines follow an attempt's prompt into the conversation. */
@@ -36,12 +36,12 @@ const texts = {
 
 type LineKind = keyof typeof texts
 
-/** An agent that asked, or keeps still, has ended its turn. One that is busy all the same queues the line. */
+/** The wait is short: an agent that asked or keeps still has ended its turn, and a busy one queues the line. */
 const idleTimeoutMs = 2_000
 
 /**
- * Whether the agent waits for what it was given already, as one that begins anew after an interruption: it is
- * given that once more.
+ * Whether the agent waits for an answer that it was given already, as an agent does that begins anew after an
+ * interruption. It is given that answer once more.
  */
 export const asksAgain = (
   build: Build,
@@ -52,45 +52,44 @@ export const asksAgain = (
   deliveries.at(-1)?.prompt !== 'answer' &&
   questions.some((question) => question.answer)
 
+/** Plans the line that gives the agent all answers that it has not been given yet. */
 export async function planAnswers(run: Run, build: Build): Promise<void> {
-  await run.scope.store.transact((tx) => {
+  await whileRunning(run.scope.store, build, (tx) => {
     recordAnswersUnderWay(tx, build, planLine(tx, run, build, 'answer'))
   })
 }
 
-/**
- * Plans to remind an agent that keeps still, once in an attempt; one that waits for an answer gets that answer
- * again.
- */
+/** Plans to remind an agent that keeps still; one that waits for an answer gets that answer again. */
 export async function planReminder(
   run: Run,
   build: Build,
   silence: Silence,
   silentSeconds: number,
 ): Promise<void> {
-  await run.scope.store.transact((tx) => {
+  await whileRunning(run.scope.store, build, (tx, now) => {
     if (silence === 'stalled')
       appendEvent(tx, build, 'agent_stalled', { silent_seconds: silentSeconds })
     const deliveries = listDeliveries(tx, build)
-    const isAsking = asksAgain(build, deliveries, listAttemptQuestions(tx, build))
+    const isAsking = asksAgain(now, deliveries, listAttemptQuestions(tx, build))
     planLine(tx, run, build, isAsking ? 'answer' : 'reminder')
   })
 }
 
 /**
- * The agent is called back into its conversation: after a usage limit, or when it was lost with its tmux session.
+ * Plans to call the agent back into its conversation, after a usage limit or when it was lost with its tmux
+ * session.
  */
 export async function planCallBack(run: Run, build: Build): Promise<void> {
-  await run.scope.store.transact((tx) => {
-    planLine(tx, run, build, build.waitUntil === undefined ? 'lost' : 'limit')
+  await whileRunning(run.scope.store, build, (tx, now) => {
+    planLine(tx, run, build, now.waitUntil === undefined ? 'lost' : 'limit')
   })
 }
 
 function planLine(tx: Tx, run: Run, build: Build, kind: LineKind): string {
   const { guid } = run.scope
-  const number = listDeliveries(tx, build).length
-  const id = `${deliveryIdStart(guid)}${build.build}-${build.attempt}-l${number}`
-  const order = findFirstDelivery(run, build)?.file
+  const earlier = listDeliveries(tx, build)
+  const id = `${deliveryIdStart(guid)}${build.build}-${build.attempt}-l${earlier.length}`
+  const order = promptOf({ deliveries: earlier })?.file
   const pointer =
     kind === 'answer' || !order ? '' : ` Your work order: ${join(run.scope.paths.folder, order)}`
   const line = `[${id}] ${texts[kind]}${pointer}`
@@ -108,35 +107,35 @@ function planLine(tx: Tx, run: Run, build: Build, kind: LineKind): string {
   return id
 }
 
-/** Takes the line under way one step further: sends it, or sees that it was taken. */
+/** Takes the line under way one step further: sends it, or looks for the proof that the agent took it. */
 export async function tellLine(run: Run, build: Build): Promise<void> {
-  const { store, guid } = run.scope
+  const { store } = run.scope
   const line = lineOf({ deliveries: listDeliveries(store, build) })
   if (!line) return
   if (line.prompt === 'answer') await writeAnswers(run.scope, build)
   if (line.state === 'planned') return deliver(run, build, line, idleTimeoutMs)
   const proof = await proveAccepted(run, line)
   if (proof === undefined) return
-  await store.transact((tx) => {
+  await whileRunning(store, build, (tx, now) => {
     recordConfirmed(tx, line, proof)
-    if (line.prompt === 'answer') recordAnswersTaken(tx, requireBuild(tx, guid, run.number))
+    if (line.prompt === 'answer') recordAnswersTaken(tx, now)
     if (line.prompt === 'limit') updateBuild(tx, build, { waitUntil: null })
   })
 }
 
-/** The prompt was lost with its pane and nothing proves that it was taken: it goes into the new pane. */
+/** Plans a prompt again that was lost with its pane, unless something proves that the agent had taken it. */
 export async function sendAgain(run: Run, build: Build): Promise<void> {
   const delivery = findFirstDelivery(run, build)
   if (!delivery) return
   const proof = await run.agent.findAcceptance(delivery)
-  if (proof === undefined) await run.scope.store.transact((tx) => planAgain(tx, delivery.id))
-  else await run.scope.store.transact((tx) => recordConfirmed(tx, delivery, proof))
+  if (proof !== undefined) return void (await recordAccepted(run, build, delivery, proof))
+  await whileRunning(run.scope.store, build, (tx) => planAgain(tx, delivery.id))
 }
 
 /**
- * Holds the attempt until a usage limit is lifted. The agent's program ends for that time, and its conversation is
- * resumed then: a program may stand at a dialog of what to buy meanwhile, or continue by itself at the same
- * moment.
+ * Holds the attempt until a usage limit is lifted. The agent's program is ended for that time, because it may
+ * stand at a dialog of what to buy, or continue by itself at the same moment. Its conversation is resumed
+ * afterwards.
  */
 export async function waitForLimit(
   run: Run,

@@ -7,36 +7,36 @@ import { lineOf, promptOf, type Snapshot } from './observe.ts'
 import { followSigns, notStill, type Stillness } from './silence.ts'
 
 /**
- * What the supervisor remembers from look to look, beside the records. All moments in it are the stopwatch's. It
- * is a value: `remember` derives the next one from a look, and the functions below it from what was done in
- * between.
+ * What the supervisor remembers from look to look, beside the records. It is a value: `remember` derives the next
+ * one from a look, and the functions below it from what was done between two looks. All its moments are those of
+ * the stopwatch.
  */
 export interface Memory {
   readonly clock: Clock
   readonly stillness: Stillness
-  /** The prompt or line that was sent and is not taken yet. */
+  /** The prompt or line that was sent and has not been accepted yet. */
   readonly underWay: UnderWay | undefined
-  /** How the agent's last turn had failed before it was given a line, which it may take without saying so. */
+  /** The failure of the turn before the last line was pasted, which must not count again after that line. */
   readonly oldFailure: Activity['failure']
-  /** The problem of a status.json that was seen once, waiting for a second look. */
+  /** The problem of a bad status.json, and since when it is bad in this way. */
   readonly doubtfulReport: { readonly problem: string; readonly since: number } | undefined
-  /** The pause under way: until when by the time of day, and when it is over at the latest. */
+  /** The end of the pause by the time of day, and the latest end of it by the stopwatch. */
   readonly pause: { readonly until: string; readonly endsAt: number } | undefined
   readonly openQuestions: OpenQuestions
-  /** Since when the agent waits for an approval without having written what for. */
+  /** Since when the agent waits for an approval without a question. */
   readonly unnamedQuestionAt: number | undefined
 }
 
 export interface UnderWay {
   readonly id: string
   readonly sentAt: number
-  /** Since when the agent that it was sent to is past its start. */
+  /** Since when the agent that it was sent to is ready. */
   readonly readyAt: number | undefined
-  /** Since when a proof of its acceptance is waited for, before Enter is pressed again. */
+  /** Since when the supervisor waits for a proof of acceptance, before it presses Enter again. */
   readonly askedAt: number
 }
 
-/** A supervisor that begins remembers nothing but what the build's record says of its clock. */
+/** Makes the memory of a supervisor that begins: only the clock comes from the build's record. */
 export const beginMemory = (build: Build, lookedMs: number): Memory => ({
   clock: clockOf(build, lookedMs),
   stillness: notStill,
@@ -48,7 +48,7 @@ export const beginMemory = (build: Build, lookedMs: number): Memory => ({
   unnamedQuestionAt: undefined,
 })
 
-/** What is remembered after a look. */
+/** Derives what is remembered after a look. */
 export function remember(before: Memory, seen: Snapshot): Memory {
   const { build, lookedMs } = seen
   const isConfirmed = promptOf(seen)?.state === 'confirmed'
@@ -59,7 +59,7 @@ export function remember(before: Memory, seen: Snapshot): Memory {
   const isPausing = isPauseOn(pause, seen)
   const isExcused = !isConfirmed || isPausing || isAsking || hasLine
   return {
-    // A pause is the build's own time; the wait for a usage limit is not its attempt's.
+    // A pause counts for the build and not for its attempt.
     clock: countOn(before.clock, build.attempt, lookedMs, {
       build: !isAsking,
       attempt: !isAsking && !isPausing,
@@ -77,19 +77,19 @@ export function remember(before: Memory, seen: Snapshot): Memory {
   }
 }
 
-/** What is remembered when a line is about to be given to an agent whose last turn may have failed. */
+/** Remembers how the last turn failed, before a line is pasted. */
 export const withOldFailure = (before: Memory, failure: Activity['failure']): Memory => ({
   ...before,
   oldFailure: failure,
 })
 
-/** What is remembered when a proof of acceptance was looked for in vain: the next time for it begins now. */
+/** Remembers that a proof of acceptance was looked for, so that the next wait for one begins now. */
 export const withProofAskedAt = (before: Memory, askedAt: number): Memory => ({
   ...before,
   underWay: before.underWay && { ...before.underWay, askedAt },
 })
 
-/** What is remembered while the agent's claim is verified, which takes time of the build and of its attempt. */
+/** Counts the time of a verification, which counts for the build and for its attempt. */
 export const withTimePassed = (before: Memory, lookedMs: number): Memory => ({
   ...before,
   clock: countOn(before.clock, before.clock.attempt, lookedMs, { build: true, attempt: true }),
@@ -115,8 +115,8 @@ function doubtAfter({ doubtfulReport }: Memory, { report, lookedMs }: Snapshot) 
 }
 
 /**
- * A pause ends at its time of day, and at the latest when it has lasted as long as it was to last when it was
- * first seen, or as long as such a pause may last: a clock that is set back must not make it endless.
+ * Follows a pause. It ends at its time of day, and at the latest after the time that was left of it at the first
+ * look, or after the longest such pause. Otherwise a clock that is set back would make it endless.
  */
 function pauseAfter(before: Memory, { build, now, lookedMs }: Snapshot): Memory['pause'] {
   const { waitUntil: until, settings, state } = build
@@ -125,7 +125,7 @@ function pauseAfter(before: Memory, { build, now, lookedMs }: Snapshot): Memory[
   return { until, endsAt: lookedMs + Math.min(Date.parse(until) - now, longestMs) }
 }
 
-/** Whether a pause is on at this look. */
+/** Whether the pause is not over at this look. */
 export const isPauseOn = (pause: Memory['pause'], { build, now, lookedMs }: Snapshot): boolean =>
   build.waitUntil !== undefined &&
   Date.parse(build.waitUntil) > now &&

@@ -2,7 +2,7 @@ import type { TurnFailure } from '../agents/activity.ts'
 import { type BuildState, isFinal } from '../domain/build-state.ts'
 import type { Report } from '../domain/report.ts'
 
-/** Why an attempt, or with the last one the build, failed. */
+/** The reason why an attempt failed, and with the last attempt the build. */
 export type FailureReason =
   | 'agent_error'
   | 'agent_exited'
@@ -26,28 +26,28 @@ export type FailureReason =
 
 export interface Failure {
   readonly reason: FailureReason
-  /** One sentence. */
+  /** It is one sentence. */
   readonly message: string
   /** What verification saw. */
   readonly seen?: { readonly url: string; readonly evidence: unknown; readonly tries: number }
 }
 
-/** How the agent keeps still: it ended its turn without a claim, or gave no sign of life for too long. */
+/** An agent is silent when it ended its turn without a claim, or gave no sign of life for too long. */
 export type Silence = 'idle' | 'stalled'
 
-/** What the supervisor sees when it looks: everything that its next step depends on. */
+/** Everything that the supervisor's next step depends on. */
 export interface Facts {
   readonly state: BuildState
   readonly isTimeUp: boolean
   readonly isAttemptTimeUp: boolean
   readonly isBudgetSpent: boolean
-  /** A pause is on: between attempts, or until a usage limit is lifted. */
+  /** The build pauses between attempts or until a usage limit is lifted. */
   readonly isPausing: boolean
-  /** How far the attempt's first prompt is; `none`: the attempt has not begun. */
+  /** How far the delivery of the attempt's prompt is; `none` means that the attempt has not begun. */
   readonly prompt: 'none' | 'planned' | 'sent' | 'confirmed'
-  /** The agent's hooks prove that it took the prompt that was sent. */
+  /** The agent's activity shows that it took the prompt that was sent. */
   readonly isPromptAccepted: boolean
-  /** Since the prompt was sent nothing proved that it was accepted, for longer than an agent may take. */
+  /** Nothing has proved for too long that the agent accepted the prompt. */
   readonly isPromptOverdue: boolean
   readonly isAgentAlive: boolean
   readonly isAgentReady: boolean
@@ -55,16 +55,16 @@ export interface Facts {
   readonly permissionWanted: string | undefined
   /** The agent's last turn failed. */
   readonly turnFailure: FailedTurn | undefined
-  /** What the agent said in the error report that is recorded: its attempt has yet to be ended. */
+  /** What the recorded error report says, whose attempt has yet to be ended. */
   readonly reportedError: string | undefined
   readonly silence: Silence | undefined
-  /** The newest line that follows the prompt (an answer, a reminder, a call back) and is not taken yet. */
+  /** How far the delivery of the newest line after the prompt is; `none` when it is confirmed or there is none. */
   readonly line: 'none' | 'planned' | 'sent'
-  /** The agent's hooks prove that it took that line. */
+  /** The agent's activity shows that it took that line. */
   readonly isLineAccepted: boolean
   readonly isLineOverdue: boolean
   readonly wasReminded: boolean
-  /** The agent was lost with its tmux session, not by its own death: the attempt goes on. */
+  /** The agent was lost with its tmux session and did not end by itself, so the attempt goes on. */
   readonly isAgentLost: boolean
   /** A usage limit that was waited for is lifted. */
   readonly isLimitOver: boolean
@@ -74,21 +74,21 @@ export interface Facts {
   readonly invalidReport: string | undefined
   readonly hasNewQuestions: boolean
   readonly openQuestions: number
-  /** Whether the policy answers one of them, or no one answered one in time. */
+  /** The policy answers one of them, or the time to answer one is over. */
   readonly hasQuestionsToSettle: boolean
-  /** One of the open ones needs an approval: whatever the agent does meanwhile, nothing goes on. */
+  /** One of them is a gate, so that the build does not go on whatever the agent does. */
   readonly hasOpenGate: boolean
-  /** What was asked where the policy is to give up then. */
+  /** The question that ends the build, when the policy is `fail`. */
   readonly forbiddenQuestion: string | undefined
-  /** Why a refused approval ends the build. */
+  /** The sentence for a refused approval, which ends the build. */
   readonly refusal: string | undefined
-  /** The agent has not been given all answers. */
+  /** The agent has not been given all answers yet. */
   readonly hasUntoldAnswers: boolean
 }
 
-/** What the agent says of the failure, and what that means for this build. */
+/** The failure of a turn, and what it means for this build. */
 export interface FailedTurn extends Pick<TurnFailure, 'kind' | 'name' | 'message'> {
-  /** Of a usage limit: when it is lifted, where the agent said so; and whether that is near enough to wait for. */
+  /** When a usage limit is lifted, if the agent said so, and whether this build may wait for that. */
   readonly resetsAt: string | undefined
   readonly isWorthWaiting: boolean
 }
@@ -114,13 +114,14 @@ export type Step =
   | { readonly do: 'wait' }
 
 /**
- * The one next step, most pressing first. Every step changes what the next look sees, so that a loop of it ends.
+ * Decides the one next step, the most urgent first. Every step changes what the next look sees, so that the loop
+ * ends.
  */
 export function nextStep(facts: Facts): Step {
   if (isFinal(facts.state)) return { do: 'leave' }
   if (facts.isTimeUp)
     return fail('timeout', 'The build’s time limit ran out. Give it more with --timeout')
-  // What is claimed already costs nothing more.
+  // A build that is claimed to be deployed costs nothing more.
   const isClaimed = facts.state === 'verifying' || facts.newReport?.status === 'deployed'
   if (facts.isBudgetSpent && !isClaimed)
     return fail('budget', 'The build’s budget is used up. Give it more with --budget-usd')
@@ -131,11 +132,11 @@ export function nextStep(facts: Facts): Step {
   if (facts.state === 'pending' || facts.state === 'retrying') return { do: 'begin_attempt' }
   if (facts.prompt === 'planned') return { do: 'deliver' }
   if (facts.prompt === 'sent' && facts.isPromptAccepted) return { do: 'prove_accepted' }
-  // What the agent was given comes before what it said since.
+  // An accepted line is recorded before what the agent said after it.
   if (facts.isLineAccepted) return { do: 'tell_line' }
   if (facts.reportedError !== undefined && !facts.hasOpenGate)
     return endAttempt('agent_error', facts.reportedError)
-  // What an agent asks and says before it dies counts: that is looked at first.
+  // What an agent asked and reported before it died counts, so it comes before a look at the agent.
   if (facts.prompt === 'confirmed' && facts.hasNewQuestions) return { do: 'record_questions' }
   if (facts.newReport) return { do: 'record_report', report: facts.newReport }
   if (facts.hasOpenGate) return whileAsked(facts)
@@ -145,12 +146,12 @@ export function nextStep(facts: Facts): Step {
   if (facts.permissionWanted !== undefined)
     return endAttempt(
       'permission',
-      `The agent asked for a permission that nobody is there to give: ${facts.permissionWanted}`,
+      `The agent asked for a permission that no one is there to give: ${facts.permissionWanted}`,
     )
   if (facts.isLimitOver && facts.line === 'none') return { do: 'plan_call_back' }
   if (facts.turnFailure && facts.line === 'none') return turnFailed(facts.turnFailure)
   if (facts.prompt === 'confirmed') {
-    // Whether the agent lives or not: its answer calls it back.
+    // These come before a look at the agent, because its answer starts an agent that has ended.
     if (facts.openQuestions > 0) return whileAsked(facts)
     if (facts.line === 'planned') return { do: 'tell_line' }
     if (facts.hasUntoldAnswers && facts.line === 'none') return { do: 'plan_answers' }
@@ -179,11 +180,11 @@ function agentGone(facts: Facts): Step {
     : endAttempt('agent_start', 'The agent’s program ended before it was ready')
 }
 
-/** A living agent that keeps still is reminded once before the attempt is spent. */
+/** A living agent that is silent is reminded once before the attempt ends. */
 function stillness(facts: Facts): Step {
   if (facts.line === 'sent' && !facts.isLineOverdue) return { do: 'tell_line' }
   if (facts.line === 'sent')
-    return endAttempt('stalled', 'The agent took no line into its conversation any more')
+    return endAttempt('stalled', 'The agent no longer accepts a line into its conversation')
   if (!facts.silence) return { do: 'wait' }
   if (!facts.wasReminded) return { do: 'plan_reminder', silence: facts.silence }
   return facts.silence === 'idle'
@@ -202,8 +203,8 @@ const endAttempt = (reason: FailureReason, message: string): Step => ({
 })
 
 /**
- * Another attempt does not cure a refused login or an empty account; waiting cures a usage limit; an API that is
- * overloaded or out of reach may be, after a pause.
+ * Decides by the kind of failure. Another attempt does not cure a refused login or an empty account, and only
+ * waiting cures a usage limit. An API that is overloaded or out of reach may work again after a pause.
  */
 function turnFailed(failure: FailedTurn): Step {
   const said = failure.message.trim().replace(/[.\s]+$/, '')

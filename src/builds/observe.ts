@@ -11,13 +11,13 @@ import { findLastEvent } from '../store/events.ts'
 import { listAttemptQuestions, type QuestionsSeen, readAsked } from './agent-questions.ts'
 import { readSigns, type Signs } from './silence.ts'
 
-/** What is looked at, and with what. */
+/** What a look needs to know of the build that it looks at. */
 export interface Watched {
   readonly scope: Scope
   readonly number: number
   readonly profile: AgentProfile
   readonly agent: ActivityWatch
-  /** For how long this process has looked, in milliseconds: what its waiting is measured by. */
+  /** The stopwatch: for how many milliseconds this process has looked. All its waits are measured by it. */
   lookedMs(): number
 }
 
@@ -26,20 +26,20 @@ export interface Snapshot extends QuestionsSeen {
   /** The time of day, in milliseconds since the epoch, and the stopwatch. */
   readonly now: number
   readonly lookedMs: number
-  /** `lost`: it went with its tmux session, not by its own death. */
+  /** `lost` means that it went with its tmux session and did not end by itself. */
   readonly agent: 'alive' | 'ended' | 'lost'
-  /** How long it may take from its start until it is ready. */
+  /** The agent may take this long from its start until it is ready. */
   readonly startTimeoutMs: number
   readonly activity: Activity
-  /** Of the attempt, oldest first: its prompt, then the lines that follow it. */
+  /** The deliveries of the attempt, oldest first: its prompt, then the lines that follow it. */
   readonly deliveries: readonly Delivery[]
   readonly report: AgentFile<Report>
-  /** The problem of status.json that the journal tells of, until a good one comes. */
+  /** The problem of status.json that the journal holds, if no good report is recorded after it. */
   readonly recordedProblem: string | undefined
   readonly signs: Signs
 }
 
-/** Looks at everything once (records, the agent's files, its hooks and its process) and changes nothing. */
+/** Looks once at the records and at the agent's files, activity and process. It changes nothing. */
 export async function observe({
   scope,
   number,
@@ -48,7 +48,7 @@ export async function observe({
   lookedMs,
 }: Watched): Promise<Snapshot> {
   const { world, store, guid, paths } = scope
-  // The process first: what it wrote before it ended is then read for certain.
+  // The process is looked at first, so that everything that it wrote before it ended is read.
   const { agentProcess } = requireSession(scope)
   const state = agentProcess === undefined ? 'lost' : isAlive(agentProcess) ? 'alive' : 'ended'
   const activity = await agent.look()
@@ -79,7 +79,7 @@ export async function observe({
 export const promptOf = ({ deliveries }: Pick<Snapshot, 'deliveries'>): Delivery | undefined =>
   deliveries[0]
 
-/** The newest line that follows the prompt into the conversation and is not taken yet. */
+/** The newest line after the prompt, unless the agent has taken it. */
 export function lineOf({ deliveries }: Pick<Snapshot, 'deliveries'>): Delivery | undefined {
   const last = deliveries.slice(1).at(-1)
   return last?.state === 'confirmed' ? undefined : last

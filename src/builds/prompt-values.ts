@@ -11,13 +11,13 @@ import type { Run } from './run.ts'
 
 export type PromptType = 'autonomous_agent' | 'refinement_mode' | 'debug_mode'
 
-/** The first attempt builds or refines; every later one starts from what went wrong. */
+/** The first attempt builds or refines, and every later one starts from what went wrong. */
 export function promptTypeOf(build: Build, attempt: number): PromptType {
   if (attempt > 1) return 'debug_mode'
   return build.command === 'refine' ? 'refinement_mode' : 'autonomous_agent'
 }
 
-/** All variables that the templates may use, for one attempt of a build. */
+/** Collects all variables that the templates may use, for one attempt of a build. */
 export async function promptValues(
   run: Run,
   build: Build,
@@ -28,7 +28,7 @@ export async function promptValues(
   const builds = listBuilds(scope.store, scope.guid)
   const registered = builds.findLast((other) => other.command === 'register') ?? build
   const live = builds.findLast(isDeployed)
-  // After a rollback the code of another build than the newest one is live.
+  // After a rollback the newest build is not the one that is live.
   const standing =
     live && hasReleaseOf(scope.store, live)
       ? findStandingRelease(scope.store, scope.guid, live.target)
@@ -67,15 +67,15 @@ export async function promptValues(
 }
 
 /**
- * The last attempt with all that was seen, those before it with what they failed of: their own prompts hold the
- * rest.
+ * Describes the last attempt with all that was seen. Those before it get only their failure, because the prompts
+ * of the attempts in between hold the rest.
  */
 function errorLogOf({ attempt, reason, detail = '' }: Attempt, isLast: boolean): string {
   const text = isLast ? detail : (detail.split('\n\n')[0] ?? '')
   return `Attempt ${attempt} (${reason ?? 'unknown'}): ${text}`
 }
 
-/** The request's text, or above 32 KB a sentence that names its file. */
+/** Reads the request; for one above 32 KB it returns a sentence that names the file. */
 async function readRequest(run: Run, build: Build): Promise<string> {
   const file = join(run.scope.paths.folder, build.requestFile)
   const bytes = await readFile(file)

@@ -27,11 +27,12 @@ export interface RolledBack {
 }
 
 /**
- * Makes an older release the live one again, and verifies it; one that does not verify is switched back. Without a
- * number it goes back to the verified release before. Cut short anywhere, the same again goes on.
+ * Makes an older release the live one again and verifies it; a release that does not verify is switched back.
+ * Without a number it takes the verified release before the live one. If it was interrupted, the same call
+ * continues it.
  */
 export async function rollBack(scope: Scope, number: number | undefined): Promise<RolledBack> {
-  // Before the lock too: a deployment of a running build has it for minutes.
+  // This is asked before the lock too, because the deployment of a running build holds it for minutes.
   requireAtRest(scope)
   const name = targetNameOf(scope, number)
   return targetOf(name).whileLocked(scope, (switchTo) => {
@@ -72,7 +73,9 @@ async function rollBackTo(
   return { guid, release, from, target, url }
 }
 
-/** Never back to what was not verified either: an old release that was good is the better one. */
+/**
+ * Switches back to what was live before, unless that was not verified either: the older release is better then.
+ */
 async function takeBack(
   scope: Scope,
   wanted: Release,
@@ -115,7 +118,7 @@ function targetNameOf(scope: Scope, number: number | undefined): Release['target
 const liveOf = (scope: Scope, name: Release['target']) =>
   targetOf(name).liveRelease(requireSession(scope))
 
-/** The newest verified one before what is live, or what a rollback that was cut short was to make live. */
+/** Finds the newest verified release before the live one, or the release of an interrupted rollback. */
 function previous(scope: Scope, name: Release['target']): Rollback {
   const { rollback } = requireSession(scope)
   if (rollback) return rollback
@@ -141,7 +144,7 @@ function named(scope: Scope, number: number): Rollback {
   return rollback?.release === release ? rollback : { release, from: liveOf(scope, target) ?? null }
 }
 
-/** A release that is, or was, at an address. */
+/** Finds a release that is or was live. */
 function requireRelease({ store, guid }: Scope, number: number): Release {
   const found = findRelease(store, guid, number)
   if (found?.url !== undefined) return found
@@ -151,12 +154,12 @@ function requireRelease({ store, guid }: Scope, number: number): Release {
   )
 }
 
-/** How long it may take: a stack that is still being changed, the switch, and its verification. */
+/** The time for a stack that is still being changed, the switch and its verification. */
 export const restoreTimeoutMs = 10 * 60_000
 
 /**
- * On a remote target a build that was not deployed leaves the last verified release live. It is done with what the
- * build's agent had: that is what the site was deployed with.
+ * Makes the last verified release live again on a remote target, after a build that was not deployed. It works
+ * with the environment of the build's agent, because the site was deployed with that.
  */
 export async function restoreRemoteRelease(scope: Scope, build: Build): Promise<void> {
   if (!targetOf(build.target).isRemote || !isFinal(build.state)) return
@@ -164,7 +167,7 @@ export async function restoreRemoteRelease(scope: Scope, build: Build): Promise<
   const session = requireSession(scope)
   const verified = findLastVerifiedRelease(store, guid, build.target)
   if (!verified) return
-  // Neither a switch back that was cut short nor a deployment that may have been.
+  // A rollback or a deployment that was interrupted may have left another release live.
   const isLive = verified.release === targetOf(build.target).liveRelease(session)
   if (isLive && !session.rollback && !hasBegunSince(store, build, verified)) return
   world.notice(`making release ${verified.release} on ${build.target} live again`)
@@ -178,7 +181,7 @@ export async function restoreRemoteRelease(scope: Scope, build: Build): Promise<
           ...world,
           env: { ...world.env, ...environment },
           signal: AbortSignal.any([world.signal, limit]),
-          // What matters of it is recorded below.
+          // The outcome is recorded below, so the steps are not shown.
           notice() {},
         },
       },

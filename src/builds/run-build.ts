@@ -3,8 +3,8 @@ import { requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
 import { watchFiles } from '../session/watch.ts'
-import { type Build, findBuild, updateBuild } from '../store/builds.ts'
-import { type Delivery, recordConfirmed } from '../store/deliveries.ts'
+import { type Build, findBuild, requireBuild, updateBuild, whileRunning } from '../store/builds.ts'
+import type { Delivery } from '../store/deliveries.ts'
 import { isReadinessUntold, recordAgentReady } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { recordQuestions, settleQuestions } from './agent-questions.ts'
@@ -12,7 +12,7 @@ import { writeAwsFiles } from './agent-role.ts'
 import { rotateAgentLog } from './agent-window.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import { isWorthSaving, startStopwatch } from './clock.ts'
-import { deliver, proveAccepted } from './deliver.ts'
+import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
 import { cleanUp, failAttempt, failBuild } from './end-attempt.ts'
 import { factsOf, secondLookMs } from './facts.ts'
 import { recordInvalidReport, recordReport } from './follow-report.ts'
@@ -32,15 +32,12 @@ import { judgeSilence } from './silence.ts'
 import { verifyClaim } from './verify-claim.ts'
 import { recordGoingOn } from './waiting.ts'
 
-/**
- * How long until the next look where no file changes: a change of the process table or of the records wakes no
- * one.
- */
+/** The time until the next look when no file changes. The process table and the records wake no one. */
 const lookEveryMs = 500
 /** How long an agent whose attempt failed may take to end its turn. */
 const idleTimeoutMs = 20_000
 
-/** Takes one build from wherever its records say it is to its end. */
+/** Takes one build to its end, from wherever its records say that it is. */
 export async function runBuild(scope: Scope, number: number): Promise<void> {
   const build = findBuild(scope.store, scope.guid, number)
   if (!build) return
@@ -49,15 +46,14 @@ export async function runBuild(scope: Scope, number: number): Promise<void> {
   let hasGoneOn = false
   try {
     for (;;) {
-      // A signal (a stop, a lost terminal) ends this: the records say where the next supervisor goes on.
+      // After a signal (a stop, a lost terminal) the records say where the next supervisor goes on.
       scope.world.signal.throwIfAborted()
       await countUsage(run, readBuild(run))
       const seen = await observe(run)
       run.remember((before) => remember(before, seen))
       await saveClock(run, seen.build)
       const facts = factsOf(seen, run.memory())
-      if (facts.isAgentReady && facts.isAgentAlive && isReadinessUntold(scope.store, scope.guid))
-        await scope.store.transact((tx) => recordAgentReady(tx, seen.build))
+      if (facts.isAgentReady && facts.isAgentAlive) await recordReadiness(run, seen.build)
       const step = nextStep(facts)
       if (step.do === 'leave') break
       await take(run, seen, step)
@@ -104,15 +100,14 @@ async function take(run: Run, seen: Snapshot, step: Step): Promise<void> {
     case 'prove_accepted':
       return withDelivery(run, build, async (delivery) => {
         const proof = await proveAccepted(run, delivery)
-        if (proof !== undefined)
-          await scope.store.transact((tx) => recordConfirmed(tx, delivery, proof))
+        if (proof !== undefined) await recordAccepted(run, build, delivery, proof)
       })
     case 'record_report':
       return recordReport(run, build, step.report)
     case 'record_invalid_report':
       return recordInvalidReport(run, build, step.problem)
     case 'record_questions':
-      return recordQuestions(scope, build)
+      return recordQuestions(scope, build, seen.asked)
     case 'settle_questions':
       return settleQuestions(scope, build, run.memory().openQuestions, run.lookedMs())
     case 'plan_answers':
@@ -156,14 +151,20 @@ function silentSeconds(run: Run, { build, activity, lookedMs }: Snapshot): numbe
   return Math.round(silentMs / 1000)
 }
 
-/** A status.json that is bad may be half-written: a second look tells. */
+/** Whether status.json is bad, which a second look has to confirm because it may be half-written. */
 function mustLookAgainSoon(run: Run, seen: Snapshot): boolean {
   const { doubtfulReport } = run.memory()
   return doubtfulReport !== undefined && doubtfulReport.problem !== seen.recordedProblem
 }
 
+/** Records that the agent is past its start. It reads first, because this is asked at every look. */
+export async function recordReadiness({ scope }: Run, build: Build): Promise<void> {
+  if (!isReadinessUntold(scope.store, scope.guid)) return
+  await whileRunning(scope.store, build, (tx) => recordAgentReady(tx, build))
+}
+
 /** Adds to the build what the agent's own accounting has grown by since the last look. */
-async function countUsage(run: Run, build: Build): Promise<void> {
+export async function countUsage(run: Run, build: Build): Promise<void> {
   const { store, guid } = run.scope
   const now = await run.agent.readUsage()
   if (!now) return
@@ -171,10 +172,11 @@ async function countUsage(run: Run, build: Build): Promise<void> {
   if (now.dollars === before.dollars && now.tokens === before.tokens) return
   const used = usageBetween(before, now)
   await store.transact((tx) => {
+    const { dollars, tokens } = requireBuild(tx, guid, build.build)
     updateSession(tx, guid, { usageSeen: now })
     updateBuild(tx, build, {
-      dollars: build.dollars + used.dollars,
-      tokens: build.tokens + Math.round(used.tokens),
+      dollars: dollars + used.dollars,
+      tokens: tokens + Math.round(used.tokens),
     })
   })
 }
@@ -190,23 +192,40 @@ async function saveClock(run: Run, recorded: Build): Promise<void> {
   )
 }
 
-/** Verification may take half an hour: it stops when the build ends otherwise, or its time is up. */
+/** Verification may take half an hour, so it stops when the build ends otherwise or its time is up. */
 async function verify(run: Run, build: Build): Promise<void> {
+  const failure = await whileWatched(
+    (signal) => verifyClaim(run, build, signal),
+    (signal) => countMeanwhile(run, signal),
+    run.scope.world.signal,
+  )
+  if (failure) await failAttempt(run, readBuild(run), failure)
+}
+
+/**
+ * Runs `act` and `watch` until one of them ends, which ends the other. Both have ended when this settles, because
+ * nothing may go on that the caller no longer knows of. Resolves to `undefined` when `watch` ended `act`.
+ */
+export async function whileWatched<T>(
+  act: (signal: AbortSignal) => Promise<T>,
+  watch: (signal: AbortSignal) => Promise<void>,
+  outer: AbortSignal,
+): Promise<T | undefined> {
   const stop = new AbortController()
   const done = new AbortController()
-  const signal = AbortSignal.any([stop.signal, run.scope.world.signal])
-  const verifying = verifyClaim(run, build, signal)
+  const acting = act(AbortSignal.any([stop.signal, outer]))
     .catch((error: unknown) => {
       if (!stop.signal.aborted) throw error
       return undefined
     })
     .finally(() => done.abort())
-  const watching = countMeanwhile(run, done.signal).finally(() => stop.abort())
-  const [failure] = await Promise.all([verifying, watching])
-  if (failure) await failAttempt(run, readBuild(run), failure)
+  const watching = watch(done.signal).finally(() => stop.abort())
+  await Promise.allSettled([acting, watching])
+  await watching
+  return acting
 }
 
-/** Counts the build's time until the signal, or until the build has ended or its time is up. */
+/** Counts the build's time until the signal aborts, the build has ended or its time is up. */
 async function countMeanwhile(run: Run, signal: AbortSignal): Promise<void> {
   for (;;) {
     await run.scope.world.sleep(lookEveryMs, signal)

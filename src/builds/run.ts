@@ -4,15 +4,15 @@ import { type Delivery, listDeliveries } from '../store/deliveries.ts'
 import type { Memory } from './memory.ts'
 import type { Watched } from './observe.ts'
 
-/** One build under supervision: what its steps share. Each step reads the records anew; only this is in memory. */
+/** What the steps of one supervised build share. Each step reads the records anew, so only this is in memory. */
 export interface Run extends Watched {
   readonly wakeup: Wakeup
   memory(): Memory
-  /** The one way to change what is remembered. */
+  /** This is the only way to change what is remembered. */
   remember(change: (before: Memory) => Memory): void
 }
 
-/** The build as its record stands now. */
+/** Reads the record of the build as it is now. */
 export const readBuild = (run: Run): Build =>
   requireBuild(run.scope.store, run.scope.guid, run.number)
 

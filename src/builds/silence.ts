@@ -3,22 +3,22 @@ import type { Activity } from '../agents/activity.ts'
 import type { SessionPaths } from '../session/paths.ts'
 import type { Silence } from './next-step.ts'
 
-/** How long an agent may be idle without a claim before that counts: its last report may still be on its way. */
+/** An idle agent without a claim has this long, because its last report may still be on its way. */
 const idleGraceMs = 10_000
 /**
- * How long a pane that moves is a sign of life all by itself. An agent may turn its spinner for as long as an API
- * leaves it without an answer, which is for ever; retries against an API take some three minutes.
+ * A pane that changes is a sign of life on its own for this long. An agent may show its spinner for ever when an
+ * API never answers, while its retries against an API take about three minutes.
  */
 const paneAloneMs = 30 * 60_000
 
-/** What of the agent was written last; each text changes with every write. */
+/** What the agent wrote last; each text changes with every write. */
 export interface Signs {
-  /** Its hooks and its reports. */
+  /** This is for its hooks and its reports. */
   readonly work: string
   readonly pane: string
 }
 
-/** Since when, by the stopwatch, the agent's work and its pane have shown no change. */
+/** The moments of the stopwatch at which the agent's work and its pane changed last. */
 export interface Stillness {
   readonly signs: Signs | undefined
   readonly workMs: number
@@ -28,8 +28,9 @@ export interface Stillness {
 export const notStill: Stillness = { signs: undefined, workMs: 0, paneMs: 0 }
 
 /**
- * Goes by changes, not by the files' times: a clock that is set, or a machine that slept, is no silence.
- * `isExcused`: the agent waits for something, or was given something just now, so that its time begins anew.
+ * Follows when the signs changed. The times of the files do not count, because a clock that is set, or a machine
+ * that slept, is no silence. An agent `isExcused` while it waits for something or was just given something: its
+ * time begins anew.
  */
 export function followSigns(
   before: Stillness,
@@ -45,8 +46,8 @@ export function followSigns(
 }
 
 /**
- * Judges whether the agent keeps still: its turn ended without a claim, or neither hooks nor status.json nor its
- * pane gave a sign of life for the stall time.
+ * Judges whether the agent is silent: its turn ended without a claim, or neither its hooks nor status.json nor its
+ * pane changed for the stall time.
  */
 export function judgeSilence(
   { workMs, paneMs }: Stillness,

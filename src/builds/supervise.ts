@@ -12,7 +12,7 @@ import { updateSession } from '../store/sessions.ts'
 import { runBuild } from './run-build.ts'
 
 const lockTimeoutMs = 15_000
-/** After so many crashes within a minute the supervisor gives the build up. */
+/** After this many crashes within a minute the supervisor gives the build up. */
 const maxCrashes = 5
 
 export interface SuperviseOptions {
@@ -22,8 +22,8 @@ export interface SuperviseOptions {
 }
 
 /**
- * Takes the session's latest build to its end, unless another supervisor does so already. Returns when there is
- * nothing left to do, however the build ended; a crash leaves everything for the next start.
+ * Takes the session's latest build to its end, unless another supervisor does so already. It returns when there is
+ * nothing left to do, however the build ended. After a crash the next start goes on from the records.
  */
 export async function supervise(scope: Scope, options: SuperviseOptions): Promise<void> {
   const run = (alone: SupervisedSession) => runAlone(alone, options)
@@ -39,7 +39,7 @@ async function runAlone(scope: SupervisedSession, options: SuperviseOptions): Pr
     await announce(scope, build, options.waits > 0)
     const isGivenUp = options.crashes >= maxCrashes
     if (isGivenUp) await giveUp(scope, build)
-    // An ended build is run too, because the process that ended it may have been killed before it had cleaned up.
+    // An ended build is run too, because the process that ended it may have been killed before it cleaned up.
     await runBuild(scope, build.build).catch((error: unknown) => {
       if (!isGivenUp) throw error
       options.log(`cleaning up failed too: ${String(error)}`)
@@ -66,7 +66,10 @@ async function announce(scope: Scope, build: Build, isStillWaiting: boolean): Pr
   })
 }
 
-/** In one step with the look at the records, so that a build that comes at this moment is seen by one or the other. */
+/**
+ * Records that the supervisor leaves, in the transaction that looks for a newer build. A build that is recorded at
+ * this moment is then seen either here or by its own command, which starts another supervisor.
+ */
 function leave(scope: Scope, done: Build): Promise<boolean> {
   return scope.store.transact((tx) => {
     const latest = findLatestBuild(tx, scope.guid)
@@ -78,8 +81,8 @@ function leave(scope: Scope, done: Build): Promise<boolean> {
 }
 
 /**
- * Tidies up, which no one waits for any more. Where a command is at work already, that command or the next one
- * does it.
+ * Tidies up unless a command is at work already. Nothing waits for this, so the next command or supervisor may do
+ * it.
  */
 async function leaveNothing(scope: Scope, number: number): Promise<void> {
   const { state } = requireBuild(scope.store, scope.guid, number)

@@ -27,7 +27,9 @@ import { findNewReport, needsApproval, recordReport } from './follow-report.ts'
 import type { Failure } from './next-step.ts'
 import type { Run } from './run.ts'
 
-/** Checks the address that the agent claims. A true one ends the build; a false one comes back as the failure. */
+/**
+ * Checks the address that the agent claims. A true claim ends the build, and a false one is returned as a failure.
+ */
 export async function verifyClaim(
   run: Run,
   build: Build,
@@ -52,14 +54,14 @@ export async function verifyClaim(
         reason: 'verification',
         message: `The claimed address ${JSON.stringify(url)} answers, but its proof is ${proof}, and ${build.settings.requireProof} is required`,
       }
-    // A cost that it tells of only now needs its approval all the same.
+    // A cost that the agent reports only now needs an approval all the same.
     const late = await findNewReport(run, build)
     if (late && needsApproval(run, build, late)) {
       await recordReport(run, build, late)
       return undefined
     }
     await whileRunning(scope.store, build, (tx) => {
-      // What was deployed meanwhile is not what was looked at: the next look is at that.
+      // A release that was deployed meanwhile has not been checked, so the next look checks it.
       if (findReleaseOf(tx, build)?.release !== release?.release) return
       appendEvent(tx, build, 'verified', {
         url: outcome.url,
@@ -85,11 +87,11 @@ type Verified = Extract<VerifyOutcome, { verified: true }>
 const isEnough = ({ settings }: Build, proof: Proof | null) =>
   proof === null || proofs.indexOf(proof) >= proofs.indexOf(settings.requireProof)
 
-/** AWS may tell of a new resource's tags some minutes late. */
+/** AWS may return the tags of a new resource some minutes late. */
 const tagsLateMs = 5 * 60_000
 const askAgainMs = 15_000
 
-/** What is shown of the address; where that is too little and waiting may help, it is asked for again. */
+/** Asks the target for a proof, and asks again while it is too weak and AWS may still be late. */
 async function awaitProof(
   scope: Scope,
   build: Build,
@@ -107,7 +109,9 @@ async function awaitProof(
   }
 }
 
-/** Is the address really live, by the rules of the build's target? Throws the signal's reason when it aborts. */
+/**
+ * Checks whether the address is live by the rules of the build's target. Throws the reason of an aborted signal.
+ */
 export function checkAddress(
   scope: Scope,
   build: Build,
@@ -121,7 +125,7 @@ export function checkAddress(
   return check(scope, build, release, url, signal)
 }
 
-/** Does the release's address serve that very release? */
+/** Checks whether the release's address serves that very release. */
 export const checkRelease = (
   scope: Scope,
   build: Build,
@@ -130,7 +134,7 @@ export const checkRelease = (
 ): Promise<VerifyOutcome> =>
   check(scope, within(build, limitMs), release, release.url ?? '', scope.world.signal, onTry)
 
-/** The build with that limit for its verification, unless its own is shorter. */
+/** Returns the build with that limit for its verification, unless its own is shorter. */
 export const within = (build: Build, limitMs: number): Build => ({
   ...build,
   settings: {
@@ -191,7 +195,7 @@ function endAsDeployed(
   proof: Proof | null = null,
 ): void {
   const release = findReleaseOf(tx, build)
-  // What the agent deployed otherwise is no release.
+  // The agent may have deployed to another address without `deploy`, which makes no release.
   const isRelease = release !== undefined && hostOf(release.url) === hostOf(url)
   const ended = { reason: null, phase: 4, progress: 100 } as const
   endBuild(

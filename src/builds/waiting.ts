@@ -1,24 +1,24 @@
 import { isFinal } from '../domain/build-state.ts'
 import { redact } from '../secrets/redact.ts'
 import type { Scope } from '../session/scope.ts'
-import { type Build, findLatestBuild, updateBuild } from '../store/builds.ts'
+import { type Build, findLatestBuild, updateBuild, whileRunning } from '../store/builds.ts'
 import type { Reader } from '../store/database.ts'
 import { appendEvent, findLastEvent } from '../store/events.ts'
 import { listOpenQuestions } from '../store/questions.ts'
 
-// Surroundings that are broken for a while (a full disk, a folder that cannot be written, a tmux that refuses) are
-// waited for: they are neither the agent's failure nor a bug of this program.
+// The supervisor waits for surroundings that are broken for a while (a full disk, a folder that cannot be written,
+// a tmux that refuses), because they are neither the agent's failure nor a bug of this program.
 
 const types = ['supervisor_waiting', 'supervisor_started', 'resumed'] as const
 
-/** What the build's supervisor waits for, in its own sentence; `undefined`: it does not wait. */
+/** Returns what the build's supervisor waits for, in its own sentence; `undefined` when it does not wait. */
 export function findWaiting(store: Reader, build: Build): string | undefined {
   if (isFinal(build.state)) return undefined
   const last = findLastEvent(store, build, types)
   return last?.type === 'supervisor_waiting' ? last.message : undefined
 }
 
-/** Tells what is waited for, once. */
+/** Records what the supervisor waits for, unless the last record says so already. */
 export async function recordWaiting({ store, guid }: Scope, cause: string): Promise<void> {
   const message = redact(cause)
   await store.transact((tx) => {
@@ -28,16 +28,16 @@ export async function recordWaiting({ store, guid }: Scope, cause: string): Prom
   })
 }
 
-/** A step was taken again: whatever was waited for is over. */
+/** Records that a step was taken again, so that what was waited for is over. */
 export async function recordGoingOn({ store }: Scope, build: Build): Promise<void> {
   if (findWaiting(store, build) === undefined) return
-  await store.transact((tx) => {
+  await whileRunning(store, build, (tx) => {
     if (findWaiting(tx, build) !== undefined)
       appendEvent(tx, build, 'resumed', { by: 'supervisor' })
   })
 }
 
-/** A supervisor is present while it waits: the build's clock goes on, so that its time limit ends that too. */
+/** Counts the time of a wait for the build, so that its time limit ends a wait too. */
 export async function countWaiting({ store, guid }: Scope, waitedMs: number): Promise<void> {
   await store.transact((tx) => {
     const build = findLatestBuild(tx, guid)

@@ -39,7 +39,7 @@ export interface EventFields {
   rolled_back: { target: string; url: string; release: number; from: number | null }
   destroyed: { account: string; resources: readonly string[] }
   released: { target: string; url: string; release: number }
-  /** It is `null` when nothing is served any more. */
+  /** The release is `null` when none is served any more. */
   release_switched: { target: string; release: number | null }
   preview_started: { url: string }
   verifying: { url: string }

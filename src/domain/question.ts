@@ -92,7 +92,7 @@ export function parseClarifications(
   }
 }
 
-/** What needs an approval: a refusal ends the build, and the safe answer is to refuse. */
+/** These questions need an approval: a refusal ends the build, and the safe answer is to refuse. */
 const gateReasons: readonly QuestionReason[] = ['cost_threshold', 'security', 'approval']
 
 export const isGate = (question: Pick<AskedQuestion, 'reason'>): boolean =>
@@ -108,7 +108,8 @@ interface Answered extends AskedQuestion {
 
 /**
  * The question that a report's cost raises when it is above the threshold, no one approved as much in this build,
- * and no open question is about it. It is ours: nothing that the agent can write asks it away or answers it.
+ * and no open question is about it. The supervisor asks it, so nothing that the agent writes answers or removes
+ * it.
  */
 export function costGate(
   report: Report,
@@ -134,8 +135,8 @@ export function costGate(
 }
 
 /**
- * The key of our own gate: its id alone. An agent's key ends with a hash, so that nothing it asks takes that
- * place.
+ * Returns the key of the supervisor's own gate, which is its id alone. The key of an agent's question ends with a
+ * hash, so that it never is the same.
  */
 export const ownGateKey = (gate: Pick<AskedQuestion, 'id'>): string => gate.id
 
@@ -145,7 +146,9 @@ const isOwnGate = (question: Pick<Keyed, 'key' | 'id'>) => question.key === ownG
 const coversCost = (question: AskedQuestion, cost: number) =>
   question.reason === 'cost_threshold' && (question.cost_estimate_monthly ?? 0) >= cost
 
-/** Our own gates ask for nothing but an amount: an approved cost of as much approves them too. */
+/**
+ * Finds the supervisor's own gates that the approval of a cost approves too, because they ask only for an amount.
+ */
 export const approvedWith = <Question extends Keyed>(
   approved: AskedQuestion,
   open: readonly Question[],
@@ -153,8 +156,8 @@ export const approvedWith = <Question extends Keyed>(
   open.filter((one) => isOwnGate(one) && coversCost(approved, one.cost_estimate_monthly ?? 0))
 
 /**
- * The open questions without our own gates that the answer to another question settles: no amount is asked for
- * twice.
+ * Returns the open questions without the supervisor's own gates that the answer to another question settles, so
+ * that no amount is asked for twice.
  */
 export function withoutRepeated<Question extends Keyed>(
   open: readonly Question[],
@@ -164,7 +167,7 @@ export function withoutRepeated<Question extends Keyed>(
   return open.filter((one) => !isRepeated(one))
 }
 
-/** How an open question is answered without a user; `undefined`: it is not. */
+/** Returns the answer that the policy gives to an open question; `undefined` when it gives none. */
 export function answerByPolicy(
   question: AskedQuestion,
   policy: QuestionPolicy,
@@ -187,11 +190,11 @@ export function answerByPolicy(
 export const approved = { answer: 'approved', decision: 'approve' } as const
 export const rejected = { answer: 'rejected', decision: 'reject' } as const
 
-/** The safe answer, for a question that no one answered in time. */
+/** Returns the safe answer, for a question that no one answered in time. */
 export const safeAnswer = (question: AskedQuestion): Pick<Answer, 'answer' | 'decision'> =>
   defaultAnswer(question) ?? rejected
 
-/** What the agent itself suggests; an approval is never given that way. */
+/** Returns the answer that the agent suggests. A gate is never approved that way. */
 function defaultAnswer(question: AskedQuestion): Pick<Answer, 'answer' | 'decision'> | undefined {
   if (isGate(question) || !question.default) return undefined
   return { answer: question.default, decision: 'answer' }
@@ -200,15 +203,15 @@ function defaultAnswer(question: AskedQuestion): Pick<Answer, 'answer' | 'decisi
 const refusals: Readonly<Record<Answer['by'], string>> = {
   user: 'An approval that the build needs was refused',
   policy: 'An approval that the build needs was refused, as --on-question says',
-  timeout: 'Nobody gave an approval that the build needs in time',
+  timeout: 'No one gave an approval that the build needs in time',
 }
 
-/** Why a refused gate ended the build. */
+/** Says why a refused gate ended the build. */
 export const describeRefusal = (question: AskedQuestion, by: Answer['by']): string =>
   `${refusals[by]}: ${shortened(question.question)}`
 
 const longestQuoted = 300
 
-/** A question as part of one of our sentences. */
+/** Shortens a question to a part of a sentence. */
 export const shortened = (text: string): string =>
   text.length > longestQuoted ? `${text.slice(0, longestQuoted)}…` : text

@@ -6,7 +6,7 @@ const columns = {
   startedAt: column.text(),
   endedAt: column.optional(column.text()),
   reason: column.optional(column.text()),
-  /** What was seen when it failed: text for the next attempt's prompt. */
+  /** What was seen when the attempt failed, as text for the prompt of the next one. */
   detail: column.optional(column.text()),
 }
 
@@ -33,7 +33,7 @@ export function endAttempt(
   )
 }
 
-/** Oldest first. */
+/** Lists the attempts of a build, oldest first. */
 export function listAttempts(reader: Reader, guid: string, build: number): Attempt[] {
   return reader
     .all('SELECT * FROM attempts WHERE guid = ? AND build = ? ORDER BY attempt', guid, build)

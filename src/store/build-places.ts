@@ -3,19 +3,19 @@ import type { Build, BuildKey } from './builds.ts'
 import { updateRows } from './codec.ts'
 import type { Reader, Tx } from './database.ts'
 
-/** Where a build on `aws` deploys; the upgrade has given one to those of earlier versions. */
+/** Returns where a build on `aws` deploys. The upgrade has given a place to the builds of earlier versions. */
 export function requirePlace({ guid, build, place }: Build): BuildPlace {
   if (!place) throw new Error(`build ${build} of ${guid} has no place on aws`)
   return place
 }
 
 /**
- * Where builds on `aws` deployed to, each place once and the latest first; of one session, or of all. What an agent made
- * there itself is in no ledger.
+ * Lists where builds on `aws` deployed to, of one session or of all: each place once, the latest first. They have
+ * to be searched, because what an agent made there itself is in no ledger.
  */
 export function listBuildPlaces(reader: Reader, guid?: string): BuildPlace[] {
   const of = guid === undefined ? [] : [guid]
-  // With max() SQLite takes the other columns from the row that has it.
+  // SQLite takes the other columns from the row that has the max().
   const rows = reader.all(
     `SELECT place, max(created_at) AS latest FROM builds
      WHERE target = 'aws' AND place IS NOT NULL ${guid === undefined ? '' : 'AND guid = ?'}
@@ -27,7 +27,7 @@ export function listBuildPlaces(reader: Reader, guid?: string): BuildPlace[] {
 
 type Unplaced = BuildKey & { readonly settings: BuildSettings }
 
-/** Builds of an earlier version, which recorded no place. */
+/** Lists the builds of an earlier version, which recorded no place. */
 export function listBuildsWithoutPlace(reader: Reader): Unplaced[] {
   const rows = reader.all(
     "SELECT guid, build, settings FROM builds WHERE target = 'aws' AND place IS NULL",
@@ -39,7 +39,7 @@ export function listBuildsWithoutPlace(reader: Reader): Unplaced[] {
   }))
 }
 
-/** Gives a build of an earlier version its place; one that has one keeps it. */
+/** Gives a build of an earlier version its place, unless another command was faster. */
 export function recordPlace(tx: Tx, { guid, build }: BuildKey, place: BuildPlace): void {
   const where = 'guid = ? AND build = ? AND place IS NULL'
   updateRows(tx, 'builds', { place }, where, guid, build)

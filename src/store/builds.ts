@@ -17,7 +17,7 @@ const columns = {
   agentOptions: column.json<Readonly<Record<string, string>>>(),
   target: column.text<'aws' | 'local'>(),
   settings: column.json<BuildSettings>(),
-  /** Where it deploys on `aws`; a local build has none. */
+  /** Where the build deploys on `aws`. A local build has no place. */
   place: column.optional(column.json<BuildPlace>()),
   state: column.text<BuildState>(),
   reason: column.optional(column.text()),
@@ -29,19 +29,19 @@ const columns = {
   /** The state to go back to when the last open question is answered. */
   beforeQuestion: column.optional(column.text<BuildState>()),
   url: column.optional(column.text()),
-  /** The release at that address, where `deploy` made it; `undefined`: the agent deployed otherwise. */
+  /** The release at that address; `undefined` when the agent deployed without `deploy`. */
   release: column.optional(column.number),
   verified: column.flag,
-  /** What was shown of an address on `aws`. */
+  /** How much was shown of an address on `aws`. */
   proof: column.optional(column.text<Proof>()),
   warnings: column.json<readonly string[]>(),
   /** Time with a supervisor present and no question open. */
   clockMs: column.number,
   /** The same for the current attempt. */
   attemptClockMs: column.number,
-  /** A pause between attempts, or a usage limit: nothing is done before that time. */
+  /** Nothing is done before that time, because of a pause between attempts or a usage limit. */
   waitUntil: column.optional(column.text()),
-  /** What the agent's own accounting says of this build. */
+  /** The cost of this build by the agent's own accounting. */
   dollars: column.number,
   tokens: column.number,
   createdAt: column.text(),
@@ -59,7 +59,7 @@ export function findBuild(reader: Reader, guid: string, build: number): Build | 
   return row && decode(columns, row)
 }
 
-/** For a build that must have a record. */
+/** Finds a build that must have a record. */
 export function requireBuild(reader: Reader, guid: string, build: number): Build {
   const found = findBuild(reader, guid, build)
   if (!found) throw new Error(`build ${build} of ${guid} has no record`)
@@ -71,13 +71,13 @@ export function findLatestBuild(reader: Reader, guid: string): Build | undefined
   return row && decode(columns, row)
 }
 
-/** Oldest first. */
+/** Lists the builds of a session, oldest first. */
 export function listBuilds(reader: Reader, guid: string): Build[] {
   const rows = reader.all('SELECT * FROM builds WHERE guid = ? ORDER BY build', guid)
   return rows.map((row) => decode(columns, row))
 }
 
-/** The latest build of every session, by GUID. */
+/** Maps each GUID to the latest build of its session. */
 export function listLatestBuilds(reader: Reader): Map<string, Build> {
   const rows = reader.all(
     'SELECT builds.* FROM sessions JOIN builds ON builds.guid = sessions.guid AND builds.build = sessions.last_build',
@@ -122,8 +122,8 @@ export type BuildChange = ChangeOf<
 >
 
 /**
- * Does something in one transaction with a build as it stands there, unless it has ended: nothing follows a build's
- * end. Resolves to `undefined`, with nothing changed, where it has.
+ * Runs `act` in one transaction with the build as it is by then. A build that has ended meanwhile stays as it is:
+ * `act` does not run, and the promise resolves to `undefined`.
  */
 export const whileRunning = <T>(
   store: Store,
@@ -135,7 +135,7 @@ export const whileRunning = <T>(
     return now.endedAt === undefined ? act(tx, now) : undefined
   })
 
-/** Changes a build that has not ended; `false`, and nothing changed, when it has. A final state also sets its end. */
+/** Changes a build, and returns `false` without a change when it has ended. A final state also sets its end. */
 export function updateBuild(tx: Tx, { guid, build }: BuildKey, change: BuildChange): boolean {
   const now = new Date().toISOString()
   const endedAt = change.state !== undefined && isFinal(change.state) ? now : null
@@ -150,7 +150,7 @@ export function updateBuild(tx: Tx, { guid, build }: BuildKey, change: BuildChan
   return changed > 0
 }
 
-/** The address was looked at again after the build's end: the journal has it where that says something new. */
+/** Records that the address was verified again after the build's end, if that says something new. */
 export function recordReverified(tx: Tx, build: Build, warnings: readonly string[]): void {
   if (build.verified && JSON.stringify(build.warnings) === JSON.stringify(warnings)) return
   const { guid, build: number, url = '', proof = null } = build
@@ -158,7 +158,7 @@ export function recordReverified(tx: Tx, build: Build, warnings: readonly string
   appendEvent(tx, build, 'verified', { url, warnings, proof })
 }
 
-/** A stopped build goes on with its next attempt; `false`: it is not stopped (any more). */
+/** Lets a stopped build go on with its next attempt; returns `false` when it is not stopped any more. */
 export function continueStopped(tx: Tx, { guid, build }: BuildKey): boolean {
   const change = {
     state: 'retrying',
@@ -171,7 +171,7 @@ export function continueStopped(tx: Tx, { guid, build }: BuildKey): boolean {
   return updateRows(tx, 'builds', change, where, guid, build) > 0
 }
 
-/** Ends a build that has not ended, with its event; `false`: it was ended before. The first to end it wins. */
+/** Ends a build with its event. The first to end it wins, and for all others this returns `false`. */
 export function endBuild<Type extends 'deployed' | 'failed' | 'stopped'>(
   tx: Tx,
   build: BuildKey & Pick<Build, 'attempt'>,

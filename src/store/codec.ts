@@ -1,6 +1,6 @@
 import type { Row, SqlValue, Tx } from './database.ts'
 
-/** How one field of a record stands in its column. */
+/** Reads one field of a record from its column. */
 interface Column<T> {
   read(value: SqlValue): T
 }
@@ -8,14 +8,14 @@ interface Column<T> {
 const flag: Column<boolean> = { read: (value) => value === 1 }
 const integer: Column<number> = { read: Number }
 
-/** Every kind of column that a table of ours has; JSON is read as the type that was written. */
+/** Every kind of column that the tables have. JSON is trusted to be of the type that was written. */
 export const column = {
   text: <T extends string = string>(): Column<T> => ({ read: (value) => String(value) as T }),
-  /** Also a REAL column: SQLite gives both as numbers. */
+  /** This fits INTEGER and REAL columns, because SQLite returns both as numbers. */
   number: integer,
   flag,
   json: <T>(): Column<T> => ({ read: (value) => JSON.parse(String(value)) as T }),
-  /** NULL in the column is `undefined` in the record. */
+  /** A NULL in the column is `undefined` in the record. */
   optional: <T>(inner: Column<T>): Column<T | undefined> => ({
     read: (value) => (value === null ? undefined : inner.read(value)),
   }),
@@ -23,12 +23,12 @@ export const column = {
 
 type Columns = Readonly<Record<string, Column<unknown>>>
 
-/** The record that these columns hold. A field's column has the same name in snake case. */
+/** The record that these columns hold. The column of a field has the field's name in snake case. */
 export type RecordOf<Of extends Columns> = {
   readonly [Name in keyof Of]: Of[Name] extends Column<infer T> ? T : never
 }
 
-/** What is to be changed in a record: fields that are absent stay, `null` empties an optional one. */
+/** A change of a record: absent fields stay, and `null` empties an optional one. */
 export type ChangeOf<Of> = {
   readonly [Name in keyof Of]?: undefined extends Of[Name]
     ? Exclude<Of[Name], undefined> | null
@@ -37,7 +37,7 @@ export type ChangeOf<Of> = {
 
 const columnName = (field: string) => field.replaceAll(/[A-Z]/g, (one) => `_${one.toLowerCase()}`)
 
-/** A row of the table as its record. */
+/** Makes the record of a row. */
 export function decode<Of extends Columns>(columns: Of, row: Row): RecordOf<Of> {
   const entries = Object.entries(columns).map(([field, { read }]) => [
     field,
@@ -46,7 +46,7 @@ export function decode<Of extends Columns>(columns: Of, row: Row): RecordOf<Of> 
   return Object.fromEntries(entries) as RecordOf<Of>
 }
 
-/** Objects become JSON, flags 0 or 1, what is absent NULL. */
+/** Makes JSON of objects, 0 or 1 of flags, and NULL of what is absent. */
 function encode(value: unknown): SqlValue {
   if (value === null || value === undefined) return null
   if (typeof value === 'boolean') return value ? 1 : 0
@@ -63,7 +63,7 @@ export function insertRow(tx: Tx, table: string, record: Readonly<Record<string,
   )
 }
 
-/** Changes those fields of the rows that the condition names; returns how many rows changed. */
+/** Changes those fields in all rows that meet the condition, and returns how many rows changed. */
 export function updateRows(
   tx: Tx,
   table: string,

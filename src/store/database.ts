@@ -8,7 +8,7 @@ import { schemaSteps, schemaVersion } from './schema.ts'
 export type SqlValue = string | number | null
 export type Row = Record<string, SqlValue>
 
-/** What may be read at any moment; a query is synchronous and short. */
+/** Reads the database at any moment. A query is synchronous and short. */
 export interface Reader {
   get(sql: string, ...values: SqlValue[]): Row | undefined
   all(sql: string, ...values: SqlValue[]): Row[]
@@ -23,22 +23,23 @@ export interface Tx extends Reader {
 /** The open database with its prepared statements. */
 export interface Store extends Reader {
   /**
-   * Runs `act` in one transaction: all of it or nothing, and on disk when the promise resolves. Other programs that
-   * write are waited for without blocking this one, up to 20 s; `act` itself is synchronous, so nothing comes between.
+   * Runs `act` in one transaction, which is on disk when the promise resolves and changes nothing when it rejects.
+   * It waits up to 20 s for other programs that write, without blocking this one. `act` is synchronous, so that
+   * nothing comes between its parts.
    */
   transact<T>(act: (tx: Tx) => T): Promise<T>
   close(): void
 }
 
 const busyTimeoutMs = 20_000
-/** A reader meets a lock only while another program recovers the log: that takes milliseconds. */
+/** A reader meets a lock only while another program recovers the log, which takes milliseconds. */
 const readTimeoutMs = 1_000
-/** Rivals that look again at the same moments would keep meeting. */
+/** The pause is random, because rivals that look again at the same moments would keep meeting. */
 const retryMs = () => 2 + Math.random() * 10
 
 /**
- * Opens the database, making it where it is absent. With `create: false` an absent one reads as an empty one and
- * nothing is made, so that a command that only reads leaves no trace.
+ * Opens the database and makes it where it is absent. With `create: false` an absent one reads as an empty one, so
+ * that a command that only reads leaves no trace.
  */
 export async function openStore(file: string, options: { create: boolean }): Promise<Store> {
   requireFolderOrNothing(dirname(file))
@@ -53,7 +54,7 @@ export async function openStore(file: string, options: { create: boolean }): Pro
   try {
     if (isNew) chmodSync(file, 0o600)
     await untilFree(() => {
-      requireOurs(db, file)
+      requireKnownFormat(db, file)
       requireLocking(db, file)
       db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
       bringUpToDate(db)
@@ -66,7 +67,7 @@ export async function openStore(file: string, options: { create: boolean }): Pro
   return prepareStore(db)
 }
 
-/** A file in the place of the folder, or of one above it, is an error for readers too. */
+/** Throws where a file is in the place of the folder or of one above it, which is an error for readers too. */
 function requireFolderOrNothing(folder: string): void {
   try {
     statSync(`${folder}/`)
@@ -75,7 +76,10 @@ function requireFolderOrNothing(folder: string): void {
   }
 }
 
-/** The missing ones one by one: where a folder takes none (as /proc) Node's own recursion never ends (24.21). */
+/**
+ * Makes the missing folders one by one. The recursion of Node 24.21 never ends where a folder takes no new one, as
+ * /proc does.
+ */
 function makeFolder(folder: string): void {
   const missing: string[] = []
   for (let at = folder; !existsSync(at); at = dirname(at)) missing.unshift(at)
@@ -83,14 +87,14 @@ function makeFolder(folder: string): void {
     try {
       mkdirSync(one, { mode: 0o700 })
     } catch (error) {
-      // Another command was faster.
+      // Another command may have been faster.
       if (!existsSync(one)) throw error
     }
 }
 
 /**
- * Does it again while another program has the file. SQLite's own timeout would block the whole process, and does not
- * count where a new file becomes a WAL one or the last program to close it tidies up (SQLite 3.53).
+ * Repeats `act` while another program has the file. SQLite's own timeout would block the whole process, and SQLite
+ * 3.53 ignores it while a new file becomes a WAL one or the last program that closes it tidies up.
  */
 async function untilFree<T>(act: () => T): Promise<T> {
   const deadline = performance.now() + busyTimeoutMs
@@ -103,8 +107,11 @@ async function untilFree<T>(act: () => T): Promise<T> {
     }
 }
 
-/** What somebody else wrote is left as it is. One statement, so that nobody's first start comes in between. */
-function requireOurs(db: DatabaseSync, file: string): void {
+/**
+ * Refuses a database that a newer version or another program wrote. It asks in one statement, so that the first
+ * start of a rival cannot come in between.
+ */
+function requireKnownFormat(db: DatabaseSync, file: string): void {
   const { version, isUsed } = db
     .prepare(
       'SELECT user_version AS version, EXISTS (SELECT 1 FROM sqlite_schema) AS isUsed FROM pragma_user_version',
@@ -117,12 +124,12 @@ function requireOurs(db: DatabaseSync, file: string): void {
     )
   if (version === 0 && isUsed)
     throw notReady(
-      `The database ${file} is another program’s.`,
+      `The database ${file} belongs to another program.`,
       'Set TMUX_BUILDER_HOME to a folder of its own',
     )
 }
 
-/** WAL needs shared memory and locks; a file system without them (some network ones) says so here. */
+/** Refuses a file system without the shared memory and locks that WAL needs, as some network ones are. */
 function requireLocking(db: DatabaseSync, file: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get() as Row
   if (mode.journal_mode !== 'wal')
@@ -135,7 +142,7 @@ function requireLocking(db: DatabaseSync, file: string): void {
 const versionOf = (db: DatabaseSync) =>
   Number((db.prepare('PRAGMA user_version').get() as Row).user_version)
 
-/** Makes the tables, or brings those of an earlier version up to date: all of it or nothing, by one command alone. */
+/** Makes the tables or brings them up to date, in one transaction, so that one of many commands does all of it. */
 function bringUpToDate(db: DatabaseSync): void {
   if (versionOf(db) === schemaVersion) return
   db.exec('BEGIN IMMEDIATE')
@@ -149,7 +156,7 @@ function bringUpToDate(db: DatabaseSync): void {
   }
 }
 
-/** A full disk rolls back by itself; a second ROLLBACK would hide the real error. */
+/** Rolls back, unless SQLite has done so itself (on a full disk): a second ROLLBACK would hide the real error. */
 function rollBack(db: DatabaseSync): void {
   if (db.isTransaction) db.exec('ROLLBACK')
 }
@@ -173,27 +180,40 @@ function prepareStore(db: DatabaseSync): Store {
     get: tx.get,
     all: tx.all,
     async transact(act) {
-      await untilFree(() => begin(db))
-      try {
-        const result = act(tx)
-        db.exec('COMMIT')
-        return result
-      } catch (error) {
-        rollBack(db)
-        throw error
-      }
+      // Nothing may be awaited between its begin and its end: another caller's transaction could come between.
+      const done = await untilFree(() => {
+        begin(db)
+        return finish(db, () => act(tx))
+      })
+      if ('error' in done) throw done.error
+      return done.result
     },
     close: () => db.close(),
   }
 }
 
-/** A busy database is an error at once: the waiting is done outside, where it blocks nothing. */
+/** Begins a transaction or throws at once, because `untilFree` waits without blocking the process. */
 function begin(db: DatabaseSync): void {
   db.exec('PRAGMA busy_timeout = 0')
   try {
     db.exec('BEGIN IMMEDIATE')
   } finally {
     db.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
+  }
+}
+
+/** Errors are returned, because only a transaction that has not begun may be tried again. */
+function finish<T>(
+  db: DatabaseSync,
+  act: () => T,
+): { readonly result: T } | { readonly error: unknown } {
+  try {
+    const result = act()
+    db.exec('COMMIT')
+    return { result }
+  } catch (error) {
+    rollBack(db)
+    return { error }
   }
 }
 
@@ -209,22 +229,22 @@ export function isBusy(error: unknown): boolean {
 const sqliteProblems: Readonly<Record<number, readonly [string, string]>> = {
   [SQLITE_BUSY]: [
     'is locked by another program',
-    'Try again; if it stays, see which process has it open',
+    'Try again; if it stays locked, see which process has it open',
   ],
-  8: ['cannot be written', 'Give this user the right to write there, or set TMUX_BUILDER_HOME'],
+  8: ['cannot be written', 'Allow this user to write there, or set TMUX_BUILDER_HOME'],
   10: ['cannot be read or written (input/output error)', 'Check the disk, then try again'],
   11: ['is damaged', 'Restore it from a backup, or move it away to start with an empty one'],
   13: ['cannot grow: the disk is full', 'Free some space, then try again: nothing was lost'],
-  14: ['cannot be opened', 'Check the folder and its rights, or set TMUX_BUILDER_HOME'],
+  14: ['cannot be opened', 'Check the folder and its permissions, or set TMUX_BUILDER_HOME'],
   15: ['cannot be locked on this file system', 'Set TMUX_BUILDER_HOME to a folder on a local disk'],
   26: ['is not a database', 'Move the file away to start with an empty one'],
 }
 
 const SQLITE_FULL = 13
-/** There is no room for the index that readers of the log share. */
+/** The disk has no room for the index that readers of the log share. */
 const SQLITE_IOERR_SHMSIZE = 4874
 
-/** Whether SQLite or a write to a file failed because the disk is full: it passes, without anything lost. */
+/** Whether SQLite or a write to a file failed because the disk is full, which passes without a loss. */
 export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('errcode' in error)
@@ -232,7 +252,9 @@ export function isDiskFull(error: unknown): boolean {
   return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
-/** A sentence for what SQLite may say of its surroundings; `undefined`: not SQLite's, or a bug of ours. */
+/**
+ * Explains an error of SQLite's surroundings; returns `undefined` for any other error, which may be a bug here.
+ */
 export function explainStoreError(error: unknown): TmuxBuilderError | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
   const problem = sqliteProblems[isDiskFull(error) ? SQLITE_FULL : Number(error.errcode) & 0xff]

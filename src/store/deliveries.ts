@@ -3,14 +3,14 @@ import type { Reader, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
 
 const columns = {
-  /** An id that we make, `[0-9a-z-]` only: it stands in tmux commands. */
+  /** It holds only `[0-9a-z-]`, because it is a part of tmux commands. */
   id: column.text(),
   guid: column.text(),
   build: column.number,
   attempt: column.number,
   /** The prompt's type, or the kind of line that follows it, such as `answer`. */
   prompt: column.text(),
-  /** Relative to the session's folder; `undefined`: the line is all of it. */
+  /** Relative to the session's folder; `undefined` when the line says everything itself. */
   file: column.optional(column.text()),
   sha256: column.text(),
   bytes: column.number,
@@ -19,10 +19,10 @@ const columns = {
   state: column.text<'planned' | 'sent' | 'confirmed'>(),
 }
 
-/** One prompt on its way into the agent's conversation. */
+/** One prompt or line on its way into the agent's conversation. */
 export type Delivery = RecordOf<typeof columns>
 
-/** Those of one attempt, oldest first. */
+/** Lists the deliveries of one attempt, oldest first: its prompt, then the lines that follow it. */
 export function listDeliveries(
   reader: Reader,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
@@ -37,7 +37,9 @@ export function listDeliveries(
     .map((row) => decode(columns, row))
 }
 
-/** The number that the session's next file in prompts/ gets; it is taken together with what the file is for. */
+/**
+ * Returns the number of the session's next file in prompts/. It is taken in the transaction that needs the file.
+ */
 export function nextPromptNumber(reader: Reader, guid: string): number {
   const row = reader.get('SELECT last_prompt FROM sessions WHERE guid = ?', guid)
   return Number(row?.last_prompt ?? 0) + 1
@@ -56,12 +58,12 @@ export function recordSent(tx: Tx, id: string): void {
   tx.run("UPDATE deliveries SET state = 'sent' WHERE id = ? AND state = 'planned'", id)
 }
 
-/** What was sent into a pane that is gone, without a proof that it was taken, is to be sent again. */
+/** Plans a delivery again that was sent into a pane that is gone, without a proof that it was taken. */
 export function planAgain(tx: Tx, id: string): void {
   tx.run("UPDATE deliveries SET state = 'planned' WHERE id = ? AND state = 'sent'", id)
 }
 
-/** Records the proof that the agent took it, once, with its event. */
+/** Records the proof that the agent took the delivery, once, with its event. */
 export function recordConfirmed(tx: Tx, delivery: Delivery, confirmedBy: string): void {
   const changed = tx.run(
     "UPDATE deliveries SET state = 'confirmed', confirmed_by = ? WHERE id = ? AND state <> 'confirmed'",

@@ -1,14 +1,14 @@
 import type { EventFields, EventType, JournalEvent } from '../domain/journal.ts'
 import type { Reader, Row, Tx } from './database.ts'
 
-/** Where an event belongs: `build` and `attempt` are null for what concerns the whole session. */
+/** Where an event belongs. It has no build and no attempt when it concerns the whole session. */
 export interface EventPlace {
   readonly guid: string
   readonly build?: number | undefined
   readonly attempt?: number | undefined
 }
 
-/** Writes an event with the next number of its session, in the transaction that makes it true. */
+/** Writes an event with the next number of its session, in the transaction of the change that it reports. */
 export function appendEvent<Type extends EventType>(
   tx: Tx,
   place: EventPlace,
@@ -37,14 +37,14 @@ const pageSize = 1_000
 
 export interface EventQuery {
   readonly guid: string
-  /** Only events of this build. */
+  /** When it is given, only events of this build are read. */
   readonly build?: number | undefined
-  /** Only events after this number. */
+  /** Only events after this number are read. */
   readonly after: number
   readonly limit?: number
 }
 
-/** In order of `seq`. */
+/** Reads one page of events in the order of `seq`. */
 export function readEvents(reader: Reader, query: EventQuery): JournalEvent[] {
   const limit = query.limit ?? pageSize
   const rows =
@@ -65,7 +65,7 @@ export function readEvents(reader: Reader, query: EventQuery): JournalEvent[] {
   return rows.map(eventOf)
 }
 
-/** All of them, however many, in order of `seq`. */
+/** Reads all events, page by page, in the order of `seq`. */
 export function* eachEvent(
   reader: Reader,
   query: Omit<EventQuery, 'limit'>,
@@ -79,7 +79,7 @@ export function* eachEvent(
   }
 }
 
-/** The newest event of these types in one attempt. */
+/** Finds the newest event of these types in one attempt. */
 export function findLastEvent(
   reader: Reader,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },
@@ -96,7 +96,7 @@ export function findLastEvent(
   return row && eventOf(row)
 }
 
-/** Whether the agent that was started last has not been recorded as ready. */
+/** Whether no event says yet that the agent which was started last is ready. */
 export function isReadinessUntold(reader: Reader, guid: string): boolean {
   const row = reader.get(
     "SELECT type FROM events WHERE guid = ? AND type IN ('agent_started', 'agent_ready') ORDER BY seq DESC LIMIT 1",
@@ -105,7 +105,7 @@ export function isReadinessUntold(reader: Reader, guid: string): boolean {
   return row?.type === 'agent_started'
 }
 
-/** The agent that was started last is ready: this is recorded once for each start. */
+/** Records once for each start of the agent that it is ready. */
 export function recordAgentReady(
   tx: Tx,
   place: { readonly guid: string; readonly build: number; readonly attempt: number },

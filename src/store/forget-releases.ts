@@ -1,8 +1,9 @@
 import type { Tx } from './database.ts'
 
-// These drop the addresses of releases that are at no address any more; the journal keeps what was.
+// A release that was removed keeps no address in the records, so that nothing serves, verifies or restores it. The
+// journal keeps its address.
 
-/** The site was made anew at another address: releases at the old one, in that account and region, are gone. */
+/** Forgets the old address of a site that was made anew: its releases in that account and region are gone. */
 export function forgetReleasesElsewhere(tx: Tx, guid: string, url: string): void {
   const place = "json_extract(remote, '$.account'), json_extract(remote, '$.region')"
   const gone = `SELECT release FROM releases WHERE guid = ? AND url <> ? AND (${place}) IN
@@ -19,8 +20,8 @@ export function forgetReleasesElsewhere(tx: Tx, guid: string, url: string): void
 }
 
 /**
- * What `deploy` put on `aws` is gone, and with `ofAgentToo` what the agent deployed otherwise. Returns `false` where the
- * records named no such address.
+ * Forgets what `deploy` put on `aws`, and with `ofAgentToo` what the agent deployed otherwise. Returns `false`
+ * when the records named no such address.
  */
 export function forgetRemoteReleases(tx: Tx, guid: string, ofAgentToo: boolean): boolean {
   const builds = forgetBuilds(

@@ -5,19 +5,19 @@ import { sleep } from '../world/world.ts'
 import { isBusy, isDiskFull } from './database.ts'
 
 /**
- * A lock that the kernel releases when its holder dies: an exclusive transaction held open on a small SQLite file
- * (passed on 74 ms after a `kill -9`). The same process may open the file again: SQLite keeps the lock when the
- * second connection is closed, although POSIX locks alone would be released.
+ * An exclusive transaction that is held open on a small SQLite file, because the kernel releases it when its
+ * holder dies (within 74 ms after a `kill -9`). The same process may open the file again: SQLite keeps the lock
+ * when the second connection is closed, although POSIX locks alone would be released.
  */
 export interface Lock {
-  /** Its file was removed while it was waited for (a purge): others may have the one that is there now. */
+  /** A purge removed the file during the wait, so that others may hold the file that is there now. */
   readonly isLost: boolean
   release(): void
 }
 
 const retryMs = 20
 
-/** Takes the lock, waiting up to that long; `undefined`: somebody else still has it. Throws the signal's reason. */
+/** Waits up to `timeoutMs` for the lock; returns `undefined` when another process still has it. */
 export async function takeLock(
   file: string,
   timeoutMs: number,
@@ -33,7 +33,7 @@ export async function takeLock(
       return { isLost: inodeOf(file) !== inode, release: () => db.close() }
     } catch (error) {
       if (!isBusy(error)) {
-        // SQLite may refuse a file that has no name any more.
+        // SQLite may refuse a file that was removed during the wait.
         if (inodeOf(file) !== inode) return { isLost: true, release: () => db.close() }
         db.close()
         throw isDiskFull(error) ? error : unusable(file, error)
@@ -53,9 +53,9 @@ export async function takeLock(
 
 const inodeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.ino
 
-/** Not in the words for the database: nobody is to move that away for a lock. */
+/** It has words of its own, because a user must not move the database away for a broken lock. */
 const unusable = (file: string, error: unknown) =>
   notReady(
     `The lock ${file} cannot be used: ${error instanceof Error ? error.message : error}.`,
-    'Mend its rights, or remove that one file while nothing runs in this session',
+    'Fix its permissions, or remove that one file while nothing runs in this session',
   )

@@ -11,11 +11,11 @@ import { appendEvent } from './events.ts'
 
 const columns = {
   key: column.text(),
-  /** The attempt that asked it last. */
+  /** The attempt that asked the question last. */
   attempt: column.number,
   asked: column.json<AskedQuestion>(),
   askedAt: column.text(),
-  /** The line that tells the agent of the answer: under way, or taken. */
+  /** The line that gives the agent the answer, once that line is planned. */
   delivery: column.optional(column.text()),
   answer: column.optional(column.text()),
   decision: column.text<Decision>(),
@@ -41,7 +41,7 @@ function questionOf(row: Row): Question {
   }
 }
 
-/** In the order asked. */
+/** Lists the questions of a build in the order in which they were first asked. */
 export function listQuestions(reader: Reader, guid: string, build: number): Question[] {
   return reader
     .all('SELECT * FROM questions WHERE guid = ? AND build = ? ORDER BY rowid', guid, build)
@@ -54,14 +54,16 @@ interface Place {
   readonly attempt: number
 }
 
-/** Those of the build's current attempt that nobody has answered: what an attempt asked that has ended is void. */
+/** Lists the unanswered questions of the current attempt. Those of an attempt that has ended are void. */
 export function listOpenQuestions(reader: Reader, place: Place): Question[] {
   return listQuestions(reader, place.guid, place.build).filter(
     (question) => question.attempt === place.attempt && question.answer === undefined,
   )
 }
 
-/** Those of the build without what an ended attempt asked in vain: nobody can answer that any more. */
+/**
+ * Lists the questions of a build without those that can no longer be answered, because their attempt has ended.
+ */
 export function listAnswerable(reader: Reader, place: Place): Question[] {
   return listQuestions(reader, place.guid, place.build).filter(
     (question) => question.answer !== undefined || question.attempt === place.attempt,
@@ -69,8 +71,8 @@ export function listAnswerable(reader: Reader, place: Place): Question[] {
 }
 
 /**
- * Records a question of this attempt, with its event. One that an earlier attempt asked in the same words keeps its
- * answer, which is then told again; the time to answer begins anew.
+ * Records a question of this attempt, with its event. A question that an earlier attempt asked in the same words
+ * keeps its answer, which the agent is then given again. The time to answer begins anew.
  */
 export function recordQuestion(
   tx: Tx,
@@ -94,8 +96,8 @@ export function recordQuestion(
 }
 
 /**
- * Records an answer once, with its event, and with an approved amount our own gates that ask for no more. Returns the
- * ids of what it answers: none when it was answered before, or when the attempt that asked is over.
+ * Records an answer once, with its event. An approved amount also answers the supervisor's own gates that ask for
+ * no more. Returns the ids that were answered: none when the question was answered before or its attempt is over.
  */
 export function recordAnswer(
   tx: Tx,

@@ -9,13 +9,13 @@ interface Place {
   readonly attempt: number
 }
 
-/** What a release is on the `aws` target. */
+/** What is known of a release on the `aws` target. */
 export interface RemoteRelease {
-  /** Random: the prefix in the bucket, and what the marker says. Only these records tie it to the GUID. */
+  /** The prefix in the bucket, which the marker names too. It is random: only the records tie it to the GUID. */
   readonly id: string
   readonly digest: string
   readonly mode: 'spa' | 'mpa'
-  /** SHA-256 of its index.html. */
+  /** The SHA-256 of its index.html. */
   readonly index: string
   readonly account: string
   readonly region: string
@@ -28,14 +28,14 @@ const columns = {
   build: column.number,
   attempt: column.number,
   target: column.text<'aws' | 'local'>(),
-  /** Set when it was switched to: before that it is only being copied. */
+  /** It is absent until the release was live once: before that it is only being copied. */
   url: column.optional(column.text()),
   verified: column.flag,
   remote: column.optional(column.json<RemoteRelease>()),
   createdAt: column.text(),
 }
 
-/** One deployment: the folder `site/<release>`, on `aws` also a prefix in the bucket. */
+/** One deployment: the folder `site/<release>`, and on `aws` also a prefix in the bucket. */
 export type Release = RecordOf<typeof columns>
 
 const releaseOf = (row: Row): Release => decode(columns, row)
@@ -60,7 +60,7 @@ export function takeReleaseNumber(
 const liveColumnOf = (target: Release['target']) =>
   target === 'local' ? 'live_release' : 'remote_release'
 
-/** Makes a release the live one and records its address, with its event. A rollback that was cut short is over. */
+/** Records a release as the live one, with its event. That also ends a rollback that was interrupted. */
 export function recordReleased(tx: Tx, place: Place, release: number, url: string): void {
   const row = tx.get(
     'UPDATE releases SET url = ?, live_at = ? WHERE guid = ? AND release = ? RETURNING target',
@@ -79,7 +79,7 @@ export function recordReleased(tx: Tx, place: Place, release: number, url: strin
   appendEvent(tx, place, 'released', { target, url, release })
 }
 
-/** Another release than before is live, or none, with its event; the same one is no change. */
+/** Records that another release than before is live, or none, with its event. The same one is no change. */
 export function recordSwitched(
   tx: Tx,
   { guid, target }: Pick<Release, 'guid' | 'target'>,
@@ -101,7 +101,7 @@ export function recordReleaseVerified(tx: Tx, guid: string, release: number): vo
   tx.run('UPDATE releases SET verified = 1 WHERE guid = ? AND release = ?', guid, release)
 }
 
-/** The preview has another address: what was deployed to the local target is found there. */
+/** Gives all local releases and builds the new address of the preview. */
 export function moveReleases(tx: Tx, guid: string, url: string): void {
   tx.run(
     "UPDATE releases SET url = ? WHERE guid = ? AND url IS NOT NULL AND target = 'local'",
@@ -116,8 +116,8 @@ export function moveReleases(tx: Tx, guid: string, url: string): void {
 }
 
 /**
- * The newest release that `deploy` finished in this attempt; on `aws` in this build, where an attempt goes on with what
- * the one before it put there.
+ * Finds the newest release that `deploy` finished in this attempt. On `aws` those of earlier attempts count too,
+ * because an attempt goes on with what the one before it put there.
  */
 export function findReleaseOf(
   reader: Reader,
@@ -134,7 +134,7 @@ export function findReleaseOf(
   return row && releaseOf(row)
 }
 
-/** Did `deploy` finish a release in this build? */
+/** Whether `deploy` finished a release in this build. */
 export function hasReleaseOf(
   reader: Reader,
   { guid, build }: Pick<Place, 'guid' | 'build'>,
@@ -148,14 +148,14 @@ export function findRelease(reader: Reader, guid: string, release: number): Rele
   return row && releaseOf(row)
 }
 
-/** Newest first; those that are only being copied too. */
+/** Lists all releases, newest first, including those that are only being copied. */
 export function listReleases(reader: Reader, guid: string): Release[] {
   return reader
     .all('SELECT * FROM releases WHERE guid = ? ORDER BY release DESC', guid)
     .map(releaseOf)
 }
 
-/** The release that was live last of those whose address was verified. */
+/** Finds the release that was live last of those whose address was verified. */
 export function findLastVerifiedRelease(
   reader: Reader,
   guid: string,
@@ -169,7 +169,10 @@ export function findLastVerifiedRelease(
   return row && releaseOf(row)
 }
 
-/** Did a deployment of the build on `aws` begin after that release was made the live one? Killed, it may be the live one. */
+/**
+ * Whether a deployment of the build on `aws` began after that release was made the live one. If it was killed, its
+ * release may be the live one.
+ */
 export function hasBegunSince(
   reader: Reader,
   build: Pick<Release, 'guid' | 'build'>,
@@ -186,7 +189,10 @@ export function hasBegunSince(
   return row !== undefined
 }
 
-/** What is to be served while no build runs: the release that was live last, of deployed builds and verified ones. */
+/**
+ * Finds what is to be served while no build runs: of the verified releases, and those of deployed builds, the one
+ * that was live last.
+ */
 export function findStandingRelease(
   reader: Reader,
   guid: string,

@@ -7,18 +7,18 @@ const columns = {
   region: column.text(),
   kind: column.text<'access_control' | 'stack' | 'bucket' | 'distribution'>(),
   name: column.text(),
-  /** The profile that it was last deployed with; `undefined`: the environment's own credentials. */
+  /** The profile of its last deployment; `undefined` for the environment's own credentials. */
   profile: column.optional(column.text()),
   state: column.text<'planned' | 'made' | 'deleted'>(),
 }
 
 /**
- * The ledger: what was made in a cloud, with a row before each creation. It outlives its session, so that what is
- * forgotten here is still found there.
+ * A row of the ledger of what was made in AWS. It is written before the creation and outlives its session, so that
+ * nothing in AWS is forgotten with a session.
  */
 export type Resource = RecordOf<typeof columns>
 
-/** Notes how a thing stands. */
+/** Records the state of a resource. A plan does not replace that it was made. */
 export function recordResource(tx: Tx, resource: Resource, build?: number): void {
   tx.run(
     `INSERT INTO resources (guid, account, region, kind, name, profile, build, state, changed_at)
@@ -39,7 +39,7 @@ export function recordResource(tx: Tx, resource: Resource, build?: number): void
   )
 }
 
-/** What was planned or made and is not known to be gone; of one session, or of all. */
+/** Lists what was planned or made and is not known to be deleted, of one session or of all. */
 export function listResources(reader: Reader, guid?: string): Resource[] {
   const rows =
     guid === undefined

@@ -4,21 +4,21 @@ import { appendEvent } from './events.ts'
 import { type Release, recordReleaseVerified } from './releases.ts'
 import { updateSession } from './sessions.ts'
 
-/** A rollback begins, before anything is switched: from now on its release is the one that is to be live. */
+/** Records that a rollback begins, before anything is switched: its release is the one that has to be live. */
 export function recordRollingBack(tx: Tx, release: Release, from: number | null): void {
   updateSession(tx, release.guid, { rollback: { release: release.release, from } })
   setLiveNow(tx, release)
   appendEvent(tx, release, 'rolling_back', fieldsOf(release, from))
 }
 
-/** Nothing was switched: what was live before still is. */
+/** Records that nothing was switched, so that what was live before still is. */
 export function recordNotBegun(tx: Tx, { guid, target }: Release, from: number | null): void {
   updateSession(tx, guid, { rollback: null })
   if (from !== null) setLiveNow(tx, { guid, release: from })
   appendEvent(tx, { guid }, 'release_switched', { target, release: from })
 }
 
-/** Of the verified releases the one that was live last is the one that stands. */
+/** Makes the release the standing one, which is the verified one that was live last. */
 function setLiveNow(tx: Tx, { guid, release }: Pick<Release, 'guid' | 'release'>): void {
   tx.run(
     'UPDATE releases SET live_at = ? WHERE guid = ? AND release = ?',
@@ -28,14 +28,14 @@ function setLiveNow(tx: Tx, { guid, release }: Pick<Release, 'guid' | 'release'>
   )
 }
 
-/** It is live and was verified. */
+/** Records that the release of a rollback is live and verified. */
 export function recordRolledBack(tx: Tx, release: Release, from: number | null): void {
   recordReleaseVerified(tx, release.guid, release.release)
   updateSession(tx, release.guid, { rollback: null })
   appendEvent(tx, release, 'rolled_back', fieldsOf(release, from))
 }
 
-/** It does not verify, and what was live before is live again where that is any better. */
+/** Records that the release of a rollback could not be verified. */
 export function recordNotRolledBack(
   tx: Tx,
   release: Release,

@@ -1,6 +1,6 @@
 /**
- * Everything that we know. Times are ISO 8601 UTC texts, JSON is text, flags are 0 or 1.
- * A process is JSON `{pid, startTime, bootId}` (see session/liveness.ts).
+ * The tables of the first version. Times are ISO 8601 UTC texts, JSON is text, and flags are 0 or 1. A process is
+ * JSON `{pid, startTime, bootId}` (see domain/process-id.ts).
  */
 const firstSchema = `
 CREATE TABLE sessions (
@@ -129,7 +129,7 @@ CREATE TABLE releases (
 ) STRICT;
 `
 
-/** Releases on `aws`, what was shown of an address, and the ledger of what was made in a cloud. */
+/** Adds releases on `aws`, what was shown of an address, and the ledger of what was made in AWS. */
 const remoteReleases = `
 ALTER TABLE sessions ADD COLUMN remote_release INTEGER;
 ALTER TABLE sessions ADD COLUMN destroy_at TEXT;
@@ -156,18 +156,18 @@ CREATE TABLE resources (
 ) STRICT;
 `
 
-/** The rollback that has begun and is not done: JSON `{release, from}`. */
+/** Adds the rollback that has begun and has not ended, as JSON `{release, from}`. */
 const rollbacks = 'ALTER TABLE sessions ADD COLUMN rollback TEXT;'
 
-/** Where a build on `aws` deploys, as JSON; those of earlier versions are found by the index and given theirs. */
+/** Adds where a build on `aws` deploys, as JSON, and an index that finds the builds that have no place yet. */
 const places = `
 ALTER TABLE builds ADD COLUMN place TEXT;
 CREATE INDEX builds_without_place ON builds (guid, build) WHERE target = 'aws' AND place IS NULL;
 `
 
 /**
- * A build names its release by its number, and a session the version of its supervisor. What a failure means as an exit
- * code is the command line's to say.
+ * Adds the number of a build's release and the version of a session's supervisor. Drops the exit codes, because
+ * only the command line knows what a failure means there.
  */
 const namedReleases = `
 ALTER TABLE builds ADD COLUMN release INTEGER;
@@ -181,8 +181,8 @@ ALTER TABLE sessions ADD COLUMN supervisor_format INTEGER;
 `
 
 /**
- * What makes each version of the schema of the one before; the version is kept in the database as `user_version`. A
- * published step is never changed: homes that have it are brought up to date by a further one.
+ * Each step makes a version of the schema from the one before. The database keeps its version as `user_version`. A
+ * published step is never changed, because homes that have it are brought up to date by further steps.
  */
 export const schemaSteps: readonly string[] = [
   firstSchema,

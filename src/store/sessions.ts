@@ -4,28 +4,28 @@ import { type ChangeOf, column, decode, type RecordOf, updateRows } from './code
 import type { Reader, Row, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
 
-/** A rollback that has begun and was neither done nor taken back: where it was cut short, it is continued. */
+/** A rollback that has begun and has not ended. If it was interrupted, the next one continues it. */
 export interface Rollback {
   readonly release: number
-  /** What was live before. */
+  /** The release that was live before. */
   readonly from: number | null
 }
 
 const process = column.optional(column.json<ProcessId>())
 
-/** What is known of the session's processes and places. */
+/** The columns that change during the life of a session. */
 const changeable = {
   /** The tmux server's socket, once a tmux session was made. */
   tmuxSocket: column.optional(column.text()),
-  /** When its tmux session was made; `undefined`: it has none that we know of. */
+  /** When its tmux session was made; `undefined` when none is known. */
   tmuxCreatedAt: column.optional(column.text()),
   agent: column.optional(column.text()),
-  /** The agent program's own id of its conversation, and whether a prompt of ours was accepted in it. */
+  /** The id of the conversation in the agent's program, and whether it has accepted a prompt. */
   conversation: column.optional(column.text()),
   conversationUsed: column.flag,
   agentProcess: process,
   supervisorProcess: process,
-  /** The schema's version that the supervisor knows: one of an earlier version is ended and started again. */
+  /** The version of the schema that the supervisor knows. One of another version is ended and started again. */
   supervisorFormat: column.optional(column.number),
   previewProcess: process,
   previewPort: column.optional(column.number),
@@ -33,9 +33,9 @@ const changeable = {
   /** The release that is live on the `aws` target. */
   remoteRelease: column.optional(column.number),
   rollback: column.optional(column.json<Rollback>()),
-  /** When all that it made in a cloud is to be destroyed. */
+  /** When `gc --remote` destroys what the session made in AWS. */
   destroyAt: column.optional(column.text()),
-  /** What the agent's accounting said at the last look. */
+  /** The agent's own accounting at the last look. */
   usageSeen: column.optional(column.json<{ readonly dollars: number; readonly tokens: number }>()),
 }
 
@@ -68,14 +68,14 @@ export function findSession(reader: Reader, guid: string): Session | undefined {
   return row && sessionOf(row)
 }
 
-/** Active ones first, then archived ones; within each the newest change first. */
+/** Lists the active sessions, then the archived ones, each with the newest change first. */
 export function listSessions(reader: Reader): Session[] {
   return reader
     .all('SELECT * FROM sessions ORDER BY archived_at IS NOT NULL, updated_at DESC')
     .map(sessionOf)
 }
 
-/** Sessions whose GUID begins with the prefix: the active ones, or where there are none the archived ones. */
+/** Finds the active sessions whose GUID begins with the prefix, or the archived ones where none is active. */
 export function findSessionsByPrefix(reader: Reader, prefix: string): Session[] {
   const found = reader
     .all('SELECT * FROM sessions WHERE guid >= ? AND guid < ? ORDER BY guid', prefix, `${prefix}g`)
@@ -84,7 +84,7 @@ export function findSessionsByPrefix(reader: Reader, prefix: string): Session[] 
   return active.length > 0 ? active : found
 }
 
-/** Sessions whose supervisor, if it is alive, is of another version of this program. */
+/** Lists the sessions whose supervisor, if it is alive, is of another version of this program. */
 export function listOutdatedSupervisors(reader: Reader, format: number): Session[] {
   return reader
     .all(
@@ -94,7 +94,7 @@ export function listOutdatedSupervisors(reader: Reader, format: number): Session
     .map(sessionOf)
 }
 
-/** Makes the session's record where there is none. */
+/** Makes the record of the session where there is none. */
 export function ensureSession(tx: Tx, guid: string, identity: Identity): void {
   const now = new Date().toISOString()
   tx.run(
@@ -122,7 +122,7 @@ export function restoreSession(tx: Tx, guid: string): void {
     appendEvent(tx, { guid }, 'restored', {})
 }
 
-/** Forgets the session and all that belongs to it. */
+/** Deletes the session and all that belongs to it, but not its rows in the ledger. */
 export function deleteSession(tx: Tx, guid: string): void {
   for (const table of [
     'events',

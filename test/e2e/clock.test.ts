@@ -26,7 +26,8 @@ function shiftableProgram(lab: CliLab): { program: string; shift(hours: number):
     filter: (path) => !path.endsWith('.map'),
   })
   cpSync(join(from, 'package.json'), join(to, 'package.json'))
-  symlinkSync(join(from, 'templates'), join(to, 'templates'))
+  // The built-in agent reads its apps and documents from packages/.
+  for (const name of ['templates', 'packages']) symlinkSync(join(from, name), join(to, name))
   const file = join(lab.root, 'shift-ms')
   const shift = (hours: number) => writeFileSync(file, String(hours * hourMs))
   shift(0)

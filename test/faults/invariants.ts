@@ -16,15 +16,7 @@ export const readJournal = (lab: CliLab): Event[] =>
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 /** What was under way when the build was stopped, and what brings it back; nothing is decided in between. */
-const afterStop = [
-  'agent_started',
-  'agent_ready',
-  'prompt_delivered',
-  'session_ended',
-  'release_switched',
-  'session_created',
-  'resumed',
-]
+const afterStop = ['session_ended', 'release_switched', 'session_created', 'resumed']
 
 /** Gapless, in order, each build begun and ended once, and nothing after its end but what a user asked for. */
 export function journalProblems(events: readonly Event[]): string[] {

@@ -143,6 +143,18 @@ describe('transact', () => {
     expect(readEvents(store, { guid: 'abcd', after: 0 })).toMatchObject([{ seq: 1 }])
   })
 
+  it('takes those of several callers that come at the same moment one after the other', async () => {
+    const { store } = await withSession()
+    const all = Array.from({ length: 3 }, (_, number) =>
+      store.transact((tx) => {
+        appendEvent(tx, { guid: 'abcd' }, 'archived', {})
+        return number
+      }),
+    )
+    expect(await Promise.all(all)).toEqual([0, 1, 2])
+    expect(readEvents(store, { guid: 'abcd', after: 0 }).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  })
+
   it('nobody sees the half of it', async () => {
     const { store, file } = await withSession()
     const other = await openStore(file, { create: true })
