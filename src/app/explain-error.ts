@@ -1,13 +1,13 @@
 import { notReady, TmuxBuilderError } from '../errors.ts'
 import { explainStoreError } from '../store/database.ts'
 
-/** What the surroundings may do to us, in a sentence; `undefined`: a bug. */
+/** Turns a failure of the machine (a full disk, missing rights) into a sentence with a cure; `undefined` for a bug. */
 export function explainError(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const store = explainStoreError(error)
   if (store) return store
   const { code, path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string }
-  // Of a rename it is the destination that is in the way.
+  // When a rename fails, the destination is what blocks it.
   const place = dest ?? path ?? 'a file'
   switch (syscall && code) {
     case 'ENOSPC':
@@ -24,7 +24,7 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
         'Fix its permissions, or set TMUX_BUILDER_HOME to a folder that you own',
       )
     case 'ENOENT':
-      // What was there and went is a bug of ours; where nothing can be made it is not.
+      // A file that vanished is a bug; a folder that cannot be created is the machine's problem.
       return syscall === 'mkdir'
         ? notReady(
             `The folder ${place} cannot be created.`,
@@ -43,7 +43,7 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
   }
 }
 
-/** Failures that may pass by themselves, or that somebody may fix; a file where a folder should be is not among it. */
+/** Failures that may end without a restart: the disk gets space again, or a user fixes the permissions. */
 const passing = new Set([
   'EACCES',
   'EAGAIN',
@@ -58,10 +58,40 @@ const passing = new Set([
   'ESTALE',
 ])
 
-/** As `explainError`, for a caller that can wait until the cause is gone; `undefined`: waiting does not help. */
+/** Like `explainError`, for a caller that can wait until the cause is gone; `undefined` when waiting does not help. */
 export function explainPassing(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const { code = '', syscall } = error as NodeJS.ErrnoException
   if (syscall === undefined || !passing.has(code)) return explainStoreError(error)
   return explainError(error) ?? notReady(`The system refuses ${syscall} (${code}).`)
+}
+
+/** Why one of many could not be done: the session or place by name, and its error. */
+export interface Failure {
+  readonly name: string
+  readonly error: TmuxBuilderError
+}
+
+/**
+ * Joins the failures into one error, so that a command that goes through many can report all of them. Its reason is
+ * the one that they share, or else `not_ready`. `undefined` when nothing failed.
+ */
+export function joinFailures(
+  failures: readonly Failure[],
+  what: string,
+  again: string,
+): TmuxBuilderError | undefined {
+  const [first, ...others] = failures.map(({ error }) => error)
+  if (!first) return undefined
+  const agrees = others.every((one) => one.reason === first.reason)
+  return new TmuxBuilderError(
+    agrees ? first.reason : 'not_ready',
+    [
+      `${failures.length} of the ${what}:`,
+      ...failures.map(({ name, error }) =>
+        [`${name}: ${error.message}`, error.hint ?? ''].join(' ').trim(),
+      ),
+    ].join('\n'),
+    `Then run again: ${again}`,
+  )
 }

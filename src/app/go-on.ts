@@ -9,8 +9,8 @@ import { extendVariables } from '../targets/aws/aws-variables.ts'
 import { keepPreview } from '../targets/local/ensure-preview.ts'
 
 /**
- * Gives an unfinished build that nothing works on its tmux session, a supervisor and its preview; the attempt and the
- * agent's conversation go on. Returns when a supervisor holds it.
+ * Gives an unfinished build that has lost its supervisor a new one, with its tmux session and preview. The attempt and
+ * the agent's conversation continue. Returns once a supervisor holds the build.
  */
 export async function goOn(
   scope: LockedSession,
@@ -18,7 +18,7 @@ export async function goOn(
   agentEnvironment: Readonly<Record<string, string>>,
 ): Promise<void> {
   const panes = await readPanesToStart(scope)
-  // One that outlived its tmux session cannot work, and holds the lock.
+  // A supervisor that outlived its tmux session cannot work, but still holds the lock.
   if (panes.length === 0) await endSessionProcesses(scope, 'supervisor')
   await withSupervisorLock(scope, 0, async () => {
     await extendAgentEnvironment(scope, agentEnvironment)
@@ -30,8 +30,8 @@ export async function goOn(
 }
 
 /**
- * For a build that goes on: what this command brings wins, what it lacks stays as the build had it. At boot nobody has
- * the keys that the build was started with.
+ * Lets the environment of this command win, and keeps what it lacks from the build's start: at boot the keys that the
+ * build was started with are not set.
  */
 async function extendAgentEnvironment(
   scope: Scope,

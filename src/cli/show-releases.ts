@@ -14,13 +14,13 @@ interface Releases {
   }[]
 }
 
-export function showReleases(context: Context, told: Releases, json: boolean): void {
+export function showReleases(context: Context, listed: Releases, json: boolean): void {
   if (json) {
-    printObject(context, told)
+    printObject(context, listed)
     return
   }
-  if (told.releases.length === 0) context.stderr.write('No releases yet.\n')
-  for (const one of told.releases)
+  if (listed.releases.length === 0) context.stderr.write('No releases yet.\n')
+  for (const one of listed.releases)
     context.stdout.write(
       `${[
         String(one.release).padStart(4),
@@ -49,13 +49,13 @@ interface Inventory {
   }[]
 }
 
-export function showInventory(context: Context, told: Inventory, json: boolean): void {
+export function showInventory(context: Context, found: Inventory, json: boolean): void {
   if (json) {
-    printObject(context, told)
+    printObject(context, found)
     return
   }
-  if (told.resources.length === 0) context.stderr.write('Nothing was found.\n')
-  for (const one of told.resources)
+  if (found.resources.length === 0) context.stderr.write('Nothing was found.\n')
+  for (const one of found.resources)
     context.stdout.write(
       `${[
         one.guid.slice(0, 12),
@@ -67,7 +67,7 @@ export function showInventory(context: Context, told: Inventory, json: boolean):
         oneLine(one.name),
       ].join('  ')}\n`,
     )
-  context.stderr.write(`about $${told.monthly_dollars.toFixed(2)} a month, without traffic\n`)
+  context.stderr.write(`about $${found.monthly_dollars.toFixed(2)} a month, without traffic\n`)
 }
 
 interface Destroyed {
@@ -86,7 +86,7 @@ export function showDestroyed(context: Context, done: Destroyed, json: boolean):
   for (const one of done.resources) context.stdout.write(`${verb}: ${oneLine(one)}\n`)
   if (done.resources.length === 0 && done.kept.length === 0)
     context.stdout.write('nothing to destroy\n')
-  // Of a real run it is an error.
+  // After a real run the caller throws an error that names them.
   if (done.dry_run)
     for (const one of done.kept)
       context.stderr.write(
