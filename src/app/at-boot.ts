@@ -7,8 +7,8 @@ export interface BootCommand {
 }
 
 /**
- * Writes a systemd user unit. `KillMode=process` spares the tmux server that the command may have started. The program
- * is run by `env`, because systemd reads a program's own name by other rules than its arguments.
+ * Writes a systemd user unit. `KillMode=process` spares the tmux server that the command may have started. The
+ * program is run by `env`, because systemd reads a program's own name by other rules than its arguments.
  */
 export function renderUserUnit({ argv, environment }: BootCommand): string {
   return [
@@ -35,7 +35,10 @@ export function renderUserUnit({ argv, environment }: BootCommand): string {
 const unitQuote = (text: string) =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
 
-/** Writes a line for crontab(5), where `%` ends the command. It sets the environment, because cron's PATH is short. */
+/**
+ * Writes a line for crontab(5), where `%` ends the command. It sets the environment, because cron's PATH is
+ * short.
+ */
 export function renderCronLine({ argv, environment }: BootCommand): string {
   const words = [
     ...Object.entries(environment).map(([name, value]) => `${name}=${shellQuote(value)}`),

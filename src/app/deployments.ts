@@ -55,7 +55,10 @@ export async function deploy(app: App, input: DeployInput): Promise<string> {
   return url
 }
 
-/** Finds the approval that the supervisor will ask for once it has read the agent's report: `deploy` may be faster. */
+/**
+ * Finds the approval that the supervisor will ask for once it has read the agent's report: `deploy` may be
+ * faster.
+ */
 async function findCostGate(scope: Scope, build: Build): Promise<AskedQuestion | undefined> {
   const read = await readReport(scope.paths.report)
   if (read.kind !== 'valid' || !isReportOf(read.content, build.build, build.attempt))

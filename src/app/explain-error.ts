@@ -1,7 +1,10 @@
 import { notReady, TmuxBuilderError } from '../errors.ts'
 import { explainStoreError } from '../store/database.ts'
 
-/** Turns a failure of the machine (a full disk, missing rights) into a sentence with a cure; `undefined` for a bug. */
+/**
+ * Turns a failure of the machine (a full disk, missing rights) into a sentence with a cure; `undefined` for a
+ * bug.
+ */
 export function explainError(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const store = explainStoreError(error)
@@ -58,7 +61,10 @@ const passing = new Set([
   'ESTALE',
 ])
 
-/** Like `explainError`, for a caller that can wait until the cause is gone; `undefined` when waiting does not help. */
+/**
+ * Like `explainError`, for a caller that can wait until the cause is gone; `undefined` when waiting does not
+ * help.
+ */
 export function explainPassing(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const { code = '', syscall } = error as NodeJS.ErrnoException
@@ -73,8 +79,8 @@ export interface Failure {
 }
 
 /**
- * Joins the failures into one error, so that a command that goes through many can report all of them. Its reason is
- * the one that they share, or else `not_ready`. `undefined` when nothing failed.
+ * Joins the failures into one error, so that a command that goes through many can report all of them. Its
+ * reason is the one that they share, or else `not_ready`. `undefined` when nothing failed.
  */
 export function joinFailures(
   failures: readonly Failure[],

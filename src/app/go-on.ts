@@ -9,8 +9,8 @@ import { extendVariables } from '../targets/aws/aws-variables.ts'
 import { keepPreview } from '../targets/local/ensure-preview.ts'
 
 /**
- * Gives an unfinished build that has lost its supervisor a new one, with its tmux session and preview. The attempt and
- * the agent's conversation continue. Returns once a supervisor holds the build.
+ * Gives an unfinished build that has lost its supervisor a new one, with its tmux session and preview. The
+ * attempt and the agent's conversation continue. Returns once a supervisor holds the build.
  */
 export async function goOn(
   scope: LockedSession,
@@ -30,8 +30,8 @@ export async function goOn(
 }
 
 /**
- * Lets the environment of this command win, and keeps what it lacks from the build's start: at boot the keys that the
- * build was started with are not set.
+ * Lets the environment of this command win, and keeps what it lacks from the build's start: at boot the keys
+ * that the build was started with are not set.
  */
 async function extendAgentEnvironment(
   scope: Scope,

@@ -36,7 +36,7 @@ export async function inventory(app: App, input: InventoryInput): Promise<Invent
         name: `${profile === undefined ? 'the environment’s credentials' : `profile ${profile}`} in ${region}`,
         error: errorOf(error),
       })),
-      'places could not be looked at',
+      'places could not be searched',
       'tmux-builder inventory',
     ),
   }

@@ -28,8 +28,8 @@ export const defaultVerifyTimeouts = { aws: '35m', local: '30s' } as const
 
 const asText = (text: string): string => text
 
-// Each setting is defined once, here and not in cli/, because a script or a server that calls planBuild needs the same
-// defaults and parsers as the command line.
+// Each setting is defined once, here and not in cli/, because a script or a server that calls planBuild needs
+// the same defaults and parsers as the command line.
 
 /** Names the session and says how long its resources last: only the command that creates a session needs these. */
 export const sessionOptions = {
@@ -64,7 +64,9 @@ export const sessionOptions = {
   },
 } as const satisfies OptionTable
 
-/** The settings of a build. Those that planBuild does not consume are recorded with the build under these names. */
+/**
+ * The settings of a build. Those that planBuild does not consume are recorded with the build under these names.
+ */
 export const buildOptions = {
   agent: {
     flag: '--agent <name>',

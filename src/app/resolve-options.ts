@@ -18,7 +18,10 @@ export async function readSources({ env }: Pick<World, 'env'>): Promise<Sources>
   return { env, config: await readConfig(env) }
 }
 
-/** Takes each option from the caller, else its variable, else config.yaml, else its default; a wrong text throws `usage`. */
+/**
+ * Takes each option from the caller, else its variable, else config.yaml, else its default; a wrong text throws
+ * `usage`.
+ */
 export function resolveOptions<T extends OptionTable>(
   table: T,
   sources: Sources & { readonly given?: GivenValues<T> },

@@ -39,7 +39,10 @@ export interface ResumedAll {
 export const resume = (app: App, guidOrPrefix: string): Promise<Resumed> =>
   inSession(requireScope(app, guidOrPrefix), bringBack)
 
-/** Resumes what a reboot, a logout or a lost tmux server ended. A failure of one session does not stop the others. */
+/**
+ * Resumes what a reboot, a logout or a lost tmux server ended. A failure of one session does not stop the
+ * others.
+ */
 export async function resumeAll(app: App): Promise<ResumedAll> {
   const { store, world } = app
   const resumed: Resumed[] = []
@@ -62,11 +65,7 @@ export async function resumeAll(app: App): Promise<ResumedAll> {
   if (bug !== undefined) throw bug
   return {
     resumed,
-    failure: joinFailures(
-      failures,
-      'sessions could not be brought back',
-      'tmux-builder resume --all',
-    ),
+    failure: joinFailures(failures, 'sessions could not be resumed', 'tmux-builder resume --all'),
   }
 }
 

@@ -5,8 +5,8 @@ import type { Store } from '../store/database.ts'
 import type { World } from '../world/world.ts'
 
 /**
- * Records where builds of earlier versions deploy, which those versions worked out each time. The steps of the schema
- * cannot do this, because it needs the templates. Later runs only look at an empty index.
+ * Records where builds of earlier versions deploy, which those versions worked out each time. The steps of the
+ * schema cannot do this, because it needs the templates. Later runs only look at an empty index.
  */
 export async function upgradeRecords(world: World, store: Store): Promise<void> {
   for (const build of listBuildsWithoutPlace(store)) {

@@ -69,8 +69,8 @@ type Typed = Pick<Answer, 'answer' | 'decision'>
 const typeAheadMs = 50
 
 /**
- * Asks until a line is an answer. Returns `undefined` when the signal came first (the question was answered elsewhere),
- * and `closed` when the input ended.
+ * Asks until a line is an answer. Returns `undefined` when the signal came first (the question was answered
+ * elsewhere), and `closed` when the input ended.
  */
 async function askAtTerminal(
   context: Context,
@@ -129,7 +129,9 @@ function promptFor(question: AskedQuestion): string {
 const hasChoice = (question: AskedQuestion) =>
   question.reason !== 'cost_threshold' && question.options.some((one) => !parseDecision(one))
 
-/** Parses a typed line: a number chooses an option, and an empty line takes the default, except for an approval. */
+/**
+ * Parses a typed line: a number chooses an option, and an empty line takes the default, except for an approval.
+ */
 export function parseTyped(question: AskedQuestion, line: string): Typed | undefined {
   const text = line.trim()
   const option = /^\d{1,3}$/.test(text) ? question.options[Number(text) - 1] : undefined

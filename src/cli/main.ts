@@ -88,7 +88,10 @@ function tell(
   return exitCode
 }
 
-/** Falls back to `/` when the working folder was removed; relative paths then fail with an error that names them. */
+/**
+ * Falls back to `/` when the working folder was removed; relative paths then fail with an error that names
+ * them.
+ */
 function readCwd(): string {
   try {
     return process.cwd()

@@ -19,9 +19,11 @@ const separate = ['agents', 'targets', 'verify', 'prompts', 'store', 'tmux']
 /** What has yet to go; `*` stands for any text. An entry that nothing breaks any more fails, so that it is removed. */
 const pending: readonly string[] = [
   'agents/*: a comment line of more than 115 characters',
-  'app/*: a comment line of more than 115 characters',
+  'app/build-options.ts: a comment line of more than 115 characters',
+  'app/follow-build.ts: a comment line of more than 115 characters',
+  'app/open-app.ts: a comment line of more than 115 characters',
+  'app/start-build.ts: a comment line of more than 115 characters',
   'builds/*: a comment line of more than 115 characters',
-  'cli/*: a comment line of more than 115 characters',
   'domain/*: a comment line of more than 115 characters',
   'store/*: a comment line of more than 115 characters',
   'targets/*: a comment line of more than 115 characters',
