@@ -14,10 +14,7 @@ interface OpenQuestions {
   readonly questions: readonly Question[]
 }
 
-/**
- * Finds the open questions of the session's running build. Throws `usage` without one, `conflict` inside the
- * session.
- */
+/** Finds the open questions. Throws `usage` when there is none, `conflict` inside the session. */
 async function requireOpenQuestions(
   app: App,
   guidOrPrefix: string,

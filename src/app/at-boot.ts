@@ -35,10 +35,7 @@ export function renderUserUnit({ argv, environment }: BootCommand): string {
 const unitQuote = (text: string) =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
 
-/**
- * Writes a line for crontab(5), where `%` ends the command. It sets the environment, because cron's PATH is
- * short.
- */
+/** Writes a crontab(5) line, where `%` ends the command. It sets the environment: cron's PATH is short. */
 export function renderCronLine({ argv, environment }: BootCommand): string {
   const words = [
     ...Object.entries(environment).map(([name, value]) => `${name}=${shellQuote(value)}`),

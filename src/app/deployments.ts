@@ -55,10 +55,7 @@ export async function deploy(app: App, input: DeployInput): Promise<string> {
   return url
 }
 
-/**
- * Finds the approval that the supervisor will ask for once it has read the agent's report: `deploy` may be
- * faster.
- */
+/** Finds the approval that the supervisor will ask for, because `deploy` may read the report before it does. */
 async function findCostGate(scope: Scope, build: Build): Promise<AskedQuestion | undefined> {
   const read = await readReport(scope.paths.report)
   if (read.kind !== 'valid' || !isReportOf(read.content, build.build, build.attempt))

@@ -8,7 +8,7 @@ import { type App, requireScope } from './open-app.ts'
 
 export interface ReadInput {
   readonly guid: string
-  /** Whether reading goes on at the end, until the app's signal. */
+  /** Whether reading continues at the end, until the app's signal. */
   readonly follow?: boolean | undefined
 }
 
@@ -49,10 +49,7 @@ export async function* logs(app: App, input: ReadInput): AsyncGenerator<string> 
   if (rest) yield redactLines([plainLine(rest)])
 }
 
-/**
- * Yields each time that a reader has to look at the file: once, or with `follow` at every change until the
- * signal.
- */
+/** Yields whenever a reader has to look at the file: once, or with `follow` at every change until the signal. */
 async function* looks({ world }: App, { follow }: ReadInput, file: string): AsyncGenerator<void> {
   if (!follow) return yield
   const wakeup = watchFiles([file])
@@ -74,10 +71,7 @@ async function* looks({ world }: App, { follow }: ReadInput, file: string): Asyn
 const contextLines = 100
 const contextCharacters = 16 * 1024
 
-/**
- * Removes secrets from lines. Some secrets span several lines, so the lines before are read again with each new
- * one.
- */
+/** Removes secrets from lines. Some secrets span several lines, so earlier lines are scanned again. */
 function lineRedactor(): (lines: readonly string[]) => string {
   let before: string[] = []
   return (lines) => {

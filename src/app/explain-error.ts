@@ -1,10 +1,7 @@
 import { notReady, TmuxBuilderError } from '../errors.ts'
 import { explainStoreError } from '../store/database.ts'
 
-/**
- * Turns a failure of the machine (a full disk, missing rights) into a sentence with a cure; `undefined` for a
- * bug.
- */
+/** Explains a failure of the machine (a full disk, missing rights) with a cure; `undefined` for a bug. */
 export function explainError(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const store = explainStoreError(error)
@@ -61,10 +58,7 @@ const passing = new Set([
   'ESTALE',
 ])
 
-/**
- * Like `explainError`, for a caller that can wait until the cause is gone; `undefined` when waiting does not
- * help.
- */
+/** Like `explainError`, for a caller that can wait; `undefined` when waiting does not help. */
 export function explainPassing(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const { code = '', syscall } = error as NodeJS.ErrnoException

@@ -35,10 +35,7 @@ export interface GcInput {
   readonly remote?: boolean | undefined
 }
 
-/**
- * Archives sessions that ended long ago and ends the processes of expired ones; what else it does is in the
- * input.
- */
+/** Archives sessions that ended long ago, ends expired ones, and does what else the input asks for. */
 export async function gc(app: App, input: GcInput): Promise<Collected> {
   const ageMs = input.olderThanMs ?? defaultAgeMs
   const { home, store, world } = app

@@ -64,9 +64,7 @@ export const sessionOptions = {
   },
 } as const satisfies OptionTable
 
-/**
- * The settings of a build. Those that planBuild does not consume are recorded with the build under these names.
- */
+/** The settings of a build. Those that planBuild does not consume are recorded under these names. */
 export const buildOptions = {
   agent: {
     flag: '--agent <name>',

@@ -36,10 +36,7 @@ export async function preview(app: App, guid: string): Promise<void> {
   server.close()
 }
 
-/**
- * Returns fresh credentials of the agent's role: AWS tools in the agent's pane run this as
- * `credential_process`.
- */
+/** Returns fresh credentials of the agent's role; AWS tools in its pane run this as `credential_process`. */
 export async function agentCredentials(app: App, guid: string): Promise<object> {
   const scope = requireScope(app, guid)
   const build = findLatestBuild(scope.store, scope.guid)

@@ -39,10 +39,7 @@ export interface ResumedAll {
 export const resume = (app: App, guidOrPrefix: string): Promise<Resumed> =>
   inSession(requireScope(app, guidOrPrefix), bringBack)
 
-/**
- * Resumes what a reboot, a logout or a lost tmux server ended. A failure of one session does not stop the
- * others.
- */
+/** Resumes what a reboot or a lost tmux server ended. A failure of one session does not stop the others. */
 export async function resumeAll(app: App): Promise<ResumedAll> {
   const { store, world } = app
   const resumed: Resumed[] = []

@@ -27,10 +27,7 @@ export async function stop(app: App, guidOrPrefix: string): Promise<Stopped> {
   }
 }
 
-/**
- * Stops a session that is locked already. The stop is recorded first, so that the supervisor begins nothing
- * more.
- */
+/** Stops a locked session. The stop is recorded first, so that the supervisor begins nothing more. */
 export async function stopSession(scope: LockedSession, reason: string): Promise<number> {
   // Counted before the stop is recorded: the supervisor ends the agent as soon as it sees that record.
   const seen = await findProcesses(scope)
@@ -49,10 +46,7 @@ export async function stopSession(scope: LockedSession, reason: string): Promise
   return processes
 }
 
-/**
- * Ends the session's processes and hides it from the list. Its folder stays. Throws `conflict` while a build
- * runs.
- */
+/** Ends the session's processes, hides it and keeps its folder. Throws `conflict` while a build runs. */
 export async function archive(app: App, guidOrPrefix: string): Promise<string> {
   const scope = requireScope(app, guidOrPrefix)
   await archiveEnded(scope)

@@ -129,9 +129,7 @@ function promptFor(question: AskedQuestion): string {
 const hasChoice = (question: AskedQuestion) =>
   question.reason !== 'cost_threshold' && question.options.some((one) => !parseDecision(one))
 
-/**
- * Parses a typed line: a number chooses an option, and an empty line takes the default, except for an approval.
- */
+/** Parses a typed line: a number chooses an option; an empty line takes the default, except for an approval. */
 export function parseTyped(question: AskedQuestion, line: string): Typed | undefined {
   const text = line.trim()
   const option = /^\d{1,3}$/.test(text) ? question.options[Number(text) - 1] : undefined

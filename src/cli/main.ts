@@ -88,10 +88,7 @@ function tell(
   return exitCode
 }
 
-/**
- * Falls back to `/` when the working folder was removed; relative paths then fail with an error that names
- * them.
- */
+/** Falls back to `/` when the working folder was removed, so that relative paths fail by name. */
 function readCwd(): string {
   try {
     return process.cwd()

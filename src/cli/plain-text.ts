@@ -1,10 +1,7 @@
-// Texts of agents and users may hold codes that act on a terminal, so everything shown to people passes through
-// here.
+// Texts of agents and users may hold codes that act on a terminal, so all that people see passes through here.
 
 const maxLineLength = 2_000
-/**
- * Control codes, and the characters that reverse the order of others, so that a text could show what it is not.
- */
+/** Control codes, and the characters that reverse the order of others and so disguise a text. */
 const controlCharacters = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g
 
 /** Turns any text into one short line: control codes and line ends become spaces, and a long text is cut. */

@@ -10,10 +10,7 @@ export interface RequestFlags {
   readonly requestFile?: string
 }
 
-/**
- * Reads the request from `--request`, `--request-file`, or a stdin that is not a terminal. Throws `usage`
- * without one.
- */
+/** Reads the request from `--request`, `--request-file`, or stdin unless that is a terminal. */
 export async function readRequest(context: Context, flags: RequestFlags): Promise<Uint8Array> {
   if (flags.request !== undefined && flags.requestFile !== undefined)
     throw usageError('Both --request and --request-file were given.', 'Give one of them')

@@ -38,7 +38,8 @@ export async function runDecide(
     decision,
     question: options.question,
   })
-  const text = `${decision}: ${questions.map(oneLine).join(', ')}`
+  const done = { approve: 'approved', reject: 'rejected' }[decision]
+  const text = `${done} ${questions.map(oneLine).join(', ')}`
   printDone(context, options.json === true, { questions }, text)
   return exitCodes.ok
 }
@@ -82,7 +83,8 @@ export async function runStop(input: HomeInput<Session, JsonOption>): Promise<nu
   const { context, app, args, options } = input
   const { stop } = await import('../app/stop-and-archive.ts')
   const stopped = await stop(app, args.guid)
-  const text = `stopped: ${stopped.processes} processes ended`
+  const { processes } = stopped
+  const text = `stopped: ${processes} ${processes === 1 ? 'process' : 'processes'} ended`
   printDone(context, options.json === true, stopped, text)
   return exitCodes.ok
 }

@@ -98,8 +98,7 @@ function toOption(row: CommandOption): Option {
   if (shown !== undefined) option.default(shown, shown)
   if (row.group !== undefined) option.helpGroup(row.group)
   if (row.isRequired) option.makeOptionMandatory()
-  // It is set after `choices`, whose own parser it replaces, so that a wrong flag and a wrong variable read the
-  // same.
+  // It replaces the parser of `choices`, so that a wrong flag and a wrong variable give the same error.
   const parse = (text: string) => parseValue(row, text, option.long ?? '')
   if (row.isList)
     option.argParser((text, before: unknown) => [
@@ -120,10 +119,7 @@ function parseValue({ parse, choices }: CommandOption, text: string, flag: strin
   return text
 }
 
-/**
- * Adds the variable's name. With `env` from the start commander would read `process.env` itself, and take an
- * empty one.
- */
+/** Adds the variable late: with `env` from the start, commander would read `process.env` itself. */
 function describeOption(option: Option): string {
   const shown = Object.create(option) as Option
   if (option instanceof RowOption && option.variable !== undefined) shown.env(option.variable)

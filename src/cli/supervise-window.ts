@@ -17,7 +17,7 @@ const longestUnrecordedPauseMs = 2_000
 
 /**
  * Runs in the session's supervisor window and takes the latest build to its end; the exit code is 0 however it
- * ended. When the machine fails for a while (a full disk), it waits, longer each time. Then the window's loop
+ * ended. While the machine fails (a full disk), it waits, longer each time. Then the window's loop
  * starts another process, which continues from the records.
  */
 export async function superviseWindow(input: Input<{ readonly guid: string }>): Promise<number> {
