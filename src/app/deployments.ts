@@ -34,7 +34,7 @@ export async function deploy(app: App, input: DeployInput): Promise<string> {
     )
   if (build.endedAt !== undefined)
     throw conflict(
-      `Nothing is deployed after a build’s end: build ${build.build} is ${build.state}.`,
+      `A build that has ended cannot deploy: build ${build.build} is ${build.state}.`,
       `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
     )
   const gate =

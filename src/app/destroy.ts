@@ -115,7 +115,7 @@ async function findAnswering(scope: Scope): Promise<string[]> {
   )
   if (build?.url === undefined) return []
   const outcome = await checkAddress(scope, within(build, answerMs), build.url, world.signal)
-  return outcome.verified ? [`what answers at ${build.url} (nothing that carries the GUID)`] : []
+  return outcome.verified ? [`the site at ${build.url} (nothing with the GUID serves it)`] : []
 }
 
 /** Removes what is gone from the records, also when an earlier run was killed before it did so. */

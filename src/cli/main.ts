@@ -53,7 +53,7 @@ process.on('beforeExit', () => {
     exitCodes.notReady,
     'not_ready',
     `The output cannot be written (${lostOutput.code}).`,
-    'The command has done its work. Run it again with an output that can be written',
+    'The command itself has succeeded. Run it again with an output that can be written',
     // Also with --json: an object on stdout would be lost as well.
     false,
   )
@@ -71,7 +71,7 @@ function reportError(error: unknown): number {
   return tell(
     exitCodes.bug,
     'bug',
-    'This is a bug of tmux-builder.',
+    'This is a bug in tmux-builder.',
     'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues',
   )
 }

@@ -55,7 +55,7 @@ it('finds all well on a machine that is ready, and makes nothing', async () => {
   expect(done.code, done.stdout).toBe(0)
   for (const check of ['node', 'tmux', 'home', 'agent demo'])
     expect(done.stdout).toContain(`ok    ${check}: `)
-  expect(done.stdout).toMatch(/bring unfinished builds back at boot/)
+  expect(done.stdout).toMatch(/resume unfinished builds at boot/)
   expect(existsSync(lab.home)).toBe(false)
   await expect(lab.tmux('list-sessions')).rejects.toThrow()
 })
