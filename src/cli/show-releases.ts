@@ -1,18 +1,9 @@
+import type { Releases } from '../app/deployments.ts'
+import type { Destroyed } from '../app/destroy.ts'
+import type { Inventory } from '../app/inventory.ts'
 import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
-
-interface Releases {
-  readonly releases: readonly {
-    readonly release: number
-    readonly build: number
-    readonly target: string
-    readonly url: string
-    readonly verified: boolean
-    readonly live: boolean
-    readonly created_at: string
-  }[]
-}
 
 export function showReleases(context: Context, listed: Releases, json: boolean): void {
   if (json) {
@@ -36,20 +27,11 @@ export function showReleases(context: Context, listed: Releases, json: boolean):
     )
 }
 
-interface Inventory {
-  readonly monthly_dollars: number
-  readonly resources: readonly {
-    readonly guid: string
-    readonly account: string
-    readonly region: string
-    readonly kind: string
-    readonly name: string
-    readonly state: string
-    readonly monthly_dollars: number
-  }[]
-}
-
-export function showInventory(context: Context, found: Inventory, json: boolean): void {
+export function showInventory(
+  context: Context,
+  found: Omit<Inventory, 'failure'>,
+  json: boolean,
+): void {
   if (json) {
     printObject(context, found)
     return
@@ -68,13 +50,6 @@ export function showInventory(context: Context, found: Inventory, json: boolean)
       ].join('  ')}\n`,
     )
   context.stderr.write(`about $${found.monthly_dollars.toFixed(2)} a month, without traffic\n`)
-}
-
-interface Destroyed {
-  readonly dry_run: boolean
-  readonly account: string
-  readonly resources: readonly string[]
-  readonly kept: readonly string[]
 }
 
 export function showDestroyed(context: Context, done: Destroyed, json: boolean): void {
