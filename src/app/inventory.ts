@@ -1,7 +1,7 @@
 import type { TmuxBuilderError } from '../errors.ts'
 import { callAws } from '../targets/aws/call-aws.ts'
 import { type AwsGiven, errorOf, type Item } from '../targets/aws/messages.ts'
-import { joinFailures } from './explain-error.ts'
+import { joinFailures } from './join-failures.ts'
 import { type App, resolveGuid } from './open-app.ts'
 
 export interface InventoryInput {

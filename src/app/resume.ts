@@ -18,8 +18,9 @@ import { keepPreview, restorePreview } from '../targets/local/ensure-preview.ts'
 import { findPreview } from '../targets/local/preview-address.ts'
 import { targetOf } from '../targets/targets.ts'
 import { agentEnvironmentNow } from './build-options.ts'
-import { explainError, type Failure, joinFailures } from './explain-error.ts'
+import { explainError } from './explain-error.ts'
 import { goOn } from './go-on.ts'
+import { type Failure, joinFailures } from './join-failures.ts'
 import { type App, requireScope, scopeIn } from './open-app.ts'
 
 export interface Resumed {
