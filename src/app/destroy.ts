@@ -57,7 +57,7 @@ export async function destroy(
   }
   mayGoOn()
   const done = await destroyRemote(scope, input, mayGoOn)
-  if (!done) throw new Error('a destruction that may go on is carried out')
+  if (!done) throw new Error('only gc can call a destruction off')
   return { ...done, failure: done.dry_run ? undefined : failureOfLeft(done) }
 }
 

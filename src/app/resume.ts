@@ -38,7 +38,7 @@ export interface ResumedAll {
 
 /** Continues an unfinished or stopped build of the session, or serves its deployed site again. */
 export const resume = (app: App, guidOrPrefix: string): Promise<Resumed> =>
-  inSession(requireScope(app, guidOrPrefix), bringBack)
+  inSession(requireScope(app, guidOrPrefix), resumeBuild)
 
 /** Resumes what a reboot or a lost tmux server ended. A failure of one session does not stop the others. */
 export async function resumeAll(app: App): Promise<ResumedAll> {
@@ -51,7 +51,7 @@ export async function resumeAll(app: App): Promise<ResumedAll> {
     const scope = scopeIn(app, guid)
     if (!isLost(scope)) continue
     try {
-      const done = await inSession(scope, bringBackLost)
+      const done = await inSession(scope, resumeLost)
       if (done) resumed.push(done)
     } catch (error) {
       if (error instanceof Interrupted) throw error
@@ -94,17 +94,17 @@ function isLost(scope: Scope): boolean {
   )
 }
 
-async function bringBackLost(scope: LockedSession, build: Build): Promise<Resumed | undefined> {
+async function resumeLost(scope: LockedSession, build: Build): Promise<Resumed | undefined> {
   // Another command may have resumed or stopped it while this waited for the lock.
   if (!isLost(scope)) return undefined
-  if (!isFinal(build.state)) return bringBack(scope, build)
+  if (!isFinal(build.state)) return resumeBuild(scope, build)
   await ensureTmuxSession(scope, build)
   await keepPreview(scope)
   return { guid: scope.guid, build: build.build, did: 'preview' }
 }
 
 /** Continues an unfinished build, tries a stopped one again, and serves a deployed one again. */
-async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
+async function resumeBuild(scope: LockedSession, build: Build): Promise<Resumed> {
   const done = (did: Resumed['did']): Resumed => ({ guid: scope.guid, build: build.build, did })
   if (build.state === 'failed')
     throw new TmuxBuilderError(
