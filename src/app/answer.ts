@@ -7,19 +7,19 @@ import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
 import { type App, requireScope } from './open-app.ts'
 
-interface Asked {
+interface OpenQuestions {
   readonly scope: Scope
   readonly build: Build
-  /** All open ones, or those that were named; at least one. */
+  /** At least one: all open ones, or the one that was named. */
   readonly questions: readonly Question[]
 }
 
-/** The open questions of the session's running build. Exit 2 when there is none, 6 from inside the session. */
-export async function requireOpenQuestions(
+/** Finds the open questions. Throws `usage` when there is none, `conflict` inside the session. */
+async function requireOpenQuestions(
   app: App,
   guidOrPrefix: string,
   id: string | undefined,
-): Promise<Asked> {
+): Promise<OpenQuestions> {
   const scope = requireScope(app, guidOrPrefix)
   await requireOutsideSession(scope)
   const { guid, store } = scope
@@ -35,7 +35,7 @@ export async function requireOpenQuestions(
   return { scope, build, questions: id === undefined ? open : [requireNamed(open, id)] }
 }
 
-/** An id is the agent's to choose, and two questions may have the same: which is meant is not guessed. */
+/** The agent chooses the ids, so two questions may share one. Then it is not guessed which is meant. */
 function requireNamed(open: readonly Question[], id: string): Question {
   const [question, other] = open.filter((one) => one.id === id)
   if (!question)
@@ -53,14 +53,16 @@ function requireNamed(open: readonly Question[], id: string): Question {
 
 const idsOf = (questions: readonly Question[]) => questions.map((one) => one.id).join(', ')
 
+export interface AnswerInput {
+  readonly guid: string
+  readonly text: string
+  /** The question's id; needed when several are open. */
+  readonly question?: string | undefined
+}
+
 /** Answers an open question of the session's build; returns the question's id. */
-export async function answer(
-  app: App,
-  guidOrPrefix: string,
-  text: string,
-  flags: { readonly question?: string },
-): Promise<string> {
-  const { scope, build, questions } = await requireOpenQuestions(app, guidOrPrefix, flags.question)
+export async function answer(app: App, { guid, text, question: id }: AnswerInput): Promise<string> {
+  const { scope, build, questions } = await requireOpenQuestions(app, guid, id)
   const [question, other] = questions
   if (!question || other)
     throw usageError(
@@ -80,20 +82,20 @@ export async function answer(
     ),
     questions,
   )
-  tellIfAbandoned(scope)
+  noticeIfAbandoned(scope)
   return question.id
 }
 
-/** What was answered is kept, and nothing comes of it until somebody brings the build back. */
-export function tellIfAbandoned(scope: Scope): void {
+/** The answer is kept, but a build without a supervisor does not act on it until it is resumed. */
+function noticeIfAbandoned(scope: Scope): void {
   if (hasSupervisor(scope)) return
   scope.world.notice(
-    `It is recorded, but no supervisor is running for this build. Continue with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
+    `The answer is recorded, but no supervisor is running for this build. Continue with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
   )
 }
 
-/** Exit 2 when others were faster with all of them. */
-export function requireAnswered(
+/** Throws `usage` when all of the questions were answered elsewhere first. */
+function requireAnswered(
   answered: readonly string[],
   questions: readonly Question[],
 ): readonly string[] {
@@ -104,19 +106,21 @@ export function requireAnswered(
   )
 }
 
-/** Approves or rejects one open question, or all of them; returns their ids. */
-export async function decide(
-  app: App,
-  guidOrPrefix: string,
-  decision: 'approve' | 'reject',
-  flags: { readonly question?: string },
-): Promise<readonly string[]> {
-  const { scope, build, questions } = await requireOpenQuestions(app, guidOrPrefix, flags.question)
-  const answer = { ...(decision === 'approve' ? approved : rejected), by: 'user' } as const
+export interface DecideInput {
+  readonly guid: string
+  readonly decision: 'approve' | 'reject'
+  /** The question's id. Default: all open questions. */
+  readonly question?: string | undefined
+}
+
+/** Approves or rejects open questions; returns their ids. */
+export async function decide(app: App, input: DecideInput): Promise<readonly string[]> {
+  const { scope, build, questions } = await requireOpenQuestions(app, input.guid, input.question)
+  const answer = { ...(input.decision === 'approve' ? approved : rejected), by: 'user' } as const
   const answered = await scope.store.transact((tx) =>
     questions.flatMap((question) => recordAnswer(tx, build, question, answer)),
   )
   const ids = requireAnswered(answered, questions)
-  tellIfAbandoned(scope)
+  noticeIfAbandoned(scope)
   return ids
 }

@@ -1,21 +1,21 @@
 import { shellQuote } from '../world/shell-quote.ts'
 
-/** What is to be run at boot: argv, and what it must find in its environment. */
+/** The command to run at boot, with the environment that it needs. */
 export interface BootCommand {
   readonly argv: readonly string[]
   readonly environment: Readonly<Record<string, string>>
 }
 
 /**
- * A systemd user unit. `KillMode=process`: the tmux server that it may have started is not ended with it. By `env`,
- * because the program's own name is read by other rules than its arguments.
+ * Writes a systemd user unit. `KillMode=process` spares the tmux server that the command may have started. The
+ * program is run by `env`, because systemd reads a program's own name by other rules than its arguments.
  */
 export function renderUserUnit({ argv, environment }: BootCommand): string {
   return [
     '# Save it as ~/.config/systemd/user/tmux-builder.service, then run:',
     '#   systemctl --user enable tmux-builder.service && loginctl enable-linger',
     '[Unit]',
-    'Description=Bring unfinished tmux-builder builds back',
+    'Description=Resume unfinished tmux-builder builds',
     '',
     '[Service]',
     'Type=oneshot',
@@ -31,11 +31,11 @@ export function renderUserUnit({ argv, environment }: BootCommand): string {
   ].join('\n')
 }
 
-/** One word of a unit file (systemd.syntax(7), systemd.unit(5) for `%`), whatever it holds. */
+/** Quotes any text as one word of a unit file, as systemd.syntax(7) and, for `%`, systemd.unit(5) ask. */
 const unitQuote = (text: string) =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
 
-/** A line for crontab(5), where `%` ends the command. It carries the environment: cron's own PATH is short. */
+/** Writes a crontab(5) line, where `%` ends the command. It sets the environment: cron's PATH is short. */
 export function renderCronLine({ argv, environment }: BootCommand): string {
   const words = [
     ...Object.entries(environment).map(([name, value]) => `${name}=${shellQuote(value)}`),

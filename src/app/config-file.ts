@@ -6,10 +6,10 @@ import type { World } from '../world/world.ts'
 import type { OptionRow } from './option-row.ts'
 import { options } from './options.ts'
 
-/** The texts of config.yaml by its keys; an option that may be repeated has a list. */
+/** The texts of config.yaml by key; an option that may be repeated has a list. */
 export type Config = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** Exit 2 for a config.yaml that is broken or has a key that nothing reads; an absent one is empty. */
+/** Reads config.yaml. An absent file is empty; a broken one, or one with an unknown key, throws `usage`. */
 export async function readConfig(env: World['env']): Promise<Config> {
   const file = configFile(env)
   let content: string
@@ -24,11 +24,11 @@ export async function readConfig(env: World['env']): Promise<Config> {
 }
 
 async function parseConfig(content: string, file: string): Promise<Config> {
-  // The package is CommonJS: once bundled it has nothing but its default.
+  // The package is CommonJS: once bundled, it only has its default export.
   const { default: yaml } = await import('yaml')
   let value: unknown
   try {
-    // "failsafe": every scalar is text, so that a phone number keeps its plus and a version its zeros.
+    // With "failsafe" every scalar is text, so that a phone number keeps its plus and a version its zeros.
     value = yaml.parse(content, { schema: 'failsafe' }) || {}
   } catch (error) {
     throw usageError(
@@ -47,7 +47,7 @@ async function parseConfig(content: string, file: string): Promise<Config> {
   )
 }
 
-/** Made only when there is a file to check. */
+/** Built on demand, because most users have no config.yaml to check. */
 function configSchema() {
   const text = v.string()
   const list = v.array(text)

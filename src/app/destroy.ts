@@ -10,19 +10,23 @@ import { forgetRemoteReleases } from '../store/forget-releases.ts'
 import { hasReleaseOf } from '../store/releases.ts'
 import { findSession, updateSession } from '../store/sessions.ts'
 import { callAws } from '../targets/aws/call-aws.ts'
-import { parseAwsFlags } from './aws-flags.ts'
+import type { AwsGiven } from '../targets/aws/messages.ts'
 import { type App, resolveGuid, scopeIn } from './open-app.ts'
 
-/** How long an address is asked whether it is still there. */
+/** How long an address may take to answer when this checks whether it is still there. */
 const answerMs = 3_000
 
-export interface DestroyFlags {
-  readonly dryRun?: boolean
-  /** Asked before anything is destroyed, with what would be; it throws what ends the command otherwise. */
+export interface DestroyWish {
+  /** Only lists what would be destroyed. */
+  readonly isDryRun?: boolean | undefined
+  /** Called with the plan before anything is destroyed; it throws to refuse. */
   readonly confirm?: (planned: readonly string[], account: string) => Promise<void>
-  readonly awsProfile?: string
-  readonly region?: string
-  readonly json?: boolean
+  /** Where to look, beside the places that the records name. */
+  readonly given: AwsGiven
+}
+
+export interface DestroyInput extends DestroyWish {
+  readonly guid: string
 }
 
 export interface Destroyed {
@@ -30,22 +34,21 @@ export interface Destroyed {
   readonly dry_run: boolean
   readonly account: string
   readonly resources: readonly string[]
-  /** What carries the GUID and was made otherwise than by stacks; also a stack that could not be deleted. */
+  /** What carries the GUID but was not made by a stack, and stacks that could not be deleted. */
   readonly kept: readonly string[]
 }
 
-/** Ends everything that `deploy` and stacks of the agent's made in AWS for the session; shows it first. */
+/** Removes everything that `deploy` and the agent's own stacks made in AWS for the session. */
 export async function destroy(
   app: App,
-  guidOrPrefix: string,
-  flags: DestroyFlags,
+  input: DestroyInput,
 ): Promise<Destroyed & { readonly failure: TmuxBuilderError | undefined }> {
-  const guid = resolveGuid(app, guidOrPrefix)
+  const guid = resolveGuid(app, input.guid)
   const { store } = app
   const scope = scopeIn(app, guid)
   const mayGoOn = () => {
     const build = findLatestBuild(store, guid)
-    if (build && !isFinal(build.state) && !flags.dryRun)
+    if (build && !isFinal(build.state) && !input.isDryRun)
       throw conflict(
         `Build ${build.build} is running in this session.`,
         `End it first: tmux-builder stop ${guid.slice(0, 12)}`,
@@ -53,13 +56,13 @@ export async function destroy(
     return true
   }
   mayGoOn()
-  const done = await destroyRemote(scope, flags, mayGoOn)
-  if (!done) throw new Error('a destruction that may go on is carried out')
-  return { ...done, failure: done.dry_run ? undefined : tellLeft(done) }
+  const done = await destroyRemote(scope, input, mayGoOn)
+  if (!done) throw new Error('only gc can call a destruction off')
+  return { ...done, failure: done.dry_run ? undefined : failureOfLeft(done) }
 }
 
-/** What is left is the caller's to remove; `undefined`: nothing is. */
-export const tellLeft = ({ account, kept }: Destroyed): TmuxBuilderError | undefined =>
+/** The error for what is left and has to be removed by the user; `undefined` when nothing is. */
+export const failureOfLeft = ({ account, kept }: Destroyed): TmuxBuilderError | undefined =>
   kept.length === 0
     ? undefined
     : notReady(
@@ -67,15 +70,13 @@ export const tellLeft = ({ account, kept }: Destroyed): TmuxBuilderError | undef
         'Remove it with the code in workspace/infrastructure/, or remove what blocks it, then run the same command again',
       )
 
-/** `undefined`: when its turn came it was not to be done any more. */
+/** Returns `undefined` when the destruction was called off while it waited for the lock or for the user. */
 export async function destroyRemote(
   scope: Scope,
-  flags: DestroyFlags,
+  { isDryRun = false, confirm, given }: DestroyWish,
   mayGoOn: () => boolean,
 ): Promise<Destroyed | undefined> {
   const { world, home, guid } = scope
-  const given = parseAwsFlags(flags)
-  const isDryRun = flags.dryRun === true
   const act = async (): Promise<Destroyed | undefined> => {
     if (!mayGoOn()) return undefined
     const { plans, names: planned } = await callAws(world, world.env, {
@@ -88,12 +89,12 @@ export async function destroyRemote(
     const kept = [...new Set(plans.flatMap((plan) => plan.kept))]
     const account = [...new Set(plans.map((plan) => plan.account))].join(', ')
     if (isDryRun) return { guid, dry_run: true, account, resources: planned, kept }
-    if (planned.length > 0 && flags.confirm) {
-      await flags.confirm(planned, account)
-      // A build may have begun while the question was open.
+    if (planned.length > 0 && confirm) {
+      await confirm(planned, account)
+      // A build may have begun while the user was asked.
       if (!mayGoOn()) return undefined
     }
-    // With nothing planned no credentials are needed again.
+    // An empty plan is not sent, because it would need credentials for nothing.
     const { destroyed: resources, left } =
       planned.length === 0
         ? { destroyed: [], left: [] }
@@ -102,11 +103,11 @@ export async function destroyRemote(
     await settleRecords(scope, { account, resources }, kept.length === 0)
     return { guid, dry_run: false, account, resources, kept }
   }
-  // Who only looks waits for nobody.
+  // A dry run takes no lock.
   return isDryRun || !existsSync(scope.paths.folder) ? act() : withDeployLock(scope, act)
 }
 
-/** What the agent deployed itself may carry no tag, or be in an account that nobody named: its address tells. */
+/** Fetches the address of what the agent deployed itself: that may carry no tag, or be in an unknown account. */
 async function findAnswering(scope: Scope): Promise<string[]> {
   const { world, guid, store } = scope
   const build = listBuilds(store, guid).findLast(
@@ -114,10 +115,10 @@ async function findAnswering(scope: Scope): Promise<string[]> {
   )
   if (build?.url === undefined) return []
   const outcome = await checkAddress(scope, within(build, answerMs), build.url, world.signal)
-  return outcome.verified ? [`what answers at ${build.url} (nothing that carries the GUID)`] : []
+  return outcome.verified ? [`the site at ${build.url} (nothing with the GUID serves it)`] : []
 }
 
-/** The records tell no more of what is gone, also where an earlier run was killed before it came to that. */
+/** Removes what is gone from the records, also when an earlier run was killed before it did so. */
 async function settleRecords(
   { store, guid }: Scope,
   done: { readonly account: string; readonly resources: readonly string[] },

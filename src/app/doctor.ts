@@ -18,7 +18,7 @@ import { openApp } from './open-app.ts'
 import { buildOptions } from './options.ts'
 import { readSources, resolveOptions } from './resolve-options.ts'
 
-/** Looks at everything that a build needs; changes nothing. */
+/** Checks everything that a build needs, and changes nothing. */
 export async function doctor(world: World): Promise<Diagnosis> {
   const { home } = homePaths(world.env, world.cwd)
   const findings = [
@@ -43,14 +43,14 @@ const good = (check: string, message: string): Finding => ({
   hint: null,
 })
 
-/** An error in a check is that check's finding. */
+/** Turns an error in a check into that check's finding. */
 async function look(check: string, act: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await act()
   } catch (error) {
-    const told = explainError(error)
-    if (!told) throw error
-    return [{ check, is: 'bad', message: told.message, hint: told.hint ?? null }]
+    const explained = explainError(error)
+    if (!explained) throw error
+    return [{ check, is: 'bad', message: explained.message, hint: explained.hint ?? null }]
   }
 }
 
@@ -76,7 +76,7 @@ async function checkAgents(world: World): Promise<Finding[]> {
         ? good(`agent ${name}`, 'its program is installed')
         : {
             check: `agent ${name}`,
-            // Only the agent that builds use by default has to be there.
+            // Only the default agent has to be installed.
             is: name === used ? 'bad' : 'note',
             message: `its program ${missing} is not installed`,
             hint: profile.installHint,
@@ -86,7 +86,7 @@ async function checkAgents(world: World): Promise<Finding[]> {
   return findings
 }
 
-/** Builds that nothing works on: after a reboot, a logout or a lost tmux server. */
+/** Finds unfinished builds without a supervisor, as a reboot, a logout or a lost tmux server leaves them. */
 async function findAbandoned(world: World): Promise<Finding[]> {
   const app = await openApp(world, { create: false })
   const { store } = app
@@ -98,8 +98,8 @@ async function findAbandoned(world: World): Promise<Finding[]> {
       {
         check: 'builds',
         is: 'bad',
-        message: `build ${build.build} of ${session.guid.slice(0, 12)} is ${build.state} and nothing works on it`,
-        hint: 'Bring it back: tmux-builder resume --all',
+        message: `build ${build.build} of ${session.guid.slice(0, 12)} is ${build.state} and has no supervisor`,
+        hint: 'Resume it with: tmux-builder resume --all',
       },
     ]
   })
@@ -107,10 +107,10 @@ async function findAbandoned(world: World): Promise<Finding[]> {
   return findings
 }
 
-/** At boot these are needed to find tmux, the home and the agent. A build's keys are stored with the build. */
+/** At boot these are needed to find tmux, the home and the agent. The agent's keys are stored with the build. */
 const carriedNames = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME']
 
-/** The text is only shown: the user decides whether to install it. */
+/** Writes what resumes builds at boot. It is only shown: the user decides whether to install it. */
 function atBoot({ env }: World, home: string): Diagnosis['at_boot'] {
   const command = {
     argv: [...programArgv, 'resume', '--all'],

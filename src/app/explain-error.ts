@@ -1,13 +1,13 @@
 import { notReady, TmuxBuilderError } from '../errors.ts'
 import { explainStoreError } from '../store/database.ts'
 
-/** What the surroundings may do to us, in a sentence; `undefined`: a bug. */
+/** Explains a failure of the machine (a full disk, missing rights) with a cure; `undefined` for a bug. */
 export function explainError(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const store = explainStoreError(error)
   if (store) return store
   const { code, path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string }
-  // Of a rename it is the destination that is in the way.
+  // When a rename fails, the destination is what blocks it.
   const place = dest ?? path ?? 'a file'
   switch (syscall && code) {
     case 'ENOSPC':
@@ -24,7 +24,7 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
         'Fix its permissions, or set TMUX_BUILDER_HOME to a folder that you own',
       )
     case 'ENOENT':
-      // What was there and went is a bug of ours; where nothing can be made it is not.
+      // A file that vanished is a bug; a folder that cannot be created is the machine's problem.
       return syscall === 'mkdir'
         ? notReady(
             `The folder ${place} cannot be created.`,
@@ -43,7 +43,7 @@ export function explainError(error: unknown): TmuxBuilderError | undefined {
   }
 }
 
-/** Failures that may pass by themselves, or that somebody may fix; a file where a folder should be is not among it. */
+/** Failures that may end without a restart: the disk gets space again, or a user fixes the permissions. */
 const passing = new Set([
   'EACCES',
   'EAGAIN',
@@ -58,7 +58,7 @@ const passing = new Set([
   'ESTALE',
 ])
 
-/** As `explainError`, for a caller that can wait until the cause is gone; `undefined`: waiting does not help. */
+/** Like `explainError`, for a caller that can wait; `undefined` when waiting does not help. */
 export function explainPassing(error: unknown): TmuxBuilderError | undefined {
   if (error instanceof TmuxBuilderError) return error
   const { code = '', syscall } = error as NodeJS.ErrnoException

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { isFinal } from '../domain/build-state.ts'
-import { parseDuration } from '../domain/duration.ts'
 import { Interrupted, type TmuxBuilderError } from '../errors.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
@@ -9,12 +8,11 @@ import { requireSession, type Scope } from '../session/scope.ts'
 import { removeFoldersAside } from '../session/tidy.ts'
 import { type Build, findLatestBuild, listLatestBuilds } from '../store/builds.ts'
 import { deleteSession, findSession, listSessions } from '../store/sessions.ts'
-import { archiveEnded } from './archive.ts'
-import { destroyRemote, tellLeft } from './destroy.ts'
+import { destroyRemote, failureOfLeft } from './destroy.ts'
 import { explainError } from './explain-error.ts'
+import { type Failure, joinFailures } from './join-failures.ts'
 import { type App, scopeIn } from './open-app.ts'
-import { stopSession } from './stop.ts'
-import { type Failure, tellFailures } from './tell-failures.ts'
+import { archiveEnded, stopSession } from './stop-and-archive.ts'
 
 export interface Collected {
   readonly archived: readonly string[]
@@ -23,21 +21,24 @@ export interface Collected {
   readonly purged: readonly string[]
   /** Sessions past their `--ttl` whose AWS resources were destroyed. */
   readonly destroyed: readonly string[]
-  /** Tells of each session that could not be destroyed. */
+  /** Names each session whose AWS resources could not be destroyed. */
   readonly failure: TmuxBuilderError | undefined
 }
 
-const defaultAge = '24h'
+const defaultAgeMs = 24 * 60 * 60_000
 
-/**
- * Archives ended sessions that are older than that and ends the processes of expired ones; with `purge` it deletes
- * archived ones that are, with `remote` it destroys in AWS what is past its time.
- */
-export async function gc(
-  app: App,
-  flags: { readonly olderThan?: string; readonly purge?: boolean; readonly remote?: boolean },
-): Promise<Collected> {
-  const ageMs = parseDuration(flags.olderThan ?? defaultAge, '--older-than')
+export interface GcInput {
+  /** How long ago a session must have ended. Default: 24 hours. */
+  readonly olderThanMs?: number | undefined
+  /** Whether archived sessions of that age are deleted. */
+  readonly purge?: boolean | undefined
+  /** Whether AWS resources past their time are destroyed. */
+  readonly remote?: boolean | undefined
+}
+
+/** Archives sessions that ended long ago, ends expired ones, and does what else the input asks for. */
+export async function gc(app: App, input: GcInput): Promise<Collected> {
+  const ageMs = input.olderThanMs ?? defaultAgeMs
   const { home, store, world } = app
   const isOld = (at: string | undefined) => at !== undefined && world.now() - Date.parse(at) > ageMs
   const builds = listLatestBuilds(store)
@@ -45,23 +46,23 @@ export async function gc(
   const expired: string[] = []
   const purged: string[] = []
   const remote =
-    flags.remote === true ? await destroyDue(app) : { destroyed: [], failure: undefined }
+    input.remote === true ? await destroyDue(app) : { destroyed: [], failure: undefined }
   await removeFoldersAside(home, world.now())
   for (const session of listSessions(store)) {
     const scope = scopeIn(app, session.guid)
     const build = builds.get(session.guid)
-    // It may have come to life again while its lock was waited for.
-    const isAsItWas = (latest: Build | undefined) =>
+    // A build may have started while this waited for the session's lock.
+    const isUnchanged = (latest: Build | undefined) =>
       latest?.build === build?.build && (latest === undefined || isFinal(latest.state))
     if (session.archivedAt !== undefined) {
-      // What is to be destroyed at its time is remembered until then.
+      // The record stays until the AWS resources have been destroyed at their time.
       const isPurged =
-        flags.purge === true && isOld(session.archivedAt) && session.destroyAt === undefined
+        input.purge === true && isOld(session.archivedAt) && session.destroyAt === undefined
       if (isPurged && (await purge(scope, session.archivedAt))) purged.push(session.guid)
     } else if (
       build === undefined ? isOld(session.updatedAt) : isFinal(build.state) && isOld(build.endedAt)
     ) {
-      if (await archiveEnded(scope, isAsItWas)) archived.push(session.guid)
+      if (await archiveEnded(scope, isUnchanged)) archived.push(session.guid)
     } else if (isExpired(scope, session)) {
       if (await endExpired(scope)) expired.push(session.guid)
     }
@@ -69,13 +70,16 @@ export async function gc(
   return { archived, expired, purged, ...remote }
 }
 
-/** Destroys what is past its time, one session after the other; what one account lacks does not keep the others waiting. */
+/** No profile and no region is chosen, so the places come from the records. */
+const asRecorded = { profile: undefined, region: undefined }
+
+/** Destroys what is past its time, session by session. A failure in one account does not stop the others. */
 async function destroyDue(app: App): Promise<Pick<Collected, 'destroyed' | 'failure'>> {
   const { store, world } = app
   const destroyed: string[] = []
   const failures: Failure[] = []
   for (const { guid } of listSessions(store)) {
-    // Each takes minutes: meanwhile another may have been given more time, or a new build.
+    // Checked again each time: a destruction takes minutes, and meanwhile a session may get more time or a build.
     const isDue = () => {
       const { destroyAt } = findSession(store, guid) ?? {}
       const build = findLatestBuild(store, guid)
@@ -85,23 +89,23 @@ async function destroyDue(app: App): Promise<Pick<Collected, 'destroyed' | 'fail
     if (!isDue()) continue
     const fail = (error: TmuxBuilderError) => failures.push({ name: guid.slice(0, 12), error })
     try {
-      const done = await destroyRemote(scopeIn(app, guid), {}, isDue)
-      const left = done && tellLeft(done)
+      const done = await destroyRemote(scopeIn(app, guid), { given: asRecorded }, isDue)
+      const left = done && failureOfLeft(done)
       if (left) fail(left)
       else if (done) destroyed.push(guid)
     } catch (error) {
-      const told = error instanceof Interrupted ? undefined : explainError(error)
-      if (!told) throw error
-      fail(told)
+      const explained = error instanceof Interrupted ? undefined : explainError(error)
+      if (!explained) throw error
+      fail(explained)
     }
   }
   return {
     destroyed,
-    failure: tellFailures(failures, 'sessions could not be destroyed', 'tmux-builder gc --remote'),
+    failure: joinFailures(failures, 'sessions could not be destroyed', 'tmux-builder gc --remote'),
   }
 }
 
-/** `false`: a build runs in it, or it was made anew meanwhile. */
+/** Returns `false` when a build runs in the session, or when its tmux session was recreated meanwhile. */
 async function endExpired(scope: Scope): Promise<boolean> {
   await ensureSessionFolder(scope)
   return withSessionLock(scope, async (locked) => {
@@ -114,8 +118,8 @@ async function endExpired(scope: Scope): Promise<boolean> {
 }
 
 /**
- * Deletes the session's folder, then its records: cut short, it can be done again. `false`: it came back to life
- * meanwhile, and stays.
+ * Deletes the session's folder first and its records last, so that an interrupted purge can be repeated. Returns
+ * `false` when the session was restored meanwhile: then it stays.
  */
 async function purge(scope: Scope, archivedAt: string): Promise<boolean> {
   await ensureSessionFolder(scope)

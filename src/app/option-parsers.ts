@@ -10,7 +10,7 @@ import { usageError } from '../errors.ts'
 import type { Build } from '../store/builds.ts'
 import { parseConnectTo } from '../verify/connect-to.ts'
 
-// Each parser reads the text of one option, wherever it was found, and throws a sentence with a cure (exit 2).
+// Each parser takes the text of one option from any source, and throws a usage error with a cure.
 
 const maxAttemptsLimit = 100
 
@@ -86,7 +86,7 @@ export function parseProof(text: string): Proof {
   )
 }
 
-/** The text stays as it was given: the build's record shows it. */
+/** Returns the text itself, because the build's record shows it. */
 export function parseMapping(text: string): string {
   parseConnectTo(text)
   return text
@@ -97,6 +97,19 @@ export function parseDomain(text: string): string {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(host))
     throw usageError(`Not a host name: ${JSON.stringify(text)}.`, 'Give --domain app.example.com')
   return host
+}
+
+export function parseAwsProfile(text: string): string {
+  if (/^[^\x00-\x1f\x7f[\]]{1,128}$/.test(text) && text.trim() !== '') return text
+  throw usageError(
+    `Not an AWS profile’s name: ${JSON.stringify(text)}.`,
+    'Give a name from ~/.aws/config with --aws-profile',
+  )
+}
+
+export function parseRegion(text: string): string {
+  if (/^[a-z]{2,}(-[a-z0-9]+)+$/.test(text)) return text
+  throw usageError(`Not an AWS region: ${JSON.stringify(text)}.`, 'Give --region us-east-1')
 }
 
 export function parseAwsAccount(text: string): string {

@@ -1,16 +1,16 @@
-/** One setting of a build: all that the command line, the environment, config.yaml and the help know about it. */
+/** One setting of a build: all that the command line, the environment, config.yaml and the help need to know. */
 export interface OptionRow {
   readonly flag: `--${string} <${string}>`
   /** The key of config.yaml; `variableOf` makes the variable’s name from it. */
   readonly key: string
-  /** Reads the text from any source and throws a usage error with a cure; `name` is the flag’s, for that error. */
+  /** Parses the text of any source, or throws a usage error with a cure; `name` is the flag, for that error. */
   readonly parse: (text: string, name: string) => unknown
   readonly help: string
   /** The heading in the help. */
   readonly group: string
   /** Parsed like any other value. */
   readonly default?: string
-  /** Only shown: this default depends on more than the option, and is chosen where the option is used. */
+  /** Shown in the help when the default depends on more than the option and is chosen where it is used. */
   readonly defaultText?: string
   readonly choices?: readonly string[]
   /** The flag may be repeated; a variable separates the values by commas; config.yaml has a list. */
@@ -31,7 +31,7 @@ export type GivenValues<T extends OptionTable> = {
   readonly [N in keyof T]?: Parsed<T[N]> | undefined
 }
 
-/** Every option of the table with its value; `null`: it was not chosen, and its row has no default. */
+/** Every option of the table with its value; `null` when it was not chosen and its row has no default. */
 export type OptionValues<T extends OptionTable> = {
   readonly [N in keyof T]: T[N] extends { readonly isList: true } | { readonly default: string }
     ? Parsed<T[N]>

@@ -2,9 +2,9 @@ import { agentNames, defaultAgent } from '../agents/profiles.ts'
 import { proofs, questionPolicies, strategies } from '../domain/build-settings.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { parseEmail, parsePhone, parseProject } from '../domain/identity.ts'
-import { parseAwsProfile, parseRegion } from './aws-flags.ts'
 import {
   parseAwsAccount,
+  parseAwsProfile,
   parseAwsRole,
   parseBudget,
   parseCostThreshold,
@@ -13,6 +13,7 @@ import {
   parseMaxAttempts,
   parseProof,
   parseQuestionPolicy,
+  parseRegion,
   parseStrategy,
   parseTarget,
   parseVariableName,
@@ -22,15 +23,15 @@ import type { OptionTable } from './option-row.ts'
 
 /** US dollars a month, as in the built-in prompt_config.yaml. */
 export const defaultCostThreshold = 100
-/** On AWS a new distribution takes this long until it answers everywhere. */
+/** A new distribution of CloudFront may take this long until it answers everywhere. */
 export const defaultVerifyTimeouts = { aws: '35m', local: '30s' } as const
 
 const asText = (text: string): string => text
 
-// One table tells every setting once: a script or a server that calls planBuild needs the same defaults and parsers as
-// the command line, so it lies here and knows no command line.
+// Each setting is defined once, here and not in cli/, because a script or a server that calls planBuild needs
+// the same defaults and parsers as the command line.
 
-/** Whose session it is, and how long its resources last: only the command that makes a session needs these. */
+/** Names the session and says how long its resources last: only the command that creates a session needs these. */
 export const sessionOptions = {
   email: {
     flag: '--email <address>',
@@ -63,7 +64,7 @@ export const sessionOptions = {
   },
 } as const satisfies OptionTable
 
-/** What a build is started with. Those that planBuild does not consume are recorded with the build by these names. */
+/** The settings of a build. Those that planBuild does not consume are recorded under these names. */
 export const buildOptions = {
   agent: {
     flag: '--agent <name>',

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { usageError } from '../errors.ts'
 import { renderPrompt } from '../prompts/render.ts'
 import {
   listPrompts,
@@ -14,55 +13,44 @@ import type { World } from '../world/world.ts'
 import { buildOptions } from './options.ts'
 import { readSources, resolveOptions } from './resolve-options.ts'
 
-export interface PromptsFlags {
-  readonly templates?: string
-  readonly set?: readonly string[]
+export interface PromptsInput {
+  /** A folder with the user's own templates. */
+  readonly templates?: string | undefined
 }
 
-/** Every prompt type that there is. */
+export interface PromptInput extends PromptsInput {
+  readonly type: string
+}
+
+export interface RenderInput extends PromptInput {
+  readonly variables?: Readonly<Record<string, string>> | undefined
+}
+
+/** Lists every prompt type. */
 export async function promptsList(
   world: World,
-  flags: PromptsFlags,
+  input: PromptsInput,
 ): Promise<readonly PromptSummary[]> {
-  return listPrompts(await load(world, flags))
+  return listPrompts(await load(world, input))
 }
 
-/** One type with its template, not rendered. */
-export async function promptsShow(
-  world: World,
-  type: string,
-  flags: PromptsFlags,
-): Promise<PromptSource> {
-  return showPrompt(await load(world, flags), type)
+/** Returns the template of one type. */
+export async function promptsShow(world: World, input: PromptInput): Promise<PromptSource> {
+  return showPrompt(await load(world, input), input.type)
 }
 
-/** One type rendered with the variables given. */
-export async function promptsRender(
-  world: World,
-  type: string,
-  flags: PromptsFlags,
-): Promise<string> {
-  return renderPrompt(await load(world, flags), type, parseVariables(flags.set ?? []))
+/** Renders the prompt of one type with the given variables. */
+export async function promptsRender(world: World, input: RenderInput): Promise<string> {
+  return renderPrompt(await load(world, input), input.type, input.variables ?? {})
 }
 
-async function load(world: World, flags: PromptsFlags): Promise<Templates> {
+async function load(world: World, input: PromptsInput): Promise<Templates> {
   const { templates: own } = resolveOptions(
     { templates: buildOptions.templates },
-    { ...(await readSources(world)), given: { templates: flags.templates } },
+    { ...(await readSources(world)), given: { templates: input.templates } },
   )
   return loadTemplates(
     join(packageRoot, 'templates'),
     own === null ? undefined : resolve(world.cwd, own),
-  )
-}
-
-function parseVariables(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=')
-      if (at < 1)
-        throw usageError(`Not a variable: ${JSON.stringify(text)}.`, 'Give --set NAME=VALUE')
-      return [text.slice(0, at), text.slice(at + 1)]
-    }),
   )
 }

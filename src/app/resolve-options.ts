@@ -8,7 +8,7 @@ import {
   variableOf,
 } from './option-row.ts'
 
-/** What the environment and config.yaml say. */
+/** Where settings come from besides the caller. */
 export interface Sources {
   readonly env: World['env']
   readonly config: Config
@@ -18,7 +18,10 @@ export async function readSources({ env }: Pick<World, 'env'>): Promise<Sources>
   return { env, config: await readConfig(env) }
 }
 
-/** Each option from what the caller gave, else its variable, else config.yaml, else its default. Exit 2 for a wrong one. */
+/**
+ * Takes each option from the caller, else its variable, else config.yaml, else its default; a wrong text throws
+ * `usage`.
+ */
 export function resolveOptions<T extends OptionTable>(
   table: T,
   sources: Sources & { readonly given?: GivenValues<T> },

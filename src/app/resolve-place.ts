@@ -3,7 +3,7 @@ import type { BuildPlace, BuildSettings } from '../domain/build-settings.ts'
 import { loadTemplates } from '../prompts/templates.ts'
 import { packageRoot } from '../world/package-root.ts'
 
-/** Where a build with these settings deploys on `aws`; what they leave open the templates say. */
+/** Finds where a build with these settings deploys on `aws`. The templates decide what the settings leave open. */
 export async function resolvePlace(settings: BuildSettings): Promise<BuildPlace> {
   const { variables, templates, awsAccounts, awsAgentRole } = settings
   const ours = join(packageRoot, 'templates')

@@ -20,40 +20,28 @@ import { targetOf } from '../targets/targets.ts'
 import { agentEnvironmentNow } from './build-options.ts'
 import { explainError } from './explain-error.ts'
 import { goOn } from './hand-over.ts'
+import { type Failure, joinFailures } from './join-failures.ts'
 import { type App, requireScope, scopeIn } from './open-app.ts'
-import { type Failure, tellFailures } from './tell-failures.ts'
 
 export interface Resumed {
   readonly guid: string
   readonly build: number
-  /** `running` and `nothing`: nothing was missing; `went_on`, `next_attempt`, `preview`: what was brought back. */
+  /** With `running` and `nothing`, nothing was missing; the others say what was resumed. */
   readonly did: 'running' | 'nothing' | 'went_on' | 'next_attempt' | 'preview'
 }
 
 export interface ResumedAll {
   readonly resumed: readonly Resumed[]
-  /** Tells of each session that could not be brought back. */
+  /** Names each session that could not be resumed. */
   readonly failure: TmuxBuilderError | undefined
 }
 
-/** One session, or with `all` what a reboot, a logout or a lost tmux server took from this home. */
-export async function resumeCommand(
-  app: App,
-  guid: string | undefined,
-  all: boolean,
-): Promise<ResumedAll> {
-  if ((guid === undefined) !== all)
-    throw usageError('Give either a session or --all.', 'For example: tmux-builder resume --all')
-  if (guid === undefined) return resumeAll(app)
-  const scope = requireScope(app, guid)
-  return {
-    resumed: [await inSession(scope, bringBack)],
-    failure: undefined,
-  }
-}
+/** Continues an unfinished or stopped build of the session, or serves its deployed site again. */
+export const resume = (app: App, guidOrPrefix: string): Promise<Resumed> =>
+  inSession(requireScope(app, guidOrPrefix), resumeBuild)
 
-/** One session after the other; what one lacks does not keep the others waiting. */
-async function resumeAll(app: App): Promise<ResumedAll> {
+/** Resumes what a reboot or a lost tmux server ended. A failure of one session does not stop the others. */
+export async function resumeAll(app: App): Promise<ResumedAll> {
   const { store, world } = app
   const resumed: Resumed[] = []
   const failures: Failure[] = []
@@ -63,23 +51,19 @@ async function resumeAll(app: App): Promise<ResumedAll> {
     const scope = scopeIn(app, guid)
     if (!isLost(scope)) continue
     try {
-      const done = await inSession(scope, bringBackLost)
+      const done = await inSession(scope, resumeLost)
       if (done) resumed.push(done)
     } catch (error) {
       if (error instanceof Interrupted) throw error
-      const told = explainError(error)
-      if (told) failures.push({ name: guid.slice(0, 12), error: told })
+      const explained = explainError(error)
+      if (explained) failures.push({ name: guid.slice(0, 12), error: explained })
       else bug ??= error
     }
   }
   if (bug !== undefined) throw bug
   return {
     resumed,
-    failure: tellFailures(
-      failures,
-      'sessions could not be brought back',
-      'tmux-builder resume --all',
-    ),
+    failure: joinFailures(failures, 'sessions could not be resumed', 'tmux-builder resume --all'),
   }
 }
 
@@ -96,7 +80,7 @@ async function inSession<T>(
   })
 }
 
-/** An unfinished build, or a live site whose tmux session nobody ended: what was stopped stays so. */
+/** True for an unfinished build, and for a live site whose preview died; what a user stopped does not count. */
 function isLost(scope: Scope): boolean {
   const session = requireSession(scope)
   const build = findLatestBuild(scope.store, scope.guid)
@@ -110,17 +94,17 @@ function isLost(scope: Scope): boolean {
   )
 }
 
-async function bringBackLost(scope: LockedSession, build: Build): Promise<Resumed | undefined> {
-  // Somebody was faster, or ended it.
+async function resumeLost(scope: LockedSession, build: Build): Promise<Resumed | undefined> {
+  // Another command may have resumed or stopped it while this waited for the lock.
   if (!isLost(scope)) return undefined
-  if (!isFinal(build.state)) return bringBack(scope, build)
+  if (!isFinal(build.state)) return resumeBuild(scope, build)
   await ensureTmuxSession(scope, build)
   await keepPreview(scope)
   return { guid: scope.guid, build: build.build, did: 'preview' }
 }
 
-/** An unfinished build goes on; a stopped one tries again; a deployed one is served again. */
-async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
+/** Continues an unfinished build, tries a stopped one again, and serves a deployed one again. */
+async function resumeBuild(scope: LockedSession, build: Build): Promise<Resumed> {
   const done = (did: Resumed['did']): Resumed => ({ guid: scope.guid, build: build.build, did })
   if (build.state === 'failed')
     throw new TmuxBuilderError(
@@ -128,7 +112,7 @@ async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
       `Build ${build.build} has failed (${build.reason}).`,
       'Start a new one with: tmux-builder register --rebuild',
     )
-  // What refuses comes first: another home's session, a tmux that is missing.
+  // This refuses another home's session and a missing tmux, so it comes before any change.
   const panes = await readPanesToStart(scope)
   if (!isFinal(build.state) && panes.length > 0 && hasSupervisor(scope)) return done('running')
   if (build.state === 'deployed') {
@@ -138,15 +122,15 @@ async function bringBack(scope: LockedSession, build: Build): Promise<Resumed> {
   }
   const profile = await requireProfile(build.agent)
   const environment = await agentEnvironmentNow(scope.world, profile)
-  // Without it attempt after attempt would fail.
+  // Without its program, every attempt would fail.
   requireAgentProgram(profile, scope.world.env.PATH ?? '')
   const before = await readAgentEnvironment(scope)
   const now = extendVariables(before ?? {}, environment)
-  // What it had is known to be good: at boot the network may not be there yet.
+  // Unchanged credentials are not checked again, because at boot the network may not be up yet.
   if (!before || awsTextOf(before) !== awsTextOf(now))
     await targetOf(build.target).requireAccess(scope, build.place, now)
   const isStopped = build.state === 'stopped'
-  // Its `stop` may have been cut short.
+  // The earlier `stop` may have been interrupted.
   if (isStopped) await endSession(scope, build.build, 'stop')
   await scope.store.transact((tx) => {
     restoreSession(tx, scope.guid)

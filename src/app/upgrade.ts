@@ -5,8 +5,8 @@ import type { Store } from '../store/database.ts'
 import type { World } from '../world/world.ts'
 
 /**
- * Records what the builds of earlier versions left to be found out each time: where they deploy. The schema's steps
- * cannot, because it takes the templates. Once done it costs one look at an empty index.
+ * Records where builds of earlier versions deploy, which those versions worked out each time. The steps of the
+ * schema cannot do this, because it needs the templates. Later runs only look at an empty index.
  */
 export async function upgradeRecords(world: World, store: Store): Promise<void> {
   for (const build of listBuildsWithoutPlace(store)) {
@@ -15,16 +15,16 @@ export async function upgradeRecords(world: World, store: Store): Promise<void> 
   }
 }
 
-/** A templates folder that is gone or broken names no place any more: then ours do. */
+/** Uses the built-in templates when the build's own are gone or broken. */
 async function findOldPlace(world: World, settings: BuildSettings): Promise<BuildPlace> {
-  // Every command comes by here, and nearly none has a template to read.
+  // Loaded late: every command opens the home, and nearly none needs the templates.
   const { resolvePlace } = await import('./resolve-place.ts')
   try {
     return await resolvePlace(settings)
   } catch (error) {
     if (!(error instanceof TmuxBuilderError)) throw error
     world.notice(
-      `where an earlier build is in AWS is taken from our own templates: ${error.message}`,
+      `The place of an earlier build in AWS was read from the built-in templates: ${error.message}`,
     )
     return resolvePlace({ ...settings, templates: null })
   }

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findWaiting } from '../builds/waiting.ts'
-import { buildStates, isFinal } from '../domain/build-state.ts'
+import { type BuildState, isFinal } from '../domain/build-state.ts'
 import type { SessionSummary, SessionView } from '../domain/session-view.ts'
-import { usageError } from '../errors.ts'
 import { maxSessionAgeMs } from '../session/health.ts'
 import { isAlive } from '../session/processes.ts'
 import { requireSession, type Scope } from '../session/scope.ts'
@@ -15,12 +14,8 @@ import { findPreview } from '../targets/local/preview-address.ts'
 import { sessionName } from '../tmux/windows.ts'
 import { type App, requireScope } from './open-app.ts'
 
-/** The session as `status --json` tells it: records, and what is alive looked up now. */
-export function sessionView(
-  scope: Scope,
-  build: Build | undefined,
-  showIdentity: boolean,
-): SessionView {
+/** Builds what `status --json` shows, from the records and from a look at what is alive now. */
+function sessionView(scope: Scope, build: Build | undefined, showIdentity: boolean): SessionView {
   const session = requireSession(scope)
   return {
     ...sessionSummary(session, build, showIdentity),
@@ -53,14 +48,14 @@ export function sessionView(
   }
 }
 
-/** As recorded, or where the records themselves cannot be written, as it is. */
+/** The recorded reason, unless the home cannot be written: then the reason could not be recorded. */
 function findReasonToWait(scope: Scope, build: Build): string | null {
   if (isFinal(build.state)) return null
   return findWriteProblem(scope.home.home) ?? findWaiting(scope.store, build) ?? null
 }
 
-/** The same, shortened, as `list --json` tells it. */
-export function sessionSummary(
+/** Builds the shorter form that `list --json` shows. */
+function sessionSummary(
   session: Session,
   build: Build | undefined,
   showIdentity: boolean,
@@ -94,7 +89,7 @@ export function sessionSummary(
 
 const latest = (a: string, b: string | undefined) => (b !== undefined && b > a ? b : a)
 
-/** 5 days after its tmux session was made. */
+/** A session expires 5 days after its tmux session was created. */
 function expiryOf(session: Session): string | null {
   return session.tmuxCreatedAt === undefined
     ? null
@@ -109,43 +104,41 @@ function readRequestText(scope: Scope, build: Build): string | null {
   }
 }
 
-/** The session as it is now; starts nothing. */
-export function status(
-  app: App,
-  guid: string,
-  flags: { readonly showIdentity?: boolean },
-): SessionView {
-  const scope = requireScope(app, guid)
-  return sessionView(scope, findLatestBuild(scope.store, scope.guid), flags.showIdentity === true)
+export interface StatusInput {
+  readonly guid: string
+  /** Whether e-mail and phone are part of the view. */
+  readonly showIdentity?: boolean | undefined
 }
 
-export interface ListFlags {
-  readonly state?: string
-  readonly all?: boolean
-  readonly showIdentity?: boolean
+/** Returns the session as it is now. It starts nothing. */
+export function status(app: App, { guid, showIdentity = false }: StatusInput): SessionView {
+  const scope = requireScope(app, guid)
+  return sessionView(scope, findLatestBuild(scope.store, scope.guid), showIdentity)
+}
+
+export interface ListInput {
+  readonly state?: BuildState | undefined
+  /** Whether archived sessions are listed too. */
+  readonly all?: boolean | undefined
+  readonly showIdentity?: boolean | undefined
 }
 
 export interface Listed {
   readonly sessions: readonly SessionSummary[]
-  /** How many there are that were not asked for. */
+  /** How many sessions the input left out. */
   readonly others: number
 }
 
-/** All sessions, archived ones only on request; the newest change first. */
-export function list(app: App, flags: ListFlags): Listed {
-  if (flags.state !== undefined && !(buildStates as readonly string[]).includes(flags.state))
-    throw usageError(
-      `Unknown state: ${JSON.stringify(flags.state)}.`,
-      `Choose one of: ${buildStates.join(', ')}`,
-    )
+/** Lists sessions, the latest change first. */
+export function list(app: App, input: ListInput): Listed {
   const { store } = app
   const builds = listLatestBuilds(store)
   const all = listSessions(store)
   const sessions = all
-    .filter((session) => flags.all || session.archivedAt === undefined)
+    .filter((session) => input.all || session.archivedAt === undefined)
     .map((session) =>
-      sessionSummary(session, builds.get(session.guid), flags.showIdentity === true),
+      sessionSummary(session, builds.get(session.guid), input.showIdentity === true),
     )
-    .filter((session) => flags.state === undefined || session.state === flags.state)
+    .filter((session) => input.state === undefined || session.state === input.state)
   return { sessions, others: all.length - sessions.length }
 }

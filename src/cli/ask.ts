@@ -10,14 +10,14 @@ import { type Question, recordAnswer } from '../store/questions.ts'
 import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
 
-/** As it is asked, or as a view of it is printed. */
-type Described = Pick<AskedQuestion, 'id' | 'question' | 'reason' | 'options'> & {
+/** A question as the agent asked it, or as `status` shows it. */
+type ShownQuestion = Pick<AskedQuestion, 'id' | 'question' | 'reason' | 'options'> & {
   readonly default: string | null | undefined
   readonly cost_estimate_monthly?: number | null | undefined
 }
 
-/** The question, its cost, its options with numbers and its default, for people. */
-export function describeQuestion(question: Described): string {
+/** Describes the question with its cost, its numbered options and its default, for people. */
+export function describeQuestion(question: ShownQuestion): string {
   const cost = question.cost_estimate_monthly
   const isDefaultShown = typeof question.default === 'string' && !isGate(question)
   const show = (text: string) => oneLine(redact(text))
@@ -29,17 +29,17 @@ export function describeQuestion(question: Described): string {
   ].join('\n')
 }
 
-/** Whether somebody can answer here: at a terminal that is not CI's, nor the agent's. */
+/** True when a user can answer here: at a terminal that is neither in CI nor in the session's own panes. */
 export async function canAskHere({ stdin, stderr, env }: Context, scope: Scope): Promise<boolean> {
   return stdin.isTTY === true && stderr.isTTY === true && !env.CI && !(await isInsideSession(scope))
 }
 
-/** A question that stands on the terminal. */
+/** A question that is being asked at the terminal. */
 export interface Asking {
   readonly key: string
-  /** `asked`: it was answered here or taken away; `closed`: the input ended, and no one answers here any more. */
+  /** `asked` when it was answered here or taken away; `closed` when the input ended, so nobody can answer here. */
   readonly done: Promise<'asked' | 'closed'>
-  /** Takes the question away: it was answered elsewhere, or the build has ended. */
+  /** Takes the question away, because it was answered elsewhere or the build has ended. */
   abort(): void
 }
 
@@ -63,16 +63,16 @@ export function askHere(
   return { key: question.key, done: ask(), abort: () => taken.abort() }
 }
 
-export type Typed = Pick<Answer, 'answer' | 'decision'>
+type Typed = Pick<Answer, 'answer' | 'decision'>
 
-/** How long what was typed before the question showed may take to be read away. */
+/** How long to read and discard what was typed before the question was shown. */
 const typeAheadMs = 50
 
 /**
- * Asks at the terminal until the line fits. `undefined`: the signal came first (the answer was given elsewhere);
- * `closed`: the input ended, and no one answers here.
+ * Asks until a line is an answer. Returns `undefined` when the signal came first (the question was answered
+ * elsewhere), and `closed` when the input ended.
  */
-export async function askAtTerminal(
+async function askAtTerminal(
   context: Context,
   question: AskedQuestion,
   signal: AbortSignal,
@@ -81,7 +81,7 @@ export async function askAtTerminal(
   const lines = createInterface({ input: context.stdin, output: stderr, terminal: true })
   const closed = new AbortController()
   lines.once('close', () => closed.abort())
-  // In raw mode Ctrl-C is a key: make it the signal that it means.
+  // In raw mode Ctrl-C is only a key, so it is turned into the signal here.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const ended = AbortSignal.any([signal, closed.signal])
   try {
@@ -93,7 +93,7 @@ export async function askAtTerminal(
         await lines.question(promptFor(question), { signal: ended }),
       )
       if (typed) return typed
-      stderr.write('That is no answer to this question.\n')
+      stderr.write('That does not answer this question.\n')
     }
   } catch (error) {
     if (!ended.aborted) throw error
@@ -104,7 +104,7 @@ export async function askAtTerminal(
   }
 }
 
-/** What was typed before the question could be read answers nothing. */
+/** Discards what was typed before the question could be read, so that it does not answer it by accident. */
 async function discardTypeAhead(
   context: Context,
   lines: Interface,
@@ -125,16 +125,16 @@ function promptFor(question: AskedQuestion): string {
   return `${ways.join(', ') || 'answer'}> `
 }
 
-/** An amount is approved or refused, and nothing else; another gate may offer ways to choose from. */
+/** A cost can only be approved or rejected; other approvals may offer options to choose from. */
 const hasChoice = (question: AskedQuestion) =>
   question.reason !== 'cost_threshold' && question.options.some((one) => !parseDecision(one))
 
-/** A line as it was typed: a number chooses an option, an empty line takes the default (never of an approval). */
+/** Parses a typed line: a number chooses an option; an empty line takes the default, except for an approval. */
 export function parseTyped(question: AskedQuestion, line: string): Typed | undefined {
   const text = line.trim()
   const option = /^\d{1,3}$/.test(text) ? question.options[Number(text) - 1] : undefined
   if (!isGate(question)) {
-    // A slip, not a text: there are numbers to choose from, and it is none of them.
+    // A number that is no option is a typing error, not an answer.
     if (question.options.length > 0 && /^\d+$/.test(text) && !option) return undefined
     const answer = text === '' ? question.default : (option ?? text)
     return answer?.trim() ? { answer, decision: 'answer' } : undefined
@@ -151,7 +151,7 @@ function parseDecision(text: string): Typed | undefined {
   return undefined
 }
 
-/** Only the whole word counts; the end of the input is no yes. */
+/** True only for the whole word `yes`; the end of the input counts as no. */
 async function askYes(context: Context, text: string): Promise<boolean> {
   const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
   const closed = new AbortController()
@@ -169,7 +169,7 @@ async function askYes(context: Context, text: string): Promise<boolean> {
   }
 }
 
-/** Asks before things in AWS are destroyed; throws unless the answer is yes. */
+/** Asks before AWS resources are destroyed, and throws unless the answer is yes. */
 export async function requireYes(
   context: Context,
   planned: readonly string[],
@@ -177,8 +177,8 @@ export async function requireYes(
 ): Promise<void> {
   if (context.stdin.isTTY !== true || context.stderr.isTTY !== true)
     throw usageError(
-      `Nothing was destroyed: ${planned.length} things in the AWS account ${account} would be (${planned.join('; ')}).`,
-      'Add --yes, or look first with --dry-run',
+      `Nothing was destroyed. In the AWS account ${account} this would destroy ${planned.length} resources: ${planned.join('; ')}.`,
+      'Confirm with --yes, or look first with --dry-run',
     )
   context.stderr.write(
     `In the AWS account ${account}:\n${planned.map((one) => `  ${one}\n`).join('')}`,

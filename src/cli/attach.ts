@@ -22,11 +22,11 @@ export async function attach(input: HomeInput<{ readonly guid: string }>): Promi
   if (!paneOf(panes, 'agent'))
     throw notReady(
       'The session’s tmux session is gone.',
-      `Bring it back with: tmux-builder resume ${guid}`,
+      `Recreate it with: tmux-builder resume ${guid}`,
     )
   const server = serverOf(requireSession(scope))
   const target = exactWindow(sessionName(scope.guid), 'agent')
-  // A terminal inside tmux is one too: without these variables tmux does not refuse to nest.
+  // Without the variables of an outer tmux, tmux does not refuse to nest.
   const env = { ...tmuxEnvironment(context.env), TERM: context.env.TERM ?? 'xterm' }
   const child = spawn('tmux', tmuxArgs(server, [['attach-session', '-t', target]]), {
     stdio: 'inherit',

@@ -1,6 +1,6 @@
 import type { CommandOption } from './command-row.ts'
 
-// Options and arguments that several commands share, beside those of the options table.
+// Options and arguments that several commands share and that are not in the options table.
 
 export const json = { flag: '--json', help: 'print JSON instead of text' } as const
 export const follow = { flag: '-f, --follow', help: 'keep printing until interrupted' } as const
@@ -8,7 +8,7 @@ export const showIdentity = { flag: '--show-identity', help: 'show e-mail and ph
 export const session = { '<guid>': 'the session’s GUID, or its first digits' } as const
 export const promptType = { '<type>': 'the prompt’s type, as in `prompts list`' } as const
 
-/** What `register` and `refine` take beside the settings of the build. */
+/** The options of `register` and `refine` that are not settings of the build. */
 export const requestOptions = {
   request: { flag: '--request <text>', help: 'what to build', group: 'Request:' },
   requestFile: {
@@ -33,14 +33,22 @@ export const detach = {
 } as const
 
 /** Where `inventory` and `destroy` look, beside the places that the records name. */
-export const placeOptions = {
-  awsProfile: {
-    flag: '--aws-profile <name>',
-    help: 'AWS profile to use',
-    defaultText: 'the one that was deployed with',
-  },
-  region: { flag: '--region <name>', help: 'another AWS region to look in' },
-} as const satisfies Record<string, CommandOption>
+export async function loadPlaceOptions() {
+  const { parseAwsProfile, parseRegion } = await import('../app/option-parsers.ts')
+  return {
+    awsProfile: {
+      flag: '--aws-profile <name>',
+      parse: parseAwsProfile,
+      help: 'AWS profile to use',
+      defaultText: 'the one used for the deployment',
+    },
+    region: {
+      flag: '--region <name>',
+      parse: parseRegion,
+      help: 'another AWS region to look in',
+    },
+  } as const satisfies Record<string, CommandOption>
+}
 
 export const question = {
   flag: '--question <id>',

@@ -6,16 +6,16 @@ export interface CommandOption {
   /** As commander reads it: `--watch`, `-f, --follow`, `--state <state>`. */
   readonly flag: string
   readonly help: string
-  /** Without it a value stays text. */
+  /** Without a parser the value stays text. */
   readonly parse?: (text: string, name: string) => unknown
   /** May be repeated. */
   readonly isList?: true
   readonly isRequired?: true
   readonly choices?: readonly string[]
-  /** Shown in the help and never given to the command: where the option is used it is known anyway. */
+  /** Shown in the help and never passed to the command, because the code that uses the option has it too. */
   readonly default?: string
   readonly defaultText?: string
-  /** Of config.yaml; the help shows the variable. */
+  /** The key of config.yaml; the help shows the variable. */
   readonly key?: string
   readonly group?: string
 }
@@ -23,7 +23,11 @@ export interface CommandOption {
 type CommandOptions = Readonly<Record<string, CommandOption>>
 type Arguments = Readonly<Record<`<${string}>` | `[${string}]`, string>>
 
-type Parsed<O> = O extends { readonly parse: (...args: never) => infer T } ? T : string
+type Parsed<O> = O extends { readonly parse: (...args: never) => infer T }
+  ? T
+  : O extends { readonly choices: readonly (infer C)[] }
+    ? C
+    : string
 type ValueOf<O extends CommandOption> = O['flag'] extends `${string}<${string}>`
   ? O extends { readonly isList: true }
     ? readonly Parsed<O>[]
@@ -33,7 +37,7 @@ type RequiredNames<O extends CommandOptions> = {
   [N in keyof O]: O[N] extends { readonly isRequired: true } ? N : never
 }[keyof O]
 
-/** Only what was on the command line, parsed: no variable, no default. */
+/** Only what was on the command line, parsed: variables and defaults are not in it. */
 type GivenOptions<O extends CommandOptions> = {
   readonly [N in Exclude<keyof O, RequiredNames<O>>]?: ValueOf<O[N]>
 } & { readonly [N in RequiredNames<O>]: ValueOf<O[N]> }
@@ -55,20 +59,20 @@ export interface HomeInput<Args = object, Options = object> extends Input<Args, 
 }
 
 interface Row<A extends Arguments, O extends CommandOptions, I> {
-  /** With a space where it belongs to a group: `prompts list`. */
+  /** The name; for a command of a group with the group first, as in `prompts list`. */
   readonly name: string
   readonly description: string
-  /** With what they mean, in their order; `[…]` may be left out. */
+  /** The arguments in their order, with what they mean; `[…]` may be left out. */
   readonly arguments?: A
-  /** Loaded when the command is named: the parsers of a build’s settings are nothing that `--version` needs. */
+  /** A function loads them when the command is named, because `--version` does not need the parsers of a build. */
   readonly options?: O | (() => Promise<O>)
-  /** For the program’s own windows, not for people. */
+  /** Set for commands that the session’s own panes run, not people. */
   readonly isHidden?: true
   /** Loads the command only when it runs; resolves to the exit code. */
   readonly run: (input: I) => Promise<number>
 }
 
-/** A row as the parser needs it: the types of its input have been checked where it was written. */
+/** A row as the parser needs it; the types of its input were checked where it was written. */
 export type CommandRow = Row<Arguments, CommandOptions, Input>
 
 export const optionsOf = async ({ options = {} }: CommandRow): Promise<CommandOptions> =>
@@ -80,10 +84,10 @@ export function command<const A extends Arguments, const O extends CommandOption
   return row as unknown as CommandRow
 }
 
-/** A command that works in the home: it is opened before the command and closed however the command ends. */
+/** A command that works in the home: it is opened before the command, and closed however the command ends. */
 export function homeCommand<const A extends Arguments, const O extends CommandOptions>(
   row: Row<A, O, HomeInput<GivenArguments<A>, GivenOptions<O>>> & {
-    /** Makes the home where it is absent. Otherwise an absent one reads as empty. */
+    /** Creates an absent home. Otherwise an absent home reads as empty. */
     readonly createsHome?: true
   },
 ): CommandRow {

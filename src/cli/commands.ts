@@ -2,7 +2,7 @@ import {
   detach,
   follow,
   json,
-  placeOptions,
+  loadPlaceOptions,
   promptType,
   question,
   requestOptions,
@@ -19,7 +19,7 @@ const promptsOptions = async () => {
   return { templates, json }
 }
 
-/** Descriptions of commands that only hold others. */
+/** Descriptions of the commands that only group others. */
 export const commandGroups: Readonly<Record<string, string>> = {
   prompts: 'show the prompts that agents get',
 }
@@ -77,12 +77,16 @@ export const commands: readonly CommandRow[] = [
   homeCommand({
     name: 'list',
     description: 'list sessions',
-    options: {
-      state: { flag: '--state <state>', help: 'only sessions in this state' },
+    options: async () => ({
+      state: {
+        flag: '--state <state>',
+        help: 'only sessions in this state',
+        choices: (await import('../domain/build-state.ts')).buildStates,
+      },
       all: { flag: '--all', help: 'archived sessions too' },
       showIdentity,
       json,
-    },
+    }),
     run: async (input) => (await import('./run-read.ts')).runList(input),
   }),
   homeCommand({
@@ -123,7 +127,7 @@ export const commands: readonly CommandRow[] = [
   ),
   homeCommand({
     name: 'resume',
-    description: 'bring back what was stopped or lost',
+    description: 'continue what was stopped or lost',
     arguments: { '[guid]': session['<guid>'] },
     options: { all: { flag: '--all', help: 'every unfinished build' }, json },
     run: async (input) => (await import('./run-change.ts')).runResume(input),
@@ -152,16 +156,17 @@ export const commands: readonly CommandRow[] = [
   homeCommand({
     name: 'gc',
     description: 'archive old sessions that have ended',
-    options: {
-      olderThan: {
+    options: async () => ({
+      olderThanMs: {
         flag: '--older-than <duration>',
+        parse: (await import('../domain/duration.ts')).parseDuration,
         help: 'how long ago they must have ended',
         defaultText: '24h',
       },
       purge: { flag: '--purge', help: 'delete old archived sessions too' },
       remote: { flag: '--remote', help: 'destroy AWS resources that are past their --ttl' },
       json,
-    },
+    }),
     run: async (input) => (await import('./run-change.ts')).runGc(input),
   }),
   homeCommand({
@@ -204,23 +209,23 @@ export const commands: readonly CommandRow[] = [
     name: 'inventory',
     description: 'list AWS resources and their approximate monthly cost',
     arguments: { '[guid]': `${session['<guid>']} (default: all sessions)` },
-    options: {
+    options: async () => ({
       host: { flag: '--host <name>', help: 'only what serves this host' },
-      ...placeOptions,
+      ...(await loadPlaceOptions()),
       json,
-    },
+    }),
     run: async (input) => (await import('./run-remote.ts')).runInventory(input),
   }),
   homeCommand({
     name: 'destroy',
     description: 'remove a session’s AWS resources: the site and the agent’s own stacks',
     arguments: session,
-    options: {
+    options: async () => ({
       dryRun: { flag: '--dry-run', help: 'only list what would be destroyed' },
       yes: { flag: '--yes', help: 'do not ask for confirmation' },
-      ...placeOptions,
+      ...(await loadPlaceOptions()),
       json,
-    },
+    }),
     createsHome: true,
     run: async (input) => (await import('./run-remote.ts')).runDestroy(input),
   }),

@@ -3,10 +3,13 @@ import type { JournalEvent } from '../domain/journal.ts'
 import { redact } from '../secrets/redact.ts'
 import { oneLine } from './plain-text.ts'
 
-/** One event as one line for people, without its time. Control characters of an agent never reach a terminal. */
+/** Describes an event in one line for people. Control characters of an agent never reach a terminal. */
 export function describeEvent(event: JournalEvent): string {
   return oneLine(redact(sentenceOf(event)))
 }
+
+/** `2026-11-22T17:00:00.000Z` → `17:00:00` (UTC). */
+export const timeOf = (at: string): string => at.slice(11, 19)
 
 function sentenceOf(event: JournalEvent): string {
   switch (event.type) {
@@ -21,7 +24,7 @@ function sentenceOf(event: JournalEvent): string {
     case 'supervisor_started':
       return `supervisor started (pid ${event.pid})`
     case 'supervisor_waiting':
-      return `supervisor waits: ${event.message}`
+      return `supervisor is waiting: ${event.message}`
     case 'agent_started':
       return `agent ${event.agent} ${event.resumed ? 'resumed' : 'started'} (attempt ${event.attempt})`
     case 'agent_ready':
@@ -31,13 +34,13 @@ function sentenceOf(event: JournalEvent): string {
     case 'status':
       return `${phaseOf(event.phase)}${event.progress}% ${event.status}: ${event.message}`
     case 'status_invalid':
-      return `status.json cannot be used: ${event.problem}`
+      return `status.json is invalid: ${event.problem}`
     case 'question':
       return `question: ${(event.question as { question: string }).question}`
     case 'answer':
       return `answer to ${event.id}: ${event.decision === 'answer' ? event.answer : event.decision} (by ${event.by})`
     case 'agent_exited':
-      return `agent’s program ended (${event.exit_signal ? `signal ${event.exit_signal}` : `status ${event.exit_status ?? 'unknown'}`})`
+      return `agent program exited (${event.exit_signal ? `signal ${event.exit_signal}` : `status ${event.exit_status ?? 'unknown'}`})`
     case 'agent_stalled':
       return `agent silent for ${event.silent_seconds} s`
     case 'retry':
@@ -52,16 +55,16 @@ function sentenceOf(event: JournalEvent): string {
       return `rolled back to release ${event.release}, at ${event.url}`
     case 'destroyed':
       return event.resources.length === 0
-        ? 'nothing more to destroy in AWS'
+        ? 'nothing was left to destroy in AWS'
         : `destroyed in the AWS account ${event.account}: ${event.resources.join(', ')}`
     case 'released':
       return `release ${event.release} is at ${event.url}`
     case 'release_switched':
       return event.release === null
         ? 'the preview was stopped (no verified release)'
-        : `back at release ${event.release}`
+        : `switched back to release ${event.release}`
     case 'preview_started':
-      return `preview serves at ${event.url}`
+      return `preview started at ${event.url}`
     case 'verifying':
       return `verifying ${event.url || '(no address)'}`
     case 'verified':

@@ -1,7 +1,7 @@
 import type { BuildResult } from '../app/follow-build.ts'
 import type { EndSignal, ErrorReason, Interrupted } from '../errors.ts'
 
-/** The contract's exit codes (section 6); what they mean stands in the README. */
+/** The exit codes of the contract (section 6). The README explains them. */
 export const exitCodes = {
   ok: 0,
   buildFailed: 1,
@@ -36,7 +36,7 @@ const ofSignals: Readonly<Record<EndSignal, number>> = {
   SIGHUP: exitCodes.hungUp,
 }
 
-/** Why a build failed, where that is not simply 1. */
+/** The failure reasons of a build that have an exit code other than 1. */
 const ofFailures: Readonly<Record<string, number>> = {
   verification: exitCodes.notVerified,
   login: exitCodes.agentCannotWork,
@@ -54,7 +54,7 @@ export const exitCodeOfSignal = ({ signal }: Interrupted): number => ofSignals[s
 export const exitCodeOfFailure = (reason: string): number =>
   ofFailures[reason] ?? exitCodes.buildFailed
 
-/** `signal`: the one that may have ended the following. */
+/** `signal` is the one that may have ended the watching. */
 export function exitCodeOfResult(result: BuildResult, signal: AbortSignal): number {
   switch (result.endedBy) {
     case 'build':

@@ -10,17 +10,17 @@ import { exitCodeOfError, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
 import { printError } from './result.ts'
 import { runCli } from './run-cli.ts'
 
-// The real world, argv, the only catch and the only exit code.
+// The process begins here: it reads the environment, argv and the streams, and sets the only exit code.
 
 process.umask(0o077)
 silenceSqliteWarning()
 
 const abort = new AbortController()
-/** Why what a command printed did not arrive (a full disk); it ends the command's result, not the build. */
+/** Why the output could not be written (a full disk). It fails the command, and the build continues. */
 let lostOutput: NodeJS.ErrnoException | undefined
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => abort.abort(new Interrupted(signal satisfies EndSignal)))
-// A reader that closes the pipe (head) ends the output, not the build.
+// When the reader closes the pipe (`| head`), the command continues without output.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') lostOutput ??= error
 })
@@ -43,7 +43,7 @@ const argv = process.argv.slice(2)
 try {
   process.exitCode = await runCli(argv, context, { version: readVersion() })
 } catch (error) {
-  process.exitCode = tellError(error)
+  process.exitCode = reportError(error)
 }
 process.on('beforeExit', () => {
   if (!lostOutput || process.exitCode !== exitCodes.ok) return
@@ -51,7 +51,7 @@ process.on('beforeExit', () => {
     exitCodes.notReady,
     'not_ready',
     `The output cannot be written (${lostOutput.code}).`,
-    'The command has done its work. Run it again with an output that can be written',
+    'The command itself has succeeded. Run it again with an output that can be written',
     // Also with --json: an object on stdout would be lost as well.
     false,
   )
@@ -59,17 +59,17 @@ process.on('beforeExit', () => {
 // A stdin that is no longer read would keep the process alive.
 process.stdin.unref?.()
 
-function tellError(error: unknown): number {
+function reportError(error: unknown): number {
   if (error instanceof Interrupted)
     return tell(exitCodeOfSignal(error), 'interrupted', `Ended by ${error.signal}.`)
-  const told = explainError(error)
-  if (told) return tell(exitCodeOfError(told.reason), told.reason, told.message, told.hint)
+  const known = explainError(error)
+  if (known) return tell(exitCodeOfError(known.reason), known.reason, known.message, known.hint)
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`${redact(trace)}\n`)
   return tell(
     exitCodes.bug,
     'bug',
-    'This is a bug of tmux-builder.',
+    'This is a bug in tmux-builder.',
     'Please report it with the lines above: https://github.com/tmux-builder/tmux-builder/issues',
   )
 }
@@ -86,7 +86,7 @@ function tell(
   return exitCode
 }
 
-/** A folder that was removed under our feet is none; paths that are relative to it then fail by name. */
+/** Falls back to `/` when the working folder was removed, so that relative paths fail by name. */
 function readCwd(): string {
   try {
     return process.cwd()
@@ -100,7 +100,7 @@ function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** Node 22 warns that node:sqlite is experimental: exactly that is silenced. */
+/** Silences one warning only: Node 22 says that node:sqlite is experimental. */
 function silenceSqliteWarning(): void {
   const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {

@@ -1,16 +1,16 @@
-// What agents and users write may hold codes that act on a terminal: whatever is shown to people passes here.
+// Texts of agents and users may hold codes that act on a terminal, so all that people see passes through here.
 
 const maxLineLength = 2_000
-/** Control codes, and the characters that turn the order of others around: a text shows what it says. */
+/** Control codes, and the characters that reverse the order of others and so disguise a text. */
 const controlCharacters = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g
 
-/** Escape codes and line ends of whoever wrote the text become spaces, and a megabyte becomes a line. */
+/** Turns any text into one short line: control codes and line ends become spaces, and a long text is cut. */
 export function oneLine(text: string): string {
   const line = text.slice(0, maxLineLength).replace(controlCharacters, ' ').trim()
   return text.length > maxLineLength ? `${line}…` : line
 }
 
-/** As `oneLine`, for a text of several lines: its line ends stay. */
+/** Like `oneLine`, for a text of several lines: it keeps its line ends and its length. */
 export function plainText(text: string): string {
   return text
     .split('\n')

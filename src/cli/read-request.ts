@@ -10,7 +10,7 @@ export interface RequestFlags {
   readonly requestFile?: string
 }
 
-/** The request's bytes: `--request`, `--request-file` or stdin (when it is not a terminal). Exit 2 without one. */
+/** Reads the request from `--request`, `--request-file`, or stdin unless that is a terminal. */
 export async function readRequest(context: Context, flags: RequestFlags): Promise<Uint8Array> {
   if (flags.request !== undefined && flags.requestFile !== undefined)
     throw usageError('Both --request and --request-file were given.', 'Give one of them')
@@ -34,7 +34,7 @@ async function readRequestFile(file: string): Promise<Buffer> {
   }
 }
 
-/** A signal ends the wait: nothing was made yet. */
+/** A signal may end the wait, because nothing was created yet. */
 async function readStdin(context: Context): Promise<Buffer> {
   const { signal } = context
   signal.throwIfAborted()

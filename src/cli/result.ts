@@ -3,7 +3,7 @@ import { redact } from '../secrets/redact.ts'
 import type { Context } from './context.ts'
 import { oneLine, plainText } from './plain-text.ts'
 
-/** The result alone on stdout: the URL, with `--detach` the GUID, with `--json` the object; the rest on stderr. */
+/** Prints the URL, with `--detach` the GUID or with `--json` the object on stdout, and all else on stderr. */
 export function printResult(
   context: Context,
   { endedBy: _endedBy, ...result }: BuildResult,
@@ -20,18 +20,17 @@ export function printResult(
   else if (exitCode === 0 && result.url !== null) context.stdout.write(`${result.url}\n`)
 }
 
-/** What ends a command without a result. */
-export interface ToldError {
+interface PrintedError {
   readonly code: string
   readonly message: string
   readonly hint?: string | undefined
   readonly exitCode: number
 }
 
-/** A sentence with its cure on stderr, or with `--json` one object on stdout. */
-export function printError(context: Context, error: ToldError, json: boolean): void {
+/** Prints an error and its cure on stderr, or with `--json` as one object on stdout. */
+export function printError(context: Context, error: PrintedError, json: boolean): void {
   const { code, exitCode } = error
-  // What went wrong may quote an agent, a server or a command line.
+  // The message may quote an agent, a server or a command line.
   const message = redact(error.message)
   const hint = error.hint === undefined ? null : redact(error.hint)
   if (json) {
@@ -43,14 +42,14 @@ export function printError(context: Context, error: ToldError, json: boolean): v
   if (hint) context.stderr.write(`  ${plainText(hint)}\n`)
 }
 
-/** A JSON object, indented for people who look. */
+/** Prints a JSON object, indented on a terminal. */
 export function printObject(context: Context, value: unknown): void {
   context.stdout.write(
     `${JSON.stringify(value, undefined, context.stdout.isTTY ? 2 : undefined)}\n`,
   )
 }
 
-/** What a command that does one thing says when it is done. */
+/** Prints what a command has done, as text or with `--json` as an object. */
 export function printDone(context: Context, json: boolean, object: object, text: string): void {
   if (json) printObject(context, object)
   else context.stdout.write(`${text}\n`)

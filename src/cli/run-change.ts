@@ -1,4 +1,5 @@
 import type { ResumedAll } from '../app/resume.ts'
+import { usageError } from '../errors.ts'
 import type { HomeInput } from './command-row.ts'
 import { exitCodes } from './exit-codes.ts'
 import { oneLine } from './plain-text.ts'
@@ -21,7 +22,7 @@ export async function runAnswer(
 ): Promise<number> {
   const { context, app, args, options } = input
   const { answer } = await import('../app/answer.ts')
-  const question = await answer(app, args.guid, args.text, options)
+  const question = await answer(app, { ...args, question: options.question })
   printDone(context, options.json === true, { question }, `answered ${oneLine(question)}`)
   return exitCodes.ok
 }
@@ -32,8 +33,13 @@ export async function runDecide(
 ): Promise<number> {
   const { context, app, args, options } = input
   const { decide } = await import('../app/answer.ts')
-  const questions = await decide(app, args.guid, decision, options)
-  const text = `${decision}: ${questions.map(oneLine).join(', ')}`
+  const questions = await decide(app, {
+    guid: args.guid,
+    decision,
+    question: options.question,
+  })
+  const done = { approve: 'approved', reject: 'rejected' }[decision]
+  const text = `${done} ${questions.map(oneLine).join(', ')}`
   printDone(context, options.json === true, { questions }, text)
   return exitCodes.ok
 }
@@ -42,8 +48,14 @@ export async function runResume(
   input: HomeInput<Partial<Session>, JsonOption & { readonly all?: boolean }>,
 ): Promise<number> {
   const { context, app, args, options } = input
-  const { resumeCommand } = await import('../app/resume.ts')
-  const { resumed, failure } = await resumeCommand(app, args.guid, options.all === true)
+  const { guid } = args
+  if ((guid === undefined) === (options.all !== true))
+    throw usageError('Give either a session or --all.', 'For example: tmux-builder resume --all')
+  const { resume, resumeAll } = await import('../app/resume.ts')
+  const { resumed, failure } =
+    guid === undefined
+      ? await resumeAll(app)
+      : { resumed: [await resume(app, guid)], failure: undefined }
   const json = options.json === true
   // With --json the error is the only object on stdout.
   if (!failure || (!json && resumed.length > 0))
@@ -54,9 +66,9 @@ export async function runResume(
 
 const resumedWords = {
   running: 'is running',
-  nothing: 'has nothing to bring back',
-  went_on: 'goes on',
-  next_attempt: 'goes on with its next attempt',
+  nothing: 'has nothing to resume',
+  went_on: 'continues',
+  next_attempt: 'continues with its next attempt',
   preview: 'is served again',
 } as const
 
@@ -69,16 +81,17 @@ function resumedText(resumed: ResumedAll['resumed']): string {
 
 export async function runStop(input: HomeInput<Session, JsonOption>): Promise<number> {
   const { context, app, args, options } = input
-  const { stop } = await import('../app/stop.ts')
+  const { stop } = await import('../app/stop-and-archive.ts')
   const stopped = await stop(app, args.guid)
-  const text = `stopped: ${stopped.processes} processes ended`
+  const { processes } = stopped
+  const text = `stopped: ${processes} ${processes === 1 ? 'process' : 'processes'} ended`
   printDone(context, options.json === true, stopped, text)
   return exitCodes.ok
 }
 
 export async function runArchive(input: HomeInput<Session, JsonOption>): Promise<number> {
   const { context, app, args, options } = input
-  const { archive } = await import('../app/archive.ts')
+  const { archive } = await import('../app/stop-and-archive.ts')
   const guid = await archive(app, args.guid)
   printDone(context, options.json === true, { guid }, `archived ${guid}`)
   return exitCodes.ok
@@ -86,14 +99,14 @@ export async function runArchive(input: HomeInput<Session, JsonOption>): Promise
 
 export async function runRestore(input: HomeInput<Session, JsonOption>): Promise<number> {
   const { context, app, args, options } = input
-  const { restore } = await import('../app/archive.ts')
+  const { restore } = await import('../app/stop-and-archive.ts')
   const guid = await restore(app, args.guid)
   printDone(context, options.json === true, { guid }, `restored ${guid}`)
   return exitCodes.ok
 }
 
 interface GcOptions extends JsonOption {
-  readonly olderThan?: string
+  readonly olderThanMs?: number
   readonly purge?: boolean
   readonly remote?: boolean
 }

@@ -54,7 +54,7 @@ function addCommand(program: Command, row: CommandRow, act: Act): void {
   command.description(row.description)
   for (const [term, help] of Object.entries(row.arguments ?? {})) command.argument(term, help)
   const declared: (readonly [name: string, attribute: string])[] = []
-  // Runs for each command of the parent, before that command reads its part of the line or shows its help.
+  // The hook runs for each command of the parent, before that command reads its options or shows its help.
   parent.hook('preSubcommand', async (_parent, named) => {
     if (named !== command) return
     for (const [key, one] of Object.entries(await optionsOf(row))) {
@@ -98,8 +98,8 @@ function toOption(row: CommandOption): Option {
   if (shown !== undefined) option.default(shown, shown)
   if (row.group !== undefined) option.helpGroup(row.group)
   if (row.isRequired) option.makeOptionMandatory()
-  // After `choices`, whose own parser this replaces: a variable with the same value is refused with the same words.
-  const parse = (text: string) => row.parse?.(text, option.long ?? '') ?? text
+  // It replaces the parser of `choices`, so that a wrong flag and a wrong variable give the same error.
+  const parse = (text: string) => parseValue(row, text, option.long ?? '')
   if (row.isList)
     option.argParser((text, before: unknown) => [
       ...(Array.isArray(before) ? before : []),
@@ -109,14 +109,24 @@ function toOption(row: CommandOption): Option {
   return option
 }
 
-/** Adds the variable. With `env` from the start commander would read `process.env` itself, and take an empty one. */
+function parseValue({ parse, choices }: CommandOption, text: string, flag: string): unknown {
+  if (parse) return parse(text, flag)
+  if (choices && !choices.includes(text))
+    throw usageError(
+      `Unknown ${flag.replace(/^--/, '')}: ${JSON.stringify(text)}.`,
+      `Choose one of: ${choices.join(', ')}`,
+    )
+  return text
+}
+
+/** Adds the variable late: with `env` from the start, commander would read `process.env` itself. */
 function describeOption(option: Option): string {
   const shown = Object.create(option) as Option
   if (option instanceof RowOption && option.variable !== undefined) shown.env(option.variable)
   return new Help().optionDescription(shown)
 }
 
-/** Help and version are answers; everything else that commander says is a usage error. */
+/** Help and version end with 0; all other errors of commander are usage errors. */
 function explainUsage(error: CommanderError): number {
   if (error.exitCode === 0) return exitCodes.ok
   if (error.code === 'commander.help')

@@ -1,9 +1,11 @@
+import type { App } from '../app/open-app.ts'
+import type { BuildState } from '../domain/build-state.ts'
 import { usageError } from '../errors.ts'
 import type { HomeInput, Input } from './command-row.ts'
 import type { Context } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 
-// Commands that show how things are and start nothing.
+// Commands that only read.
 
 interface Session {
   readonly guid: string
@@ -28,12 +30,12 @@ export async function runStatus(input: HomeInput<Session, StatusOptions>): Promi
     )
   const { status } = await import('../app/views.ts')
   const { showStatus } = await import('./show-status.ts')
-  showStatus(context, status(app, args.guid, options), options.json === true)
+  showStatus(context, status(app, { ...options, ...args }), options.json === true)
   return exitCodes.ok
 }
 
 interface ListOptions {
-  readonly state?: string
+  readonly state?: BuildState
   readonly all?: boolean
   readonly showIdentity?: boolean
   readonly json?: boolean
@@ -66,29 +68,31 @@ interface FollowOptions {
 
 export async function runEvents(input: HomeInput<Session, FollowOptions>): Promise<number> {
   const { context, app, args, options } = input
-  const { events } = await import('../app/read-journal.ts')
-  const { eventPrinter } = await import('./progress.ts')
+  const { events } = await import('../app/events-and-logs.ts')
+  const { eventPrinter } = await import('./reporter.ts')
   const print = eventPrinter(context, options.json === true)
-  const following = { follow: options.follow === true, signal: followEnd(context) }
-  for await (const event of events(app, args.guid, following)) print(event)
-  if (following.follow) context.signal.throwIfAborted()
+  const { follow } = options
+  for await (const event of events(await whileRead(app, context), { ...args, follow })) print(event)
+  if (follow) context.signal.throwIfAborted()
   return exitCodes.ok
 }
 
 export async function runLogs(input: HomeInput<Session, FollowOptions>): Promise<number> {
   const { context, app, args, options } = input
-  const { logs } = await import('../app/logs.ts')
-  const following = { follow: options.follow === true, signal: followEnd(context) }
-  for await (const text of logs(app, args.guid, following)) context.stdout.write(`${text}\n`)
-  if (following.follow) context.signal.throwIfAborted()
+  const { logs } = await import('../app/events-and-logs.ts')
+  const { follow } = options
+  for await (const text of logs(await whileRead(app, context), { ...args, follow }))
+    context.stdout.write(`${text}\n`)
+  if (follow) context.signal.throwIfAborted()
   return exitCodes.ok
 }
 
-/** Following ends with a signal, or when the reader of the output has gone (`| head -1`). */
-function followEnd({ signal, stdout }: Context): AbortSignal {
+/** Following must also end when the reader of the output has gone (`| head -1`). */
+async function whileRead(app: App, { stdout }: Context): Promise<App> {
+  const { withSignal } = await import('../app/open-app.ts')
   const unread = new AbortController()
   stdout.once('error', () => unread.abort())
-  return AbortSignal.any([signal, unread.signal])
+  return withSignal(app, unread.signal)
 }
 
 interface PromptType {
@@ -113,7 +117,7 @@ export async function runPromptsShow(input: Input<PromptType, PromptsOptions>): 
   const { context, args, options } = input
   const { promptsShow } = await import('../app/prompts.ts')
   const { printDone } = await import('./result.ts')
-  const shown = await promptsShow(context, args.type, options)
+  const shown = await promptsShow(context, { ...options, ...args })
   printDone(context, options.json === true, shown, shown.template)
   return exitCodes.ok
 }
@@ -124,7 +128,22 @@ export async function runPromptsRender(
   const { context, args, options } = input
   const { promptsRender } = await import('../app/prompts.ts')
   const { printDone } = await import('./result.ts')
-  const prompt = await promptsRender(context, args.type, options)
+  const prompt = await promptsRender(context, {
+    ...args,
+    templates: options.templates,
+    variables: parseVariables(options.set ?? []),
+  })
   printDone(context, options.json === true, { type: args.type, prompt }, prompt)
   return exitCodes.ok
+}
+
+function parseVariables(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1)
+        throw usageError(`Not a variable: ${JSON.stringify(text)}.`, 'Give --set NAME=VALUE')
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
 }

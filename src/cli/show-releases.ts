@@ -1,26 +1,17 @@
+import type { Releases } from '../app/deployments.ts'
+import type { Destroyed } from '../app/destroy.ts'
+import type { Inventory } from '../app/inventory.ts'
 import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 
-interface Releases {
-  readonly releases: readonly {
-    readonly release: number
-    readonly build: number
-    readonly target: string
-    readonly url: string
-    readonly verified: boolean
-    readonly live: boolean
-    readonly created_at: string
-  }[]
-}
-
-export function showReleases(context: Context, told: Releases, json: boolean): void {
+export function showReleases(context: Context, listed: Releases, json: boolean): void {
   if (json) {
-    printObject(context, told)
+    printObject(context, listed)
     return
   }
-  if (told.releases.length === 0) context.stderr.write('No releases yet.\n')
-  for (const one of told.releases)
+  if (listed.releases.length === 0) context.stderr.write('No releases yet.\n')
+  for (const one of listed.releases)
     context.stdout.write(
       `${[
         String(one.release).padStart(4),
@@ -36,26 +27,17 @@ export function showReleases(context: Context, told: Releases, json: boolean): v
     )
 }
 
-interface Inventory {
-  readonly monthly_dollars: number
-  readonly resources: readonly {
-    readonly guid: string
-    readonly account: string
-    readonly region: string
-    readonly kind: string
-    readonly name: string
-    readonly state: string
-    readonly monthly_dollars: number
-  }[]
-}
-
-export function showInventory(context: Context, told: Inventory, json: boolean): void {
+export function showInventory(
+  context: Context,
+  found: Omit<Inventory, 'failure'>,
+  json: boolean,
+): void {
   if (json) {
-    printObject(context, told)
+    printObject(context, found)
     return
   }
-  if (told.resources.length === 0) context.stderr.write('Nothing was found.\n')
-  for (const one of told.resources)
+  if (found.resources.length === 0) context.stderr.write('Nothing was found.\n')
+  for (const one of found.resources)
     context.stdout.write(
       `${[
         one.guid.slice(0, 12),
@@ -67,14 +49,7 @@ export function showInventory(context: Context, told: Inventory, json: boolean):
         oneLine(one.name),
       ].join('  ')}\n`,
     )
-  context.stderr.write(`about $${told.monthly_dollars.toFixed(2)} a month, without traffic\n`)
-}
-
-interface Destroyed {
-  readonly dry_run: boolean
-  readonly account: string
-  readonly resources: readonly string[]
-  readonly kept: readonly string[]
+  context.stderr.write(`about $${found.monthly_dollars.toFixed(2)} a month, without traffic\n`)
 }
 
 export function showDestroyed(context: Context, done: Destroyed, json: boolean): void {
@@ -86,7 +61,7 @@ export function showDestroyed(context: Context, done: Destroyed, json: boolean):
   for (const one of done.resources) context.stdout.write(`${verb}: ${oneLine(one)}\n`)
   if (done.resources.length === 0 && done.kept.length === 0)
     context.stdout.write('nothing to destroy\n')
-  // Of a real run it is an error.
+  // After a real run the caller throws an error that names them.
   if (done.dry_run)
     for (const one of done.kept)
       context.stderr.write(

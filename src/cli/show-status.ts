@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
 
-/** A session for people: what it is, how it is, and what to run next. */
+/** Prints a session's status for people, and what to run next. */
 export function showStatus(context: Context, view: SessionView, json: boolean): void {
   if (json) {
     printObject(context, view)
@@ -49,12 +49,12 @@ function urlText({ url, verified, proof }: SessionView): string | null {
   return `${url} (${verified ? shown : 'not verified'})`
 }
 
-/** All sessions for people: one line each. */
+/** Prints sessions for people, one line each. */
 export function showList(
   context: Context,
   sessions: readonly SessionSummary[],
   json: boolean,
-  /** There are others, which were not asked for. */
+  /** Whether other sessions exist that do not match. */
   isNarrowed: boolean,
 ): void {
   if (json) {
@@ -78,17 +78,17 @@ export function showList(
         session.project ?? '-',
         oneLine(session.url ?? '-'),
         session.archived ? '(archived)' : '',
-        isAbandoned(session) ? nobodyWorks : '',
+        isAbandoned(session) ? withoutSupervisor : '',
       ]
         .join('  ')
         .trimEnd()}\n`,
     )
 }
 
-const nobodyWorks = '(nothing works on it)'
+const withoutSupervisor = '(no supervisor)'
 
 function stateText(view: SessionView): string {
-  if (isAbandoned(view)) return `${view.state} ${nobodyWorks}`
+  if (isAbandoned(view)) return `${view.state} ${withoutSupervisor}`
   return view.state + (view.reason ? ` (${view.reason})` : '')
 }
 
@@ -107,7 +107,7 @@ function firstLine(text: string | null): string | null {
 
 const marks = { good: 'ok  ', note: 'note', bad: 'BAD ' } as const
 
-/** What was found, a line each, and what to install so that builds come back at boot. */
+/** Prints each finding, and what to install so that builds resume after a reboot. */
 export function showDiagnosis(context: Context, diagnosis: Diagnosis, json: boolean): void {
   if (json) {
     printObject(context, diagnosis)
@@ -118,6 +118,6 @@ export function showDiagnosis(context: Context, diagnosis: Diagnosis, json: bool
     if (hint !== null) context.stdout.write(`      ${hint}\n`)
   }
   context.stdout.write(
-    `\nTo bring unfinished builds back at boot (${diagnosis.at_boot.way}):\n\n${diagnosis.at_boot.install}\n`,
+    `\nTo resume unfinished builds at boot (${diagnosis.at_boot.way}):\n\n${diagnosis.at_boot.install}\n`,
   )
 }

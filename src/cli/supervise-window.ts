@@ -12,13 +12,13 @@ import { exitCodes } from './exit-codes.ts'
 
 const firstPauseMs = 1_000
 const longestPauseMs = 30_000
-/** Where the records cannot say that a supervisor is there, a command would wait for it in vain. */
-const longestUntoldPauseMs = 2_000
+/** Shorter, because commands cannot see a waiting supervisor that is not in the records. */
+const longestUnrecordedPauseMs = 2_000
 
 /**
- * What the session's supervisor window runs: takes the latest build to its end; 0 however it ended. Surroundings that
- * are broken for a while are waited for, each time longer; then the window's loop starts another process, which goes
- * on from the records.
+ * Runs in the session's supervisor window and takes the latest build to its end; the exit code is 0 however it
+ * ended. While the machine fails (a full disk), it waits, longer each time. Then the window's loop
+ * starts another process, which continues from the records.
  */
 export async function superviseWindow(input: Input<{ readonly guid: string }>): Promise<number> {
   const { context } = input
@@ -39,7 +39,7 @@ export async function superviseWindow(input: Input<{ readonly guid: string }>): 
       log(error instanceof Error ? (error.stack ?? error.message) : String(error))
       throw error
     }
-    // Deleted meanwhile.
+    // The session was deleted meanwhile.
     if (cause.reason === 'no_such_session') return exitCodes.ok
     if (waits === 0) log(`waiting: ${cause.message} ${cause.hint ?? ''}`)
     else context.stdout.write(`still waiting: ${cause.message}\n`)
@@ -63,8 +63,11 @@ async function wait(
       return false
     }
   }
-  const isTold = await canRecord((of) => recordWaiting(of, cause.message))
+  const isRecorded = await canRecord((of) => recordWaiting(of, cause.message))
   const since = context.elapsed()
-  await context.sleep(isTold ? pauseMs : Math.min(pauseMs, longestUntoldPauseMs), context.signal)
+  await context.sleep(
+    isRecorded ? pauseMs : Math.min(pauseMs, longestUnrecordedPauseMs),
+    context.signal,
+  )
   await canRecord((of) => countWaiting(of, context.elapsed() - since))
 }

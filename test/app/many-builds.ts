@@ -5,7 +5,7 @@ import { planBuild } from '../../src/app/build-options.ts'
 import { type BuildResult, followBuild } from '../../src/app/follow-build.ts'
 import { openApp, scopeIn, withSignal } from '../../src/app/open-app.ts'
 import { type Started, startBuild } from '../../src/app/start-build.ts'
-import { stop } from '../../src/app/stop.ts'
+import { stop } from '../../src/app/stop-and-archive.ts'
 import { realWorld } from '../../src/world/world.ts'
 
 const [count = '', cancelled = ''] = process.argv.slice(2)

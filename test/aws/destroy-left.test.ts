@@ -118,7 +118,7 @@ describe.skipIf(!hasMoto)(`what destroy leaves, and what it records${whyNoMoto}`
     changeRecords(lab, 'UPDATE sessions SET destroy_at = ?, archived_at = ?', past, past)
     const gc = async (...more: string[]) => JSON.parse((await lab.run(['gc', ...more])).stdout)
     expect(await gc('--remote', '--json')).toMatchObject({ destroyed: [guid] })
-    expect((await lab.run(['events', guid])).stdout).toContain('nothing more to destroy in AWS')
+    expect((await lab.run(['events', guid])).stdout).toContain('nothing was left to destroy in AWS')
     expect(await gc('--remote', '--purge', '--json')).toMatchObject({
       destroyed: [],
       purged: [guid],

@@ -209,7 +209,7 @@ describe.skipIf(!hasMoto)(`where destroy and inventory look${whyNoMoto}`, () => 
     ])
       expect(await run(...args)).toMatchObject({
         code: 5,
-        stderr: expect.stringContaining(`what answers at https://${host}/`),
+        stderr: expect.stringContaining(`the site at https://${host}/`),
       })
     expect(await lab.json(['status', guid])).toMatchObject({ url: `https://${host}/` })
     expect(sessionOf(lab, guid).destroy_at).not.toBeNull()

@@ -55,7 +55,7 @@ it('finds all well on a machine that is ready, and makes nothing', async () => {
   expect(done.code, done.stdout).toBe(0)
   for (const check of ['node', 'tmux', 'home', 'agent demo'])
     expect(done.stdout).toContain(`ok    ${check}: `)
-  expect(done.stdout).toMatch(/bring unfinished builds back at boot/)
+  expect(done.stdout).toMatch(/resume unfinished builds at boot/)
   expect(existsSync(lab.home)).toBe(false)
   await expect(lab.tmux('list-sessions')).rejects.toThrow()
 })
@@ -114,8 +114,8 @@ it('finds the builds that nothing works on, and changes nothing', async () => {
   const found = await doctor(lab, { env: asDemo })
   expect(found.findings.find((one) => one.check === 'builds')).toMatchObject({
     is: 'bad',
-    message: `build 1 of ${guid.slice(0, 12)} is implementing and nothing works on it`,
-    hint: 'Bring it back: tmux-builder resume --all',
+    message: `build 1 of ${guid.slice(0, 12)} is implementing and has no supervisor`,
+    hint: 'Resume it with: tmux-builder resume --all',
   })
   expect((await lab.run(['doctor'], { env: asDemo })).code).toBe(5)
   expect(contentOf(lab)).toEqual(before)
@@ -135,7 +135,7 @@ it('the line that it offers brings builds back at boot, as cron runs it', async 
   const command = line.replace('@reboot ', '').replaceAll('\\%', '%')
   const env = { HOME: String(lab.env.HOME), LOGNAME: 'me', SHELL: '/bin/sh', PATH: '/usr/bin:/bin' }
   const done = spawnSync('/bin/sh', ['-c', command], { env, cwd: '/', encoding: 'utf8' })
-  expect(done).toMatchObject({ status: 0, stdout: `${guid} build 1 goes on\n`, stderr: '' })
+  expect(done).toMatchObject({ status: 0, stdout: `${guid} build 1 continues\n`, stderr: '' })
   await waitForEvent(lab, 'agent_ready', guid, 2)
   expect(countOf(await journalOf(lab), 'resumed')).toBe(1)
   // The agent finds its tools.

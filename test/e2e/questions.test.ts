@@ -161,7 +161,7 @@ describe('a cost above the threshold', () => {
     expect(await agent.open()).toMatchObject([{ id: 'cost-140.5' }])
     expect(await lab.run(['reject', guid])).toMatchObject({
       code: 0,
-      stdout: 'reject: cost-140.5\n',
+      stdout: 'rejected cost-140.5\n',
     })
     const ended = await lab.run(['status', guid, '--watch'])
     expect(ended).toMatchObject({ code: 1, stdout: '' })

@@ -49,16 +49,16 @@ const viewOf = (lab: CliLab) => lab.json<View>(['status', guid])
 async function expectAbandoned(lab: CliLab, state: string) {
   expect(await viewOf(lab)).toMatchObject({ state, alive: noProcess })
   const told = await lab.run(['status', guid])
-  expect(told.stdout).toContain(`${state} (nothing works on it)`)
+  expect(told.stdout).toContain(`${state} (no supervisor)`)
   expect(told.stderr).toContain(`tmux-builder resume ${short}`)
-  expect((await lab.run(['list'])).stdout).toMatch(/ {2}\(nothing works on it\)\n$/)
+  expect((await lab.run(['list'])).stdout).toMatch(/ {2}\(no supervisor\)\n$/)
   for (const read of ['events', 'logs']) await lab.run([read, guid])
   expect(findLeftovers(lab.root)).toEqual([])
 }
 
 async function resume(lab: CliLab) {
   const done = await lab.run(['resume', guid])
-  expect(done).toMatchObject({ code: 0, stdout: `${guid} build 1 goes on\n` })
+  expect(done).toMatchObject({ code: 0, stdout: `${guid} build 1 continues\n` })
 }
 
 /** The build is deployed in this attempt of its one conversation, and each line of ours was taken once. */
@@ -302,7 +302,7 @@ it.runIf(isFull)(
     const itself = JSON.stringify(readProcessId(agent.pid ?? 0))
     changeRecords(lab, 'UPDATE sessions SET agent_process = ?', itself)
     expect(await viewOf(lab)).toMatchObject({ alive: { agent: true, supervisor: false } })
-    expect((await lab.run(['status', guid])).stdout).toContain('implementing (nothing works on it)')
+    expect((await lab.run(['status', guid])).stdout).toContain('implementing (no supervisor)')
     const sessionsMade = () =>
       rowsOf(lab, "SELECT seq FROM events WHERE type = 'session_created'").length
     const madeAtItsEnd = once(agent, 'exit').then(sessionsMade)

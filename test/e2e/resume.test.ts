@@ -79,7 +79,7 @@ describe('resume of one session', () => {
     const done = await lab.run(['resume', guid])
     expect(done).toMatchObject({
       code: 0,
-      stdout: `${guid} build 1 goes on with its next attempt\n`,
+      stdout: `${guid} build 1 continues with its next attempt\n`,
     })
     await waitForEvent(lab, 'prompt_delivered', guid, 2)
     const events = await journalOf(lab)
@@ -254,9 +254,9 @@ describe('resume --all', () => {
       const done = await lab.run(['resume', '--all'], withoutAgent)
       expect(done.code).toBe(5)
       expect(done.stdout.trim().split('\n').toSorted()).toEqual(
-        [`${lost} build 1 goes on`, `${live.of} build 1 is served again`].toSorted(),
+        [`${lost} build 1 continues`, `${live.of} build 1 is served again`].toSorted(),
       )
-      expect(done.stderr).toContain('1 of the sessions could not be brought back')
+      expect(done.stderr).toContain('1 of the sessions could not be resumed')
       expect(done.stderr).toContain(`${agentless.slice(0, 12)}: The agent program claude`)
       expect((await fetchPage(live.url)).status).toBe(200)
       await expect(fetchPage(ended.url)).rejects.toThrow()

@@ -89,7 +89,7 @@ test.runIf(isFull)(
     mend()
     const done = await building.done
     expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(urlPattern) })
-    expect(done.stderr).toMatch(/supervisor waits: .*cannot be written/)
+    expect(done.stderr).toMatch(/supervisor is waiting: .*cannot be written/)
     expect(await stateNow(lab)).toMatchObject({ waiting: null })
     await expectWaitedOnce(lab)
   },

@@ -18,8 +18,9 @@ const layers = [
 const separate = ['agents', 'targets', 'verify', 'prompts', 'store', 'tmux']
 /** What has yet to go; `*` stands for any text. An entry that nothing breaks any more fails, so that it is removed. */
 const pending: readonly string[] = [
-  'app/*: a comment line of more than 115 characters',
-  'cli/*: a comment line of more than 115 characters',
+  'app/follow-build.ts: a comment line of more than 115 characters',
+  'app/open-app.ts: a comment line of more than 115 characters',
+  'app/start-build.ts: a comment line of more than 115 characters',
 ]
 
 /** Who may import what comes from outside; by path prefix below src/. */

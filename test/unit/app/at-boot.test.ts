@@ -11,14 +11,14 @@ const command = {
   environment: { PATH: `/usr/bin:/${hostile}`, TMUX_BUILDER_HOME: hostile },
 }
 
-/** Runs it as init or cron would, with their short environment; what the program then saw. */
+/** Runs it as init or cron would, with their short environment, and returns what the program saw. */
 function runAs(file: string, args: readonly string[], env: Record<string, string>) {
   const { stdout, stderr } = spawnSync(file, args, { env, encoding: 'utf8' })
   expect(stderr).toBe('')
   return JSON.parse(stdout) as [string[], Record<string, string>]
 }
 
-it('the cron line runs as cron runs it, whatever the paths hold', () => {
+it('cron runs the line, whatever characters the paths hold', () => {
   const line = renderCronLine(command)
   expect(line).toMatch(/^@reboot /)
   expect(line).not.toContain('\n')
@@ -38,7 +38,7 @@ function unquote(text: string): string[] {
   )
 }
 
-it('the unit starts it with its environment, whatever the paths hold', () => {
+it('the unit starts the command with its environment, whatever characters the paths hold', () => {
   const lines = renderUserUnit(command).split('\n')
   const valuesOf = (key: string) =>
     lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
@@ -57,7 +57,7 @@ it('the unit starts it with its environment, whatever the paths hold', () => {
   expect(argv).toEqual([hostile])
   expect(env).toMatchObject(command.environment)
   expect(valuesOf('Type')).toEqual(['oneshot'])
-  // What it started lives on.
+  // What the command started must survive it.
   expect(valuesOf('KillMode')).toEqual(['process'])
   expect(valuesOf('WantedBy')).toEqual(['default.target'])
 })

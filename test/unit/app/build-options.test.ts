@@ -6,7 +6,7 @@ const env = { PATH: process.env.PATH, XDG_CONFIG_HOME: '/nowhere' }
 const plan = (wish: BuildWish, before?: Parameters<typeof planBuild>[2]) =>
   planBuild({ env, cwd: '/' } as unknown as World, wish, before)
 
-test('a caller without a command line names what matters, and the rest has its default', async () => {
+test('a caller without a command line gets the default of everything that it does not name', async () => {
   const { settings, ...rest } = await plan({ agent: 'demo', target: 'local', timeoutMs: 60_000 })
   expect(rest).toMatchObject({ agent: 'demo', target: 'local', isTargetExplicit: true })
   expect(settings).toEqual({
@@ -32,7 +32,7 @@ test('a caller without a command line names what matters, and the rest has its d
   })
 })
 
-test('a refinement keeps the agent, its options and the target, which nobody has to name again', async () => {
+test('a refinement keeps the agent, its options and the target of the build before', async () => {
   const before = { agent: 'demo', target: 'aws', agentOptions: { pace: '0' } } as const
   const planned = await plan({}, before)
   expect(planned).toMatchObject({

@@ -6,7 +6,7 @@ import type { OptionTable } from '../../../src/app/option-row.ts'
 import { options } from '../../../src/app/options.ts'
 import { readSources, resolveOptions } from '../../../src/app/resolve-options.ts'
 
-/** The texts themselves, so that it shows which source was taken. */
+/** Its parser returns the text itself, so that each test sees which source was taken. */
 const asText = { parse: (text: string) => text, default: 'default' } as const
 const table = {
   agent: { ...options.agent, ...asText },
@@ -20,7 +20,7 @@ function withConfig(content: string | undefined, env: Record<string, string> = {
   return readSources({ env: { XDG_CONFIG_HOME: folder, ...env } })
 }
 
-test('what is given wins over the variable, the variable over the file, the file over the default', async () => {
+test('the caller wins over the variable, the variable over the file, the file over the default', async () => {
   const env = { TMUX_BUILDER_AGENT: 'variable', TMUX_BUILDER_DOMAINS: 'a.b,c.d' }
   const file = 'agent: file\ndomains: [e.f]\n'
   const all = await withConfig(file, env)
@@ -39,7 +39,7 @@ test('a variable that is empty counts as absent, an option that is empty does no
   expect(resolveOptions(table, { ...sources, given: { agent: '' } }).agent).toBe('')
 })
 
-test('without a default an option that nobody chose is null', async () => {
+test('an option without a value and without a default is null', async () => {
   const { budgetDollars } = options
   expect(resolveOptions({ budgetDollars }, await withConfig('')).budgetDollars).toBeNull()
 })

@@ -8,7 +8,7 @@ import type { World } from '../../../src/world/world.ts'
 import { writeOldDatabase } from '../../support/old-database.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-/** A home of the version before builds had places, with one build of these settings. */
+/** Creates a home of the version in which builds had no place yet, with one build of these settings. */
 function openOld(settings: Readonly<Record<string, unknown>>, target = 'aws') {
   const home = join(temporaryFolder(), 'home')
   writeOldDatabase(home, 'abcd', settings, target)
@@ -23,7 +23,7 @@ function openOld(settings: Readonly<Record<string, unknown>>, target = 'aws') {
 
 const place = { profile: 'mine', region: 'eu-west-1', accounts: ['111111111111'] }
 
-it('a build of an earlier version is given its place once, whatever becomes of its templates', async () => {
+it('a build of an earlier version gets its place once, even if its templates change later', async () => {
   const templates = temporaryFolder()
   const edit = (region: string) =>
     writeFileSync(
@@ -43,7 +43,7 @@ it('a build of an earlier version is given its place once, whatever becomes of i
   expect(notices).toEqual([])
 })
 
-it('its settings win over the templates, and its role is its place’s', async () => {
+it('the settings win over the templates, and the role becomes part of the place', async () => {
   const role = 'arn:aws:iam::111111111111:role/r'
   const variables = { aws_profile: '', default_region: 'eu-north-1' }
   const app = await openOld({ variables, awsAgentRole: role }).open()
@@ -51,7 +51,7 @@ it('its settings win over the templates, and its role is its place’s', async (
   app.close()
 })
 
-it('a templates folder that is gone leaves our own, and that is told', async () => {
+it('without its templates folder the built-in templates are used, and a notice says so', async () => {
   const { open, notices } = openOld({ templates: '/nowhere' })
   const app = await open()
   expect(listBuildPlaces(app.store)).toMatchObject([{ profile: 'sunware', region: 'us-east-1' }])
@@ -59,7 +59,7 @@ it('a templates folder that is gone leaves our own, and that is told', async () 
   app.close()
 })
 
-it('a local build has none', async () => {
+it('a local build gets no place', async () => {
   const app = await openOld({}, 'local').open()
   expect(requireBuild(app.store, 'abcd', 1).place).toBeUndefined()
   app.close()

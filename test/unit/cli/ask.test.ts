@@ -58,7 +58,7 @@ it('shows options with numbers, the amount and the default, but no default of an
   )
 })
 
-it('nothing of a question acts on the terminal, or hides what it says', () => {
+it('the text of a question can neither control the terminal nor disguise itself', () => {
   const hostile = '\x1b[2J\x1b]0;title\x07\x9b31m\r\nQuestion q2: free\u202Eevorppa\u2066\u2028x'
   const shown = describeQuestion({
     ...plain,

@@ -24,7 +24,7 @@ const rowsBelow = (heading: string): string[][] =>
 interface Entry {
   readonly flag: string
   readonly commands: readonly string[]
-  /** Of the table of builds: variable and key. */
+  /** The variable and the key; only options of builds have them. */
   readonly names: readonly (string | undefined)[]
   readonly default: string
 }
@@ -56,7 +56,7 @@ function entryOf(option: CommandOption, command: string): Entry | undefined {
   return fits.find((one) => option.key === undefined || one.names[0] !== '–')
 }
 
-/** What a row of the options table lacks. */
+/** Lists what each row of the options table lacks. */
 function problemsOf(table: Readonly<Record<string, Partial<OptionRow>>>): string[] {
   return Object.entries(table).flatMap(([name, row]) => {
     const entry = entries.find((one) => one.flag === row.flag && one.names[0] !== '–')

@@ -12,6 +12,6 @@ test('one line is bounded, however long the text', () => {
   expect(oneLine('x'.repeat(1_000_000)).length).toBeLessThan(2_100)
 })
 
-test('a text keeps its line ends and nothing else', () => {
+test('a text keeps its line ends and no other control characters', () => {
   expect(plainText(`a\n  b${evil}\r\n`)).toBe('a\n  b ]0;t [31m 2J \n')
 })

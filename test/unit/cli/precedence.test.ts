@@ -16,7 +16,7 @@ vi.mock('../../../src/cli/run-build-command.ts', () => ({
   },
 }))
 
-/** What `register` would start a build with. */
+/** Resolves what `register` would start a build with. */
 async function planOf(
   flags: readonly string[],
   variables: Record<string, string>,
@@ -139,13 +139,13 @@ test.each(rows)('$kind: flag, then variable, then config.yaml, then default', as
   ]).toEqual(row.values)
 })
 
-test('a default, a variable and config.yaml name nothing that makes another request', async () => {
+test('an agent or target from a default, a variable or config.yaml does not make it another request', async () => {
   const variables = { TMUX_BUILDER_TARGET: 'local' }
   expect(await planOf([], variables, 'agent: demo')).toMatchObject({ isTargetExplicit: false })
   expect(await planOf(['--target', 'local'], {}, '')).toMatchObject({ isTargetExplicit: true })
 })
 
-test('a variable of this process is not read behind the context’s back', async () => {
+test('a variable of this process is not read when the context lacks it', async () => {
   vi.stubEnv('TMUX_BUILDER_MAX_ATTEMPTS', 'none')
   const { settings } = await planOf([], { TMUX_BUILDER_MAX_ATTEMPTS: '' }, '')
   vi.unstubAllEnvs()

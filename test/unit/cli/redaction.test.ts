@@ -26,7 +26,7 @@ test.each([true, false])('an error that quotes a secret (--json: %s)', (json) =>
   expect(text.split(redacted)).toHaveLength(3)
 })
 
-test('a warning that quotes a secret; the address stays as it is', () => {
+test('a warning that quotes a secret is redacted; the URL is not changed', () => {
   const { context, said } = streams()
   const url = `https://example.com/?access_token=${alnum(20)}`
   const result = {
@@ -45,7 +45,7 @@ test('a warning that quotes a secret; the address stays as it is', () => {
   expect(said()).toBe(`${url}\nwarning: seen ${redacted}\n`)
 })
 
-test('a question that quotes a secret, wherever', () => {
+test('a question that quotes a secret is redacted in all of its parts', () => {
   const text = describeQuestion({
     id: 'q1',
     question: `Use ${token}?`,
@@ -57,7 +57,7 @@ test('a question that quotes a secret, wherever', () => {
   expect(text).toBe(`Question q1: Use ${redacted}?\n  1. ${redacted}\n  default: ${redacted}`)
 })
 
-test('a status with a secret in what the agent said; the request stays as it is', () => {
+test('a secret in the agent’s message is redacted in a status; the request is not changed', () => {
   const { context, said } = streams()
   const url = `https://example.com/?access_token=${alnum(20)}`
   const question = { id: 'q1', question: `Use ${token}?` }

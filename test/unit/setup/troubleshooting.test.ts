@@ -50,7 +50,7 @@ test('every sentence of an error is on the page with its cure, and no other', ()
 test('few errors are made of sentences that stand elsewhere', () => {
   const passedOn = sources.filter(({ text }) => sentencesIn(text).includes(undefined))
   expect(passedOn.map(({ name }) => name).toSorted()).toEqual([
-    'app/tell-failures.ts',
+    'app/join-failures.ts',
     'cli/main.ts',
     'prompts/template-files.ts',
     'targets/aws/messages.ts',

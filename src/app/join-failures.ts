@@ -1,13 +1,16 @@
 import { TmuxBuilderError } from '../errors.ts'
 
+/** Why one of many could not be done: the session or place by name, and its error. */
 export interface Failure {
-  /** Of what it is: a session, a place. */
   readonly name: string
   readonly error: TmuxBuilderError
 }
 
-/** What failed in some of many, in one error, with the code that all of them have, else 5; `undefined`: nothing. */
-export function tellFailures(
+/**
+ * Joins the failures into one error, so that a command that goes through many can report all of them. Its
+ * reason is the one that they share, or else `not_ready`. `undefined` when nothing failed.
+ */
+export function joinFailures(
   failures: readonly Failure[],
   what: string,
   again: string,
