@@ -189,13 +189,21 @@ export async function restoreRemoteRelease(scope: Scope, build: Build): Promise<
     )
   } catch (error) {
     world.signal.throwIfAborted()
-    const { message: why, hint = '' } = error as Partial<TmuxBuilderError>
-    const message = redact(
-      `release ${verified.release} could not be made live and verified; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${verified.release}. ${`${why} ${hint}`.trim().slice(0, 500)}`,
-    )
+    const message = describeRestoreFailure(verified, error as Partial<TmuxBuilderError>)
     world.notice(message)
     await store.transact((tx) =>
       appendEvent(tx, build, 'deploy_step', { step: 'restore', message }),
     )
   }
+}
+
+/** Says in one line what failed and how to try it again. */
+export function describeRestoreFailure(
+  { guid, release }: Pick<Release, 'guid' | 'release'>,
+  { message = '', hint = '' }: Partial<TmuxBuilderError>,
+): string {
+  const why = `${message} ${hint}`.replace(/\s+/g, ' ').trim()
+  return redact(
+    `release ${release} could not be made live and verified; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${release}. ${why.slice(0, 500)}`,
+  )
 }

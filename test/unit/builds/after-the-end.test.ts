@@ -34,47 +34,33 @@ const acts: readonly (readonly [string, (run: Run, build: Build) => Promise<unkn
   ['a wait that is over', (run, build) => recordGoingOn(run.scope, build)],
 ]
 
-it.each(acts)('nothing follows a stop: %s', async (_name, act) => {
-  const { run, build, send, stop, typesOfEvents } = await runHere(
-    {},
-    { accepted: [prompt.line, answer.line] },
-  )
+/** A build with everything under way that the acts go on from, and what its records hold. */
+async function buildUnderWay(act: unknown) {
+  const here = await runHere({}, { accepted: [prompt.line, answer.line] })
+  const { run, build, send, typesOfEvents } = here
   const { store } = run.scope
   await send(prompt)
   if (act === tellLine) await send(answer)
-  await store.transact((tx) =>
-    appendEvent(tx, build, 'agent_started', {
-      agent: 'demo',
-      conversation: '',
-      resumed: false,
-      pid: 1,
-    }),
-  )
+  const started = { agent: 'demo', conversation: '', resumed: false, pid: 1 }
+  await store.transact((tx) => appendEvent(tx, build, 'agent_started', started))
   await recordWaiting(run.scope, 'The disk is full.')
+  return {
+    ...here,
+    records: () => ({ events: typesOfEvents(), deliveries: listDeliveries(store, build) }),
+  }
+}
+
+it.each(acts)('nothing follows a stop: %s', async (_name, act) => {
+  const { run, build, stop, records } = await buildUnderWay(act)
   await stop(build)
-  const before = { events: typesOfEvents(), deliveries: listDeliveries(store, build) }
+  const before = records()
   await act(run, build)
-  expect({ events: typesOfEvents(), deliveries: listDeliveries(store, build) }).toEqual(before)
+  expect(records()).toEqual(before)
 })
 
-it.each(acts)('a running build has it: %s', async (_name, act) => {
-  const { run, build, send, typesOfEvents } = await runHere(
-    {},
-    { accepted: [prompt.line, answer.line] },
-  )
-  const { store } = run.scope
-  await send(prompt)
-  if (act === tellLine) await send(answer)
-  await store.transact((tx) =>
-    appendEvent(tx, build, 'agent_started', {
-      agent: 'demo',
-      conversation: '',
-      resumed: false,
-      pid: 1,
-    }),
-  )
-  await recordWaiting(run.scope, 'The disk is full.')
-  const before = { events: typesOfEvents(), deliveries: listDeliveries(store, build) }
+it.each(acts)('a build that runs has it recorded: %s', async (_name, act) => {
+  const { run, build, records } = await buildUnderWay(act)
+  const before = records()
   await act(run, build)
-  expect({ events: typesOfEvents(), deliveries: listDeliveries(store, build) }).not.toEqual(before)
+  expect(records()).not.toEqual(before)
 })
