@@ -40,8 +40,8 @@ export interface BuildPlan {
 }
 
 /**
- * Resolves the wish with the world's environment, config.yaml and the defaults. Reasons: `usage` for a wrong value,
- * `not_ready` for an agent that is not installed.
+ * Resolves the wish with the world's environment, config.yaml and the defaults. Reasons: `usage` for a wrong
+ * value, `not_ready` for an agent that is not installed.
  */
 export async function planBuild(
   world: World,

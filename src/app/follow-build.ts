@@ -18,8 +18,8 @@ export interface FollowInput {
   /** How long this follower waits, in milliseconds; the build goes on without it. Default: to the end. */
   readonly patienceMs?: number | undefined
   /**
-   * What the agent may see. With it a supervisor that has been missing for 10 s is started again; without it that ends
-   * the following with the reason `not_ready`.
+   * What the agent may see. With it a supervisor that has been missing for 10 s is started again; without it
+   * that ends the following with the reason `not_ready`.
    */
   readonly agentEnvironment?: Readonly<Record<string, string>> | undefined
   /** Whether somebody answers questions while this follows. If not, following ends at an open question. */
@@ -43,7 +43,10 @@ export interface BuildResult {
 
 const lookEveryMs = 500
 
-/** Follows a build: yields its events from the first one, and last its result. It makes nothing but a missing supervisor. */
+/**
+ * Follows a build: yields its events from the first one, and its result at the end. It changes nothing, but starts
+ * a missing supervisor again.
+ */
 export async function* followBuild(
   app: App,
   input: FollowInput,
@@ -92,7 +95,7 @@ export async function* followBuild(
   }
 }
 
-/** Without a supervisor an answer would be given in vain: bringing one back comes first. */
+/** A missing supervisor is started again first, because without one an answer has no effect. */
 const mustLeaveAtQuestion = (scope: Scope, build: Build, input: FollowInput) =>
   build.state === 'awaiting_approval' &&
   !input.isAnswering?.() &&

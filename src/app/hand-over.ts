@@ -84,8 +84,8 @@ async function recordBuild(scope: Scope, wanted: NewBuild): Promise<number> {
 }
 
 /**
- * Gives an unfinished build without a supervisor its tmux session, a supervisor and its preview; the attempt and the
- * agent's conversation continue. Returns when a supervisor holds it.
+ * Gives an unfinished build without a supervisor its tmux session, a supervisor and its preview; the attempt
+ * and the agent's conversation continue. Returns when a supervisor holds it.
  */
 export async function goOn(
   scope: LockedSession,
@@ -93,7 +93,7 @@ export async function goOn(
   agentEnvironment: Readonly<Record<string, string>>,
 ): Promise<void> {
   const panes = await readPanesToStart(scope)
-  // A supervisor that outlived its tmux session cannot work, and holds the lock.
+  // A supervisor that outlived its tmux session cannot work, but still holds the lock.
   if (panes.length === 0) await endSessionProcesses(scope, 'supervisor')
   await withSupervisorLock(scope, 0, async () => {
     const before = await readAgentEnvironment(scope)

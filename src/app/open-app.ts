@@ -21,9 +21,9 @@ export interface App {
 const maxHomeBytes = 400
 
 /**
- * Opens the home that the world's environment names. With `create: false` an absent home reads as an empty one and
- * nothing is made, so that a command that only reads leaves no trace; the records of an earlier version are brought up to
- * date in either case.
+ * Opens the home that the world's environment names. With `create: false` an absent home reads as an empty one
+ * and nothing is made, so that a command that only reads leaves no trace; the records of an earlier version are
+ * brought up to date in either case.
  */
 export async function openApp(world: World, options: { readonly create: boolean }): Promise<App> {
   const home = homePaths(world.env, world.cwd)
@@ -57,7 +57,10 @@ export const withSignal = (app: App, signal: AbortSignal): App => ({
   world: { ...app.world, signal: AbortSignal.any([app.world.signal, signal]) },
 })
 
-/** The session that a GUID or prefix names, active ones first. Reasons: `usage` when it is ambiguous, `no_such_session`. */
+/**
+ * The session that a GUID or prefix names, active ones first. Reasons: `usage` when it is ambiguous,
+ * `no_such_session`.
+ */
 export function requireScope(app: App, guidOrPrefix: string): Scope {
   const prefix = parseGuidPrefix(guidOrPrefix)
   const found = findSessionsByPrefix(app.store, prefix)
@@ -75,7 +78,10 @@ export function requireScope(app: App, guidOrPrefix: string): Scope {
   return scopeIn(app, session.guid)
 }
 
-/** As everywhere; a whole GUID also where its session was deleted here: its stack and its tags are enough to find it. */
+/**
+ * Like `requireScope`, but also accepts the whole GUID of a session that was deleted here: what it made in AWS
+ * is found by its stack and its tags.
+ */
 export function resolveGuid(app: App, guidOrPrefix: string): string {
   try {
     return requireScope(app, guidOrPrefix).guid
@@ -87,8 +93,8 @@ export function resolveGuid(app: App, guidOrPrefix: string): string {
 }
 
 /**
- * A supervisor of an earlier version knows the records as they were. It is asked to end, which it does in order; the
- * loop of its window then starts the program that is installed now.
+ * Asks the supervisors of other versions to end, because they know the records as they were. The loop of their
+ * window then starts the program that is installed now.
  */
 function endOutdatedSupervisors(store: Store): void {
   for (const { supervisorProcess } of listOutdatedSupervisors(store, schemaVersion))

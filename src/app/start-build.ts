@@ -43,7 +43,10 @@ export type StartInput = {
 export interface Started {
   readonly guid: string
   readonly build: number
-  /** `started`: it is new. `joined`: it ran already. `reported`: it was deployed before, and its address still answers. */
+  /**
+   * `started`: it is new. `joined`: it ran already. `reported`: it was deployed before, and its address still
+   * answers.
+   */
   readonly how: 'started' | 'joined' | 'reported'
   /** What the agent may see: `followBuild` needs it to bring a missing supervisor back. */
   readonly agentEnvironment: Readonly<Record<string, string>>
@@ -69,8 +72,8 @@ const noticeAfterMs = 2_000
 const pollMs = 50
 
 /**
- * Makes exactly one build of a request, however many callers ask for the same at the same moment, and returns when it
- * is handed over: recorded, with a supervisor that holds it. Reasons: `usage`, `not_ready`, `conflict`,
+ * Makes exactly one build of a request, however many callers ask for the same at the same moment, and returns
+ * when it is handed over: recorded, with a supervisor that holds it. Reasons: `usage`, `not_ready`, `conflict`,
  * `no_such_session`.
  */
 export async function startBuild(app: App, input: StartInput): Promise<Started> {
@@ -92,7 +95,10 @@ export async function startBuild(app: App, input: StartInput): Promise<Started> 
   return { guid: scope.guid, ...settled, agentEnvironment: plan.agentEnvironment }
 }
 
-/** Returns when a supervisor holds the build or the build has ended; one that is missing for 10 s is started again. */
+/**
+ * Returns when a supervisor holds the build or the build has ended; one that is missing for 10 s is started
+ * again.
+ */
 export async function awaitSupervisor(app: App, started: Started): Promise<void> {
   const scope = scopeIn(app, started.guid)
   const isHeld = () =>
@@ -114,7 +120,7 @@ async function settle(scope: Scope, wanted: Wanted): Promise<Pick<Started, 'buil
       : wanted.plan.place
   await ensureSessionFolder(scope)
   if (first.do === 'start') await awaitRestore(scope)
-  // The decision is made again under the lock, so that of many rivals one makes the build.
+  // The decision is made again under the lock, so that only one of several callers makes the build.
   const done = await withSessionLock(scope, (locked) => act(locked, { ...wanted, place }))
   if (done.do === 'join') return join(scope, wanted, done.build)
   if (done.do === 'started') return { build: done.build, how: 'started' }
@@ -186,8 +192,8 @@ async function act(
 }
 
 /**
- * Finishes a rollback that was interrupted, because only then is it known which release is live. Where it cannot be
- * finished, the look at the address decides.
+ * Finishes a rollback that was interrupted, because only then is it known which release is live. Where it
+ * cannot be finished, the look at the address decides.
  */
 async function finishRollback(scope: Scope): Promise<void> {
   try {
@@ -198,7 +204,10 @@ async function finishRollback(scope: Scope): Promise<void> {
   }
 }
 
-/** After a failure on a remote target the supervisor may take minutes to make the last verified release live again. */
+/**
+ * After a failure on a remote target the supervisor may take minutes to make the last verified release live
+ * again.
+ */
 async function awaitRestore(scope: Scope): Promise<void> {
   const { world, guid, store } = scope
   const last = findLatestBuild(store, guid)
