@@ -7,7 +7,7 @@ import { type Build, findLatestBuild } from '../store/builds.ts'
 import { listOpenQuestions, type Question, recordAnswer } from '../store/questions.ts'
 import { type App, requireScope } from './open-app.ts'
 
-interface OpenQuestions {
+interface AnswerableBuild {
   readonly scope: Scope
   readonly build: Build
   /** At least one: all open ones, or the one that was named. */
@@ -19,7 +19,7 @@ async function requireOpenQuestions(
   app: App,
   guidOrPrefix: string,
   id: string | undefined,
-): Promise<OpenQuestions> {
+): Promise<AnswerableBuild> {
   const scope = requireScope(app, guidOrPrefix)
   await requireOutsideSession(scope)
   const { guid, store } = scope

@@ -99,7 +99,7 @@ export async function destroyRemote(
         ? { destroyed: [], left: [] }
         : await callAws(world, world.env, { do: 'destroy', home, guid, plans })
     kept.push(...left, ...(await findAnswering(scope)))
-    await settleRecords(scope, { account, resources }, kept.length === 0)
+    await forgetDestroyed(scope, { account, resources }, kept.length === 0)
     return { guid, dry_run: false, account, resources, kept }
   }
   // A dry run takes no lock.
@@ -118,7 +118,7 @@ async function findAnswering(scope: Scope): Promise<string[]> {
 }
 
 /** Removes what is gone from the records, also when an earlier run was killed before it did so. */
-async function settleRecords(
+async function forgetDestroyed(
   { store, guid }: Scope,
   done: { readonly account: string; readonly resources: readonly string[] },
   isAllGone: boolean,

@@ -1,6 +1,6 @@
 import { restoreTimeoutMs, rollBack } from '../builds/roll-back.ts'
 import { checkAddress, within } from '../builds/verify-claim.ts'
-import { type Decision, decideBuild, isDeployed } from '../domain/decide-build.ts'
+import { type BuildDecision, decideBuild, isDeployed } from '../domain/decide-build.ts'
 import { guidOf, type Identity, parseIdentity } from '../domain/identity.ts'
 import { parseRequest, requestHash } from '../domain/request.ts'
 import { conflict, TmuxBuilderError, usageError } from '../errors.ts'
@@ -83,7 +83,7 @@ export async function startBuild(app: App, input: StartInput): Promise<Started> 
     : scopeIn(app, guidOf(parseIdentity(input.identity)))
   const { request, plan } = input
   const bytes = parseRequest(typeof request === 'string' ? Buffer.from(request, 'utf8') : request)
-  const settled = await settle(scope, {
+  const started = await startOrJoin(scope, {
     command: input.command,
     identity: isRefinement ? requireSession(scope).identity : parseIdentity(input.identity),
     bytes,
@@ -92,7 +92,7 @@ export async function startBuild(app: App, input: StartInput): Promise<Started> 
     rebuild: input.rebuild === true,
     ttlMs: isRefinement ? undefined : input.ttlMs,
   })
-  return { guid: scope.guid, ...settled, agentEnvironment: plan.agentEnvironment }
+  return { guid: scope.guid, ...started, agentEnvironment: plan.agentEnvironment }
 }
 
 /**
@@ -109,7 +109,7 @@ export async function awaitSupervisor(app: App, started: Started): Promise<void>
   if (!isHeld()) await takeOver(scope, started.build, started.agentEnvironment)
 }
 
-async function settle(scope: Scope, wanted: Wanted): Promise<Pick<Started, 'build' | 'how'>> {
+async function startOrJoin(scope: Scope, wanted: Wanted): Promise<Pick<Started, 'build' | 'how'>> {
   const first = decide(scope, wanted)
   if (first.do === 'join') return join(scope, wanted, first.build)
   const { target, agentEnvironment } = wanted.plan
@@ -130,7 +130,7 @@ async function settle(scope: Scope, wanted: Wanted): Promise<Pick<Started, 'buil
     return { build: done.build, how: 'reported' }
   }
   // It is no longer live, so a new build follows, unless another caller has begun one meanwhile.
-  return settle(scope, { ...wanted, notLive: done.build })
+  return startOrJoin(scope, { ...wanted, notLive: done.build })
 }
 
 async function join(scope: Scope, wanted: Wanted, build: number) {
@@ -145,7 +145,7 @@ function markForDestruction(tx: Tx, { world, guid }: Scope, { ttlMs }: Wanted): 
   updateSession(tx, guid, { destroyAt })
 }
 
-type Allowed = Exclude<Decision, { do: 'conflict' | 'never_deployed' }>
+type Allowed = Exclude<BuildDecision, { do: 'conflict' | 'never_deployed' }>
 
 function decide({ store, guid }: Scope, wanted: Wanted): Allowed {
   const { plan } = wanted
@@ -173,7 +173,7 @@ function decide({ store, guid }: Scope, wanted: Wanted): Allowed {
 }
 
 type Done =
-  | Extract<Decision, { do: 'join' | 'report' }>
+  | Extract<BuildDecision, { do: 'join' | 'report' }>
   | { readonly do: 'started'; readonly build: number }
 
 async function act(

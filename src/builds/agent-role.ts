@@ -37,7 +37,7 @@ function sectionOf(profile: string): string {
 
 /**
  * Renders a command for tools that run it in a shell or split it as a shell does. Most of them would read ` #` and
- * ` ;` as the begin of a comment.
+ * ` ;` as the beginning of a comment.
  */
 export const renderCommand = (words: readonly string[]): string =>
   words

@@ -5,7 +5,7 @@ import { requireSession, type Scope } from '../session/scope.ts'
 import { watchFiles } from '../session/watch.ts'
 import { type Build, findBuild, requireBuild, updateBuild, whileRunning } from '../store/builds.ts'
 import type { Delivery } from '../store/deliveries.ts'
-import { isReadinessUntold, recordAgentReady } from '../store/events.ts'
+import { lacksReadyEvent, recordAgentReady } from '../store/events.ts'
 import { updateSession } from '../store/sessions.ts'
 import { recordQuestions, settleQuestions } from './agent-questions.ts'
 import { writeAwsFiles } from './agent-role.ts'
@@ -159,7 +159,7 @@ function mustLookAgainSoon(run: Run, seen: Snapshot): boolean {
 
 /** Records that the agent is past its start. It reads first, because this is asked at every look. */
 export async function recordReadiness({ scope }: Run, build: Build): Promise<void> {
-  if (!isReadinessUntold(scope.store, scope.guid)) return
+  if (!lacksReadyEvent(scope.store, scope.guid)) return
   await whileRunning(scope.store, build, (tx) => recordAgentReady(tx, build))
 }
 

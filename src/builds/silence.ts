@@ -13,7 +13,7 @@ const paneAloneMs = 30 * 60_000
 
 /** What the agent wrote last; each text changes with every write. */
 export interface Signs {
-  /** This is for its hooks and its reports. */
+  /** Changes with each hook and each report. */
   readonly work: string
   readonly pane: string
 }

@@ -2,7 +2,7 @@ import { isFinal } from '../domain/build-state.ts'
 import { removeAgentEnvironment } from '../session/agent-environment.ts'
 import { type SupervisedSession, withFreeSession, withSupervisorLock } from '../session/locks.ts'
 import { readProcessId } from '../session/processes.ts'
-import { requireSession, type Scope } from '../session/scope.ts'
+import type { Scope } from '../session/scope.ts'
 import { recordFoundSession } from '../session/start.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { type Build, endBuild, findLatestBuild, requireBuild } from '../store/builds.ts'
@@ -75,7 +75,7 @@ function leave(scope: Scope, done: Build): Promise<boolean> {
     const latest = findLatestBuild(tx, scope.guid)
     if (latest && latest.build > done.build) return false
     if (latest && !isFinal(latest.state)) return false
-    updateSession(tx, requireSession(scope).guid, { supervisorProcess: null })
+    updateSession(tx, scope.guid, { supervisorProcess: null })
     return true
   })
 }

@@ -11,7 +11,7 @@ import {
   recordReleaseVerified,
 } from '../store/releases.ts'
 import { markerPath } from '../targets/site-files.ts'
-import type { Shown } from '../targets/target.ts'
+import type { ProofFound } from '../targets/target.ts'
 import { targetOf } from '../targets/targets.ts'
 import type { Marker } from '../verify/address-rules.ts'
 import {
@@ -97,7 +97,7 @@ async function awaitProof(
   build: Build,
   outcome: Verified,
   signal: AbortSignal,
-): Promise<Shown> {
+): Promise<ProofFound> {
   const { world } = scope
   const { requireProof, verifyTimeoutMs } = build.settings
   const waitMs = requireProof === 'resource' ? Math.min(verifyTimeoutMs, tagsLateMs) : 0

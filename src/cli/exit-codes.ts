@@ -1,7 +1,7 @@
 import type { BuildResult } from '../app/follow-build.ts'
 import type { EndSignal, ErrorReason, Interrupted } from '../errors.ts'
 
-/** The exit codes of the contract (section 6). The README explains them. */
+/** The exit codes of every command. The README explains them. */
 export const exitCodes = {
   ok: 0,
   buildFailed: 1,

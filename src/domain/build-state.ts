@@ -1,6 +1,6 @@
 import type { ReportStatus } from './report.ts'
 
-/** The states of a build (contract, section 5). */
+/** The states of a build. */
 export const buildStates = [
   'pending',
   'initializing',
@@ -17,7 +17,7 @@ export const buildStates = [
 
 export type BuildState = (typeof buildStates)[number]
 
-export const finalStates = ['deployed', 'failed', 'stopped'] as const
+const finalStates = ['deployed', 'failed', 'stopped'] as const
 
 export function isFinal(state: BuildState): boolean {
   return (finalStates as readonly string[]).includes(state)

@@ -21,7 +21,7 @@ export interface Wish {
   readonly rebuild: boolean
 }
 
-export type Decision =
+export type BuildDecision =
   | { readonly do: 'join'; readonly build: number }
   /** The build is deployed already: its address is checked and reported. */
   | { readonly do: 'report'; readonly build: number }
@@ -29,8 +29,8 @@ export type Decision =
   | { readonly do: 'never_deployed' }
   | { readonly do: 'start' }
 
-/** Decides what `register` or `refine` does in a session with these builds, oldest first (contract, section 6). */
-export function decideBuild(builds: readonly KnownBuild[], wish: Wish): Decision {
+/** Decides what `register` or `refine` does in a session with these builds, oldest first. */
+export function decideBuild(builds: readonly KnownBuild[], wish: Wish): BuildDecision {
   const running = builds.findLast((build) => !isFinal(build.state))
   const deployed = builds.findLast(isDeployed)
   if (running)

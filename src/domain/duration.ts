@@ -4,7 +4,7 @@ const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 
 /**
  * Parses `90s`, `30m`, `4h`, `1.5h`, `250ms`, `2d` or a bare number of seconds to milliseconds, and throws a usage
- * error (exit 2) for anything else.
+ * error for anything else.
  */
 export function parseDuration(text: string, name: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim())

@@ -58,7 +58,7 @@ const clarificationsSchema = v.looseObject({
         reason: v.optional(v.fallback(v.picklist(questionReasons), 'other'), 'other'),
         options: v.nullish(v.pipe(v.array(bounded(2_000)), v.maxLength(50))),
         default: v.nullish(bounded(20_000)),
-        // One that is no amount is left out: the question is asked all the same, and its answer covers no cost.
+        // An invalid amount is dropped: the question is asked all the same, and its answer covers no cost.
         cost_estimate_monthly: v.fallback(v.nullish(amountSchema), undefined),
       }),
     ),

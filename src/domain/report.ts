@@ -4,7 +4,7 @@ import { parseJson } from './parse-json.ts'
 /** An amount in US dollars. It is finite, because JSON can say 1e999, which the records would return as null. */
 export const amountSchema = v.pipe(v.number(), v.finite(), v.minValue(0))
 
-/** The statuses that an agent may report in status.json (contract, section 4). */
+/** The statuses that an agent may report in status.json. */
 export const reportStatuses = [
   'initializing',
   'planning',
@@ -33,7 +33,7 @@ const reportSchema = v.looseObject({
   attempt: v.nullish(v.number()),
 })
 
-/** An agent's report, which is a claim and not a fact. Fields that the contract does not name are kept. */
+/** An agent's report, which is a claim and not a fact. Fields that are not named here are kept. */
 export type Report = v.InferOutput<typeof reportSchema>
 
 export type ParsedReport =

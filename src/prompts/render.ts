@@ -20,7 +20,7 @@ export async function renderPrompt(
   requireType(templates, type)
   const { config } = templates
   const sources = await readSources(templates, type)
-  const world = templateContext(config, type, values)
+  const context = templateContext(config, type, values)
   const problems: Problem[] = [
     ...Object.keys(values)
       .filter((name) => !isVariableName(name))
@@ -29,7 +29,7 @@ export async function renderPrompt(
       given(`"${type}" requires the variable "${name}"`),
     ),
     ...sources.problems,
-    ...findUnknowns(sources, new Set(Object.keys(world))),
+    ...findUnknowns(sources, new Set(Object.keys(context))),
   ]
   if (sources.main === undefined || problems.length > 0) throw problemsError(problems)
 
@@ -39,7 +39,7 @@ export async function renderPrompt(
   environment.registerHelper(helpers)
   const compile = (source: Source) => environment.compile(source.program, compileOptions)
   const partials = [...sources.partials].map(([name, source]) => [name, compile(source)])
-  return compile(sources.main)(world, { partials: Object.fromEntries(partials) })
+  return compile(sources.main)(context, { partials: Object.fromEntries(partials) })
 }
 
 /** Throws one error that lists every problem when a template is broken or uses a variable without a value. */
@@ -58,15 +58,15 @@ export function requireType(templates: Templates, type: PromptType): void {
 const given = (what: string): Problem => ({ file: undefined, what })
 
 /** The helpers that a template can call. Handlebars' own `log`, `lookup`, `each` and `with` are excluded. */
-export const helpers = {
+const helpers = {
   eq: (left: PromptValue, right: PromptValue) => left === right,
   quote: (value: PromptValue) => shellQuote(String(value)),
 }
 
-export const helperNames: ReadonlySet<string> = new Set(['if', 'unless', ...Object.keys(helpers)])
+const helperNames: ReadonlySet<string> = new Set(['if', 'unless', ...Object.keys(helpers)])
 
 /** Escaping and indenting are switched off, so that values appear byte for byte. */
-export const compileOptions = {
+const compileOptions = {
   noEscape: true,
   preventIndent: true,
   strict: true,
@@ -96,7 +96,7 @@ export async function findTemplatesProblems(templates: Templates): Promise<Probl
 }
 
 /** Finds the variables and helpers that a template and its partials use and that do not exist. */
-export function findUnknowns(sources: Sources, known: ReadonlySet<string>): Problem[] {
+function findUnknowns(sources: Sources, known: ReadonlySet<string>): Problem[] {
   return sources.main === undefined ? [] : unknownsIn(sources.main, sources, known, [])
 }
 

@@ -40,7 +40,7 @@ export async function readFirst(
     try {
       return { path, text: await readFile(path, 'utf8') }
     } catch (error) {
-      if (!isAbsence(error)) return { file: path, what: `cannot be read: ${codeOf(error)}` }
+      if (!isNotFound(error)) return { file: path, what: `cannot be read: ${codeOf(error)}` }
     }
   }
   return undefined
@@ -53,14 +53,14 @@ export async function findFolderProblem(folder: string): Promise<Problem | undef
       ? undefined
       : { file: folder, what: 'is not a folder' }
   } catch (error) {
-    return { file: folder, what: isAbsence(error) ? 'there is no such folder' : codeOf(error) }
+    return { file: folder, what: isNotFound(error) ? 'there is no such folder' : codeOf(error) }
   }
 }
 
 export const isProblem = (found: TemplateFile | Problem): found is Problem => 'what' in found
 
 /** Whether a file system error means that the path does not exist. */
-export const isAbsence = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(codeOf(error))
+const isNotFound = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(codeOf(error))
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error)
 
@@ -95,7 +95,7 @@ async function readFolderNames(folder: string): Promise<string[]> {
     const entries = await readdir(folder, { withFileTypes: true })
     return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   } catch (error) {
-    if (isAbsence(error)) return []
+    if (isNotFound(error)) return []
     throw error
   }
 }

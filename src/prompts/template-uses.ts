@@ -80,7 +80,7 @@ const variable = (path: hbs.AST.PathExpression): Use => ({
 function partialUses(node: hbs.AST.PartialStatement): Use[] {
   if (node.name.type === 'SubExpression')
     return [unsupported(node, 'a partial with a computed name')]
-  if (node.params.length > 0) return [unsupported(node, 'a partial with a world of its own')]
+  if (node.params.length > 0) return [unsupported(node, 'a partial with a context of its own')]
   const name = String((node.name as hbs.AST.PathExpression).original)
   const pairs = node.hash?.pairs ?? []
   return [

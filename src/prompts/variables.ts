@@ -60,16 +60,16 @@ export function templateContext(
   values: PromptValues,
 ): Record<string, PromptValue> {
   const required = config.systemPrompts[type]?.variablesRequired ?? []
-  const world: Record<string, PromptValue> = Object.create(null)
-  for (const name of [...programVariables(type), ...required]) world[name] = ''
+  const context: Record<string, PromptValue> = Object.create(null)
+  for (const name of [...programVariables(type), ...required]) context[name] = ''
   const given = Object.entries(values).filter(([, value]) => value !== undefined)
   for (const [name, value] of [
     ...Object.entries(everyPrompt),
     ...Object.entries(config.variables),
     ...given,
   ])
-    world[name] = value as PromptValue
-  return world
+    context[name] = value as PromptValue
+  return context
 }
 
 /** Lists the required variables that get a value neither from the caller nor from the configuration. */

@@ -17,7 +17,7 @@ export async function isInsideSession(scope: Scope): Promise<boolean> {
   return server !== undefined && ancestors.includes(server)
 }
 
-/** Throws (exit 6) inside the session, because an agent must not answer its own questions. */
+/** Throws `conflict` inside the session, because an agent must not answer its own questions. */
 export async function requireOutsideSession(scope: Scope): Promise<void> {
   if (!(await isInsideSession(scope))) return
   throw conflict(

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Environment } from '../world/world.ts'
 
-/** The absolute paths of one tmux-builder home (contract, section 4). */
+/** The absolute paths of one tmux-builder home. */
 export interface HomePaths {
   readonly home: string
   readonly database: string

@@ -74,7 +74,7 @@ async function createAnew(scope: LockedSession, build: number, reason?: string):
     supervisorScript: launchFile(scope.paths, 'supervisor'),
   })
   if (socket !== undefined) await recordCreated(scope, build, socket, scope.world.now(), reason)
-  // A session of that name exists: either it is another home's (exit 6), or its maker was killed before it had
+  // A session of that name exists: either it is another home's (`conflict`), or its maker was killed before it had
   // recorded it.
   else await recordFoundSession(scope, build)
 }
@@ -113,7 +113,7 @@ async function recordCreated(
 }
 
 /**
- * Starts the supervisor unless one runs, and waits until it has taken the session; throws (exit 5) when none does.
+ * Starts the supervisor unless one runs, and waits until it has taken the session; throws `not_ready` when none does.
  */
 export async function ensureSupervisor(scope: LockedSession): Promise<void> {
   if (hasSupervisor(scope)) return

@@ -12,24 +12,26 @@ const columns = {
 
 export type Attempt = RecordOf<typeof columns>
 
+/** What names an attempt. */
+export interface AttemptKey {
+  readonly guid: string
+  readonly build: number
+  readonly attempt: number
+}
+
 export function startAttempt(tx: Tx, guid: string, build: number, attempt: number): void {
   insertRow(tx, 'attempts', { guid, build, attempt, startedAt: new Date().toISOString() })
 }
 
-export function endAttempt(
-  tx: Tx,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
-  reason: string,
-  detail: string,
-): void {
+export function endAttempt(tx: Tx, key: AttemptKey, reason: string, detail: string): void {
   tx.run(
     'UPDATE attempts SET ended_at = ?, reason = ?, detail = ? WHERE guid = ? AND build = ? AND attempt = ?',
     new Date().toISOString(),
     reason,
     detail,
-    place.guid,
-    place.build,
-    place.attempt,
+    key.guid,
+    key.build,
+    key.attempt,
   )
 }
 

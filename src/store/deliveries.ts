@@ -1,3 +1,4 @@
+import type { AttemptKey } from './attempts.ts'
 import { column, decode, insertRow, type RecordOf } from './codec.ts'
 import type { Reader, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
@@ -23,16 +24,13 @@ const columns = {
 export type Delivery = RecordOf<typeof columns>
 
 /** Lists the deliveries of one attempt, oldest first: its prompt, then the lines that follow it. */
-export function listDeliveries(
-  reader: Reader,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
-): Delivery[] {
+export function listDeliveries(reader: Reader, key: AttemptKey): Delivery[] {
   return reader
     .all(
       'SELECT * FROM deliveries WHERE guid = ? AND build = ? AND attempt = ? ORDER BY rowid',
-      place.guid,
-      place.build,
-      place.attempt,
+      key.guid,
+      key.build,
+      key.attempt,
     )
     .map((row) => decode(columns, row))
 }

@@ -1,4 +1,5 @@
 import type { EventFields, EventType, JournalEvent } from '../domain/journal.ts'
+import type { AttemptKey } from './attempts.ts'
 import type { Reader, Row, Tx } from './database.ts'
 
 /** Where an event belongs. It has no build and no attempt when it concerns the whole session. */
@@ -11,7 +12,7 @@ export interface EventPlace {
 /** Writes an event with the next number of its session, in the transaction of the change that it reports. */
 export function appendEvent<Type extends EventType>(
   tx: Tx,
-  place: EventPlace,
+  key: EventPlace,
   type: Type,
   fields: EventFields[Type],
 ): void {
@@ -19,15 +20,15 @@ export function appendEvent<Type extends EventType>(
   const row = tx.get(
     'UPDATE sessions SET last_seq = last_seq + 1, updated_at = ? WHERE guid = ? RETURNING last_seq',
     at,
-    place.guid,
+    key.guid,
   )
   tx.run(
     'INSERT INTO events (guid, seq, at, build, attempt, type, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    place.guid,
+    key.guid,
     Number(row?.last_seq),
     at,
-    place.build ?? null,
-    place.attempt ?? null,
+    key.build ?? null,
+    key.attempt ?? null,
     type,
     JSON.stringify(fields),
   )
@@ -82,22 +83,22 @@ export function* eachEvent(
 /** Finds the newest event of these types in one attempt. */
 export function findLastEvent(
   reader: Reader,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
+  key: AttemptKey,
   types: readonly EventType[],
 ): JournalEvent | undefined {
   const row = reader.get(
     `SELECT * FROM events WHERE guid = ? AND build = ? AND attempt = ? AND type IN (${types.map(() => '?').join(', ')})
      ORDER BY seq DESC LIMIT 1`,
-    place.guid,
-    place.build,
-    place.attempt,
+    key.guid,
+    key.build,
+    key.attempt,
     ...types,
   )
   return row && eventOf(row)
 }
 
 /** Whether no event says yet that the agent which was started last is ready. */
-export function isReadinessUntold(reader: Reader, guid: string): boolean {
+export function lacksReadyEvent(reader: Reader, guid: string): boolean {
   const row = reader.get(
     "SELECT type FROM events WHERE guid = ? AND type IN ('agent_started', 'agent_ready') ORDER BY seq DESC LIMIT 1",
     guid,
@@ -106,13 +107,10 @@ export function isReadinessUntold(reader: Reader, guid: string): boolean {
 }
 
 /** Records once for each start of the agent that it is ready. */
-export function recordAgentReady(
-  tx: Tx,
-  place: { readonly guid: string; readonly build: number; readonly attempt: number },
-): void {
-  if (!isReadinessUntold(tx, place.guid)) return
-  const session = tx.get('SELECT conversation FROM sessions WHERE guid = ?', place.guid)
-  appendEvent(tx, place, 'agent_ready', { conversation: String(session?.conversation) })
+export function recordAgentReady(tx: Tx, key: AttemptKey): void {
+  if (!lacksReadyEvent(tx, key.guid)) return
+  const session = tx.get('SELECT conversation FROM sessions WHERE guid = ?', key.guid)
+  appendEvent(tx, key, 'agent_ready', { conversation: String(session?.conversation) })
 }
 
 function eventOf(row: Row): JournalEvent {

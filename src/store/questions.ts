@@ -5,6 +5,7 @@ import {
   type Decision,
   questionKey,
 } from '../domain/question.ts'
+import type { AttemptKey } from './attempts.ts'
 import { column, decode, type RecordOf } from './codec.ts'
 import type { Reader, Row, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
@@ -48,25 +49,19 @@ export function listQuestions(reader: Reader, guid: string, build: number): Ques
     .map(questionOf)
 }
 
-interface Place {
-  readonly guid: string
-  readonly build: number
-  readonly attempt: number
-}
-
 /** Lists the unanswered questions of the current attempt. Those of an attempt that has ended are void. */
-export function listOpenQuestions(reader: Reader, place: Place): Question[] {
-  return listQuestions(reader, place.guid, place.build).filter(
-    (question) => question.attempt === place.attempt && question.answer === undefined,
+export function listOpenQuestions(reader: Reader, key: AttemptKey): Question[] {
+  return listQuestions(reader, key.guid, key.build).filter(
+    (question) => question.attempt === key.attempt && question.answer === undefined,
   )
 }
 
 /**
  * Lists the questions of a build without those that can no longer be answered, because their attempt has ended.
  */
-export function listAnswerable(reader: Reader, place: Place): Question[] {
-  return listQuestions(reader, place.guid, place.build).filter(
-    (question) => question.answer !== undefined || question.attempt === place.attempt,
+export function listAnswerable(reader: Reader, key: AttemptKey): Question[] {
+  return listQuestions(reader, key.guid, key.build).filter(
+    (question) => question.answer !== undefined || question.attempt === key.attempt,
   )
 }
 
@@ -76,7 +71,7 @@ export function listAnswerable(reader: Reader, place: Place): Question[] {
  */
 export function recordQuestion(
   tx: Tx,
-  place: Place,
+  attempt: AttemptKey,
   question: AskedQuestion,
   key = questionKey(question),
 ): void {
@@ -85,14 +80,14 @@ export function recordQuestion(
      ON CONFLICT (guid, build, key) DO UPDATE SET attempt = excluded.attempt, delivery = NULL,
        asked_at = excluded.asked_at
      WHERE attempt < excluded.attempt`,
-    place.guid,
-    place.build,
+    attempt.guid,
+    attempt.build,
     key,
-    place.attempt,
+    attempt.attempt,
     JSON.stringify(question),
     new Date().toISOString(),
   )
-  if (changed) appendEvent(tx, place, 'question', { question })
+  if (changed) appendEvent(tx, attempt, 'question', { question })
 }
 
 /**
@@ -101,7 +96,7 @@ export function recordQuestion(
  */
 export function recordAnswer(
   tx: Tx,
-  place: Place,
+  key: AttemptKey,
   question: Question,
   answer: Pick<Answer, 'answer' | 'decision' | 'by'>,
 ): readonly string[] {
@@ -114,15 +109,15 @@ export function recordAnswer(
     answer.decision,
     answer.by,
     new Date().toISOString(),
-    place.guid,
-    place.build,
+    key.guid,
+    key.build,
     question.key,
   )
   if (!changed) return []
-  appendEvent(tx, place, 'answer', { id: question.id, ...answer })
+  appendEvent(tx, key, 'answer', { id: question.id, ...answer })
   const others =
-    answer.decision === 'approve' ? approvedWith(question, listOpenQuestions(tx, place)) : []
-  return [question.id, ...others.flatMap((one) => recordAnswer(tx, place, one, answer))]
+    answer.decision === 'approve' ? approvedWith(question, listOpenQuestions(tx, key)) : []
+  return [question.id, ...others.flatMap((one) => recordAnswer(tx, key, one, answer))]
 }
 
 export function recordAnswerDelivery(

@@ -1,12 +1,7 @@
+import type { AttemptKey } from './attempts.ts'
 import { column, decode, insertRow, type RecordOf } from './codec.ts'
 import type { Reader, Row, Tx } from './database.ts'
 import { appendEvent } from './events.ts'
-
-interface Place {
-  readonly guid: string
-  readonly build: number
-  readonly attempt: number
-}
 
 /** What is known of a release on the `aws` target. */
 export interface RemoteRelease {
@@ -42,7 +37,7 @@ const releaseOf = (row: Row): Release => decode(columns, row)
 /** Takes the session's next release number for a build's attempt. */
 export function takeReleaseNumber(
   tx: Tx,
-  { guid, build, attempt }: Place,
+  { guid, build, attempt }: AttemptKey,
   target: Release['target'] = 'local',
   remote?: RemoteRelease,
 ): number {
@@ -60,22 +55,22 @@ const liveColumnOf = (target: Release['target']) =>
   target === 'local' ? 'live_release' : 'remote_release'
 
 /** Records a release as the live one, with its event. That also ends a rollback that was interrupted. */
-export function recordReleased(tx: Tx, place: Place, release: number, url: string): void {
+export function recordReleased(tx: Tx, key: AttemptKey, release: number, url: string): void {
   const row = tx.get(
     'UPDATE releases SET url = ?, live_at = ? WHERE guid = ? AND release = ? RETURNING target',
     url,
     new Date().toISOString(),
-    place.guid,
+    key.guid,
     release,
   )
   const target = row?.target as Release['target']
-  if (target === 'aws') forgetReleasesElsewhere(tx, place.guid, url)
+  if (target === 'aws') forgetReleasesElsewhere(tx, key.guid, url)
   tx.run(
     `UPDATE sessions SET ${liveColumnOf(target)} = ?, rollback = NULL WHERE guid = ?`,
     release,
-    place.guid,
+    key.guid,
   )
-  appendEvent(tx, place, 'released', { target, url, release })
+  appendEvent(tx, key, 'released', { target, url, release })
 }
 
 /** Records that another release than before is live, or none, with its event. The same one is no change. */
@@ -92,8 +87,8 @@ export function recordSwitched(
     release ?? null,
   )
   if (!row) return
-  const place = { guid, build: Number(row.last_build) || undefined }
-  appendEvent(tx, place, 'release_switched', { target, release: release ?? null })
+  const key = { guid, build: Number(row.last_build) || undefined }
+  appendEvent(tx, key, 'release_switched', { target, release: release ?? null })
 }
 
 export function recordReleaseVerified(tx: Tx, guid: string, release: number): void {
@@ -120,15 +115,15 @@ export function moveReleases(tx: Tx, guid: string, url: string): void {
  */
 export function findReleaseOf(
   reader: Reader,
-  place: Place & Pick<Release, 'target'>,
+  key: AttemptKey & Pick<Release, 'target'>,
 ): Release | undefined {
   const row = reader.get(
     `SELECT * FROM releases WHERE guid = ? AND build = ? AND (attempt = ? OR target = 'aws') AND target = ?
      AND url IS NOT NULL ORDER BY live_at DESC, release DESC LIMIT 1`,
-    place.guid,
-    place.build,
-    place.attempt,
-    place.target,
+    key.guid,
+    key.build,
+    key.attempt,
+    key.target,
   )
   return row && releaseOf(row)
 }
@@ -136,7 +131,7 @@ export function findReleaseOf(
 /** Whether `deploy` finished a release in this build. */
 export function hasReleaseOf(
   reader: Reader,
-  { guid, build }: Pick<Place, 'guid' | 'build'>,
+  { guid, build }: Pick<AttemptKey, 'guid' | 'build'>,
 ): boolean {
   const sql = 'SELECT 1 FROM releases WHERE guid = ? AND build = ? AND url IS NOT NULL'
   return reader.get(sql, guid, build) !== undefined

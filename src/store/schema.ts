@@ -159,12 +159,6 @@ CREATE TABLE resources (
 /** Adds the rollback that has begun and has not ended, as JSON `{release, from}`. */
 const rollbacks = 'ALTER TABLE sessions ADD COLUMN rollback TEXT;'
 
-/** Adds where a build on `aws` deploys, as JSON, and an index that finds the builds that have no place yet. */
-const places = `
-ALTER TABLE builds ADD COLUMN place TEXT;
-CREATE INDEX builds_without_place ON builds (guid, build) WHERE target = 'aws' AND place IS NULL;
-`
-
 /**
  * Adds the number of a build's release and the version of a session's supervisor. Drops the exit codes, because
  * only the command line knows what a failure means there.
@@ -178,6 +172,12 @@ UPDATE builds SET release = (
 );
 ALTER TABLE builds DROP COLUMN exit_code;
 ALTER TABLE sessions ADD COLUMN supervisor_format INTEGER;
+`
+
+/** Adds where a build on `aws` deploys, as JSON, and an index that finds the builds that have no place yet. */
+const places = `
+ALTER TABLE builds ADD COLUMN place TEXT;
+CREATE INDEX builds_without_place ON builds (guid, build) WHERE target = 'aws' AND place IS NULL;
 `
 
 /**

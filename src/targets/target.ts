@@ -24,7 +24,7 @@ export interface Answered {
 }
 
 /** What proves whose address it is. `null`: it needs none, because its bytes were compared with the release. */
-export interface Shown {
+export interface ProofFound {
   readonly proof: Proof | null
   readonly warnings: readonly string[]
 }
@@ -54,5 +54,5 @@ export interface Target {
   /** The number of the release that is live according to the records. */
   liveRelease(session: Session): number | undefined
   /** Finds the strongest proof that an answering address belongs to the session. */
-  proofOf(scope: Scope, answered: Answered): Promise<Shown>
+  proofOf(scope: Scope, answered: Answered): Promise<ProofFound>
 }

@@ -46,7 +46,7 @@ const fields = [
 const separator = '\t'
 
 /** The argument of `list-panes -F`. The title comes last, because a program may put anything into it. */
-export const paneFormat = fields.join(separator)
+const paneFormat = fields.join(separator)
 
 export function parsePanes(stdout: string): Pane[] {
   return stdout

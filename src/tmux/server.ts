@@ -61,7 +61,7 @@ export function tmuxEnvironment(env: Environment): Record<string, string> {
 }
 
 /**
- * Makes one call. A failure is a result; only a tmux that cannot be run or does not answer is an error (exit 5).
+ * Makes one call. A failure is a result; only a tmux that cannot be run or does not answer is an error (`not_ready`).
  */
 export async function callTmux(
   world: TmuxWorld,
@@ -113,7 +113,7 @@ export function isAbsence(stderr: string): boolean {
 
 const oldestTmux = [3, 2] as const
 
-/** Throws (exit 5) when tmux is missing or older than 3.2, the first version with all that is needed. */
+/** Throws `not_ready` when tmux is missing or older than 3.2, the first version with all that is needed. */
 export async function requireTmuxProgram(world: TmuxWorld): Promise<void> {
   const result = await world.run('tmux', ['-V'], {
     env: tmuxEnvironment(world.env),

@@ -18,7 +18,7 @@ const shape = /^(\[[^\]]*\]|[^:[\]]+):(\d{1,5}):(\[[^\]]*\]|[^:[\]]+):(\d{1,5})$
  * Parses curl's `--connect-to HOST1:PORT1:HOST2:PORT2`. An IPv6 address is written in brackets and returned
  * without them. Unlike in curl no part may be empty, so that a mapping never applies to all hosts.
  *
- * @throws a usage error (exit 2)
+ * @throws a usage error
  */
 export function parseConnectTo(text: string): ConnectTo {
   const [, host, port, address, toPort] = shape.exec(text) ?? []

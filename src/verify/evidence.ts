@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * The reason why an address was not verified. `rule` is final, because a rule of the contract is broken; the other
+ * The reason why an address was not verified. `rule` is final, because the address breaks a rule; the other
  * kinds may pass later, while a CDN distributes a site. `url` is the request that failed, `address` the IP address
  * that was asked, and `excerpt` the beginning of its answer. All texts are bounded and free of control characters.
  */
@@ -50,7 +50,7 @@ export const brokenRule = (message: string, url: string, address?: string) =>
  * Makes foreign text safe for people and logs: one line of at most that length, without escape sequences, control
  * characters and direction marks.
  */
-export function renderPlain(text: string, maxCharacters: number): string {
+function renderPlain(text: string, maxCharacters: number): string {
   // The text is cut before it is cleaned, so that a megabyte costs no more than a short text.
   const plain = stripVTControlCharacters(text.slice(0, maxCharacters * 4))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')

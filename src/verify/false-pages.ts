@@ -156,7 +156,7 @@ const fillerWords = new Set(
 const judgedCharacters = 20_000
 
 /** Whether most of the text is "Lorem ipsum". An application that only mentions it is not filler. */
-export function isFiller(prose: string): boolean {
+function isFiller(prose: string): boolean {
   const words =
     prose
       .slice(0, judgedCharacters)

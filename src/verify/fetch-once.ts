@@ -158,7 +158,7 @@ export interface Body {
 }
 
 /** Thrown for a body in a coding that was not asked for and cannot be undone. */
-export class UnreadableBody extends Error {}
+class UnreadableBody extends Error {}
 
 // A sync flush accepts an incomplete body, because the body may have been cut at the limit.
 const gzipOptions = { finishFlush: zlib.constants.Z_SYNC_FLUSH }
@@ -175,7 +175,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
  *
  * @throws UnreadableBody, or the error of the connection
  */
-export async function readBody(response: IncomingMessage): Promise<Body> {
+async function readBody(response: IncomingMessage): Promise<Body> {
   const sent = await readUpTo(response)
   const coding = (response.headers['content-encoding'] ?? '').trim().toLowerCase()
   if (coding === '' || coding === 'identity') return sent

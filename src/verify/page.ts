@@ -142,7 +142,7 @@ function plain(text: string): string {
  * Finds the place after the `>` of a tag. A `>` in a quoted attribute does not end the tag, and an open tag ends
  * with the text.
  */
-export function findTagEnd(html: string, tag: number): number {
+function findTagEnd(html: string, tag: number): number {
   let quote = ''
   for (let at = tag + 1; at < html.length; at++) {
     const character = html.charAt(at)
@@ -164,7 +164,7 @@ function isAfterEquals(html: string, at: number): boolean {
   return false
 }
 
-export function tagName(lowerTag: string): { name: string; closes: boolean } {
+function tagName(lowerTag: string): { name: string; closes: boolean } {
   const [, slash, name] = /^<(\/?)([a-z][a-z0-9:-]*)/.exec(lowerTag) ?? []
   return { name: name ?? '', closes: slash === '/' }
 }
@@ -172,7 +172,7 @@ export function tagName(lowerTag: string): { name: string; closes: boolean } {
 /**
  * Reads the value of an attribute from one tag's source; `undefined` when the attribute is absent or has no value.
  */
-export function readAttribute(tag: string, name: string): string | undefined {
+function readAttribute(tag: string, name: string): string | undefined {
   const pattern = new RegExp(`\\s${name}\\s{0,8}=\\s{0,8}(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i')
   const [, double, single, bare] = pattern.exec(tag) ?? []
   return double ?? single ?? bare

@@ -95,17 +95,13 @@ async function tryOnce(
 const firstPauseMs = 250
 const longestPauseMs = 15_000
 /** The least time that the last try gets, and so the most by which a verification may exceed its limit. */
-export const shortestTryMs = 1_000
+const shortestTryMs = 1_000
 
 /**
  * Returns the pause after that many failed tries: 0.25 s, doubling to 15 s. The last pause is cut so that one more
  * try fits before the limit; `undefined` when none fits.
  */
-export function findPauseMs(
-  tries: number,
-  remainingMs: number,
-  timeoutMs: number,
-): number | undefined {
+function findPauseMs(tries: number, remainingMs: number, timeoutMs: number): number | undefined {
   const reservedMs = Math.min(shortestTryMs, timeoutMs / 2)
   const roomMs = Math.floor(remainingMs - reservedMs)
   if (roomMs <= 0) return undefined

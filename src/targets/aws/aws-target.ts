@@ -3,7 +3,7 @@ import { notReady } from '../../errors.ts'
 import { readAgentEnvironment } from '../../session/agent-environment.ts'
 import { withDeployLock } from '../../session/locks.ts'
 import type { Scope } from '../../session/scope.ts'
-import type { Answered, Shown, Target } from '../target.ts'
+import type { Answered, ProofFound, Target } from '../target.ts'
 import { callAws } from './call-aws.ts'
 import type { HostOwner, RoleCredentials } from './messages.ts'
 
@@ -53,7 +53,7 @@ function requireCredentials({ paths }: Scope, environment: Variables | undefined
 }
 
 /** If AWS cannot be asked, the marker still counts, because `deploy` has looked at the stack and recorded it. */
-async function proofOf(scope: Scope, answered: Answered): Promise<Shown> {
+async function proofOf(scope: Scope, answered: Answered): Promise<ProofFound> {
   const { hostname } = new URL(answered.url)
   const owner = await findOwner(scope, hostname)
   const warnings =

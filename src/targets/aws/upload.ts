@@ -17,7 +17,7 @@ export interface Uploaded {
 }
 
 /** The release's marker. It is public, so it holds nothing that leads to the session. */
-export const renderMarker = (release: string, index: string) =>
+const renderMarker = (release: string, index: string) =>
   `${JSON.stringify({ release, index_sha256: index })}\n`
 
 /**

@@ -6,7 +6,7 @@ import { guid, ours, types, values } from './support.ts'
 const render = async (type: string, given: Record<string, string | undefined> = {}) =>
   renderPrompt(await loadTemplates(ours, undefined), type, { ...values, ...given })
 
-/** What the contract, section 7, wants each prompt to tell. */
+/** What each prompt has to tell. */
 const everywhere: [string, RegExp][] = [
   ['the GUID', new RegExp(`guid: ${guid}`)],
   ['the contact', /test@example\.com, \+15551234567/],
