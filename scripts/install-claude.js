@@ -1,5 +1,5 @@
 // Installs the Claude Code that the tests run, from the npm registry, into .test-cache/claude, and prints its version.
-// Plain JavaScript for an old Node: the machines at hand have Node 20. No install script of a package is run.
+// Plain JavaScript because it may run on an older Node than the product. No install script of a package is run.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-import { retryPauseMs } from '../domain/retry-pause.ts'
+import { decideRetry } from '../domain/retry.ts'
 import { redactValue } from '../secrets/redact.ts'
 import { endSessionProcesses } from '../session/end-session.ts'
 import { endAttempt } from '../store/attempts.ts'
@@ -44,9 +44,9 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
     if (failure.seen) appendEvent(tx, build, 'verify_failed', failure.seen)
     if (exit) appendEvent(tx, build, 'agent_exited', exit)
     endAttempt(tx, build, failure.reason, detail)
-    if (build.attempt >= build.settings.maxAttempts) return recordFailed(tx, run, build, failure)
-    const pauseMs = retryPauseMs(build.settings.retryDelayMs, build.attempt)
-    const until = new Date(run.scope.world.now() + pauseMs).toISOString()
+    const decision = decideRetry(build.settings, build.attempt)
+    if (decision.do === 'end') return recordFailed(tx, run, build, failure)
+    const until = new Date(run.scope.world.now() + decision.pauseMs).toISOString()
     updateBuild(tx, build, {
       state: 'retrying',
       message: failure.message,
@@ -56,7 +56,7 @@ export async function failAttempt(run: Run, build: Build, found: Failure): Promi
       reason: failure.reason,
       message: sentence(failure.message),
       next_attempt: build.attempt + 1,
-      pause_seconds: Math.round(pauseMs / 1000),
+      pause_seconds: Math.round(decision.pauseMs / 1000),
     })
   })
 }

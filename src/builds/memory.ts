@@ -1,5 +1,5 @@
 import type { Activity } from '../agents/activity.ts'
-import { longestRetryPauseMs } from '../domain/retry-pause.ts'
+import { longestRetryPauseMs } from '../domain/retry.ts'
 import type { Build } from '../store/builds.ts'
 import { followOpenQuestions, type OpenQuestions, openOf, waitsUnnamed } from './agent-questions.ts'
 import { type Clock, clockOf, countOn } from './clock.ts'

@@ -1,11 +1,7 @@
-import { phaseNames } from '../domain/build-state.ts'
+import { isFinal, phaseNames } from '../domain/build-state.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
-import {
-  adviceFor,
-  isAbandoned,
-  type SessionSummary,
-  type SessionView,
-} from '../domain/session-view.ts'
+import { isGate } from '../domain/question.ts'
+import type { SessionSummary, SessionView } from '../domain/session-view.ts'
 import { redact } from '../secrets/redact.ts'
 import { describeQuestion } from './ask.ts'
 import type { Context } from './context.ts'
@@ -120,4 +116,32 @@ export function showDiagnosis(context: Context, diagnosis: Diagnosis, json: bool
   context.stdout.write(
     `\nTo resume unfinished builds at boot (${diagnosis.at_boot.way}):\n\n${diagnosis.at_boot.install}\n`,
   )
+}
+
+/** Whether a build is unfinished and has no supervisor, so its state is only the last known one. */
+const isAbandoned = (session: SessionSummary): boolean =>
+  session.build !== null && !isFinal(session.state) && !session.alive.supervisor
+
+/** Says in a sentence what to run next; `undefined` when nothing is needed. */
+function adviceFor(view: SessionView): string | undefined {
+  const short = view.guid.slice(0, 12)
+  if (view.waiting !== null)
+    return `The build waits: ${view.waiting} It continues by itself once that is fixed${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
+  const ask = adviceForQuestion(view, short)
+  if (isAbandoned(view))
+    return [`No supervisor runs this build. Continue it with: tmux-builder resume ${short}`, ask]
+      .filter(Boolean)
+      .join('\n')
+  if (ask) return ask
+  if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)
+    return `The preview is not running. Bring it back with: tmux-builder resume ${short}`
+  return undefined
+}
+
+function adviceForQuestion(view: SessionView, short: string): string | undefined {
+  const [question] = view.questions
+  if (!question) return undefined
+  return isGate(question)
+    ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
+    : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
 }

@@ -1,5 +1,5 @@
-import { type BuildState, isFinal } from './build-state.ts'
-import { isGate, type QuestionReason } from './question.ts'
+import type { BuildState } from './build-state.ts'
+import type { QuestionReason } from './question.ts'
 import type { Report } from './report.ts'
 
 /** A session as `list --json` shows it. */
@@ -59,32 +59,4 @@ export interface QuestionView {
   readonly default: string | null
   readonly cost_estimate_monthly: number | null
   readonly asked_at: string
-}
-
-/** Whether a build is unfinished and has no supervisor, so its state is only the last known one. */
-export const isAbandoned = (session: SessionSummary): boolean =>
-  session.build !== null && !isFinal(session.state) && !session.alive.supervisor
-
-/** Says in a sentence what to run next; `undefined` when nothing is needed. */
-export function adviceFor(view: SessionView): string | undefined {
-  const short = view.guid.slice(0, 12)
-  if (view.waiting !== null)
-    return `The build waits: ${view.waiting} It goes on by itself when that is fixed${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
-  const ask = adviceForQuestion(view, short)
-  if (isAbandoned(view))
-    return [`Nothing works on this build. Go on with: tmux-builder resume ${short}`, ask]
-      .filter(Boolean)
-      .join('\n')
-  if (ask) return ask
-  if (view.state === 'deployed' && view.target === 'local' && !view.alive.preview)
-    return `The preview is not running. Bring it back with: tmux-builder resume ${short}`
-  return undefined
-}
-
-function adviceForQuestion(view: SessionView, short: string): string | undefined {
-  const [question] = view.questions
-  if (!question) return undefined
-  return isGate(question)
-    ? `An approval is open. Decide: tmux-builder approve ${short}, or reject ${short}`
-    : `A question is open. Answer it: tmux-builder answer ${short} TEXT`
 }

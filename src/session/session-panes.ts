@@ -7,15 +7,16 @@ import type { WindowName } from './paths.ts'
 import { realHome, requireSession, type Scope, serverOf } from './scope.ts'
 
 /**
- * Reads the panes of the session in one call; there are none when its tmux session is gone. Throws `conflict` when a
- * session of that name belongs to another home, because it must not be touched.
+ * Reads the panes of the session in one call; there are none when its tmux session is gone. Throws `conflict`
+ * when a session of that name belongs to another home, because it must not be touched.
  */
 export async function readPanes(scope: Scope): Promise<Pane[]> {
   return ownPanes(scope, await listPanes(scope.world, recordedServer(scope)))
 }
 
 /**
- * Reads the panes for a command that is about to make something; throws `not_ready` when tmux is missing or too old.
+ * Reads the panes for a command that is about to make something; throws `not_ready` when tmux is missing or too
+ * old.
  */
 export async function readPanesToStart(scope: Scope): Promise<Pane[]> {
   const all = await listPanes(scope.world, recordedServer(scope))

@@ -113,7 +113,8 @@ async function recordCreated(
 }
 
 /**
- * Starts the supervisor unless one runs, and waits until it has taken the session; throws `not_ready` when none does.
+ * Starts the supervisor unless one runs, and waits until it has taken the session; throws `not_ready` when none
+ * does.
  */
 export async function ensureSupervisor(scope: LockedSession): Promise<void> {
   if (hasSupervisor(scope)) return

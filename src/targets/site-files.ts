@@ -20,7 +20,10 @@ const maxPathBytes = 900
 /** Every release gets a marker file of its own, which replaces a site's file at this path. */
 export const markerPath = '.well-known/tmux-builder.json'
 
-/** Lists the files that are published, sorted by path; throws `usage` above the limits. Links are never published. */
+/**
+ * Lists the files that are published, sorted by path; throws `usage` above the limits. Links are never
+ * published.
+ */
 export async function readSiteFiles(folder: string, sourceMaps: boolean): Promise<SiteFile[]> {
   const paths = (await listFiles(folder, '')).filter(
     (path) => path !== markerPath && (sourceMaps || !path.endsWith('.map')),

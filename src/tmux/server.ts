@@ -61,7 +61,8 @@ export function tmuxEnvironment(env: Environment): Record<string, string> {
 }
 
 /**
- * Makes one call. A failure is a result; only a tmux that cannot be run or does not answer is an error (`not_ready`).
+ * Makes one call. A failure is a result; only a tmux that cannot be run or does not answer is an error
+ * (`not_ready`).
  */
 export async function callTmux(
   world: TmuxWorld,

@@ -24,9 +24,9 @@ export interface Account extends AwsPlace {
   /** Reads tags of CloudFront, whose resources all lie in one region. */
   readonly globalTags: ResourceGroupsTaggingAPIClient
   /**
-   * Renews credentials that expire within `wantedMs`; throws `not_ready` if they are about to expire and cannot be renewed.
-   * Steps that take minutes ask for more time, because CloudFormation keeps using the credentials that it was
-   * called with. If a renewal gives no more time, the step is tried anyway.
+   * Renews credentials that expire within `wantedMs`; throws `not_ready` if they are about to expire and cannot
+   * be renewed. Steps that take minutes ask for more time, because CloudFormation keeps using the credentials
+   * that it was called with. If a renewal gives no more time, the step is tried anyway.
    */
   requireFresh(wantedMs?: number): Promise<void>
   /** Waits for a while; an abort of the world's signal ends it and throws the signal's reason. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { usageBetween } from '../../../src/agents/activity.ts'
-import { parseUsage } from '../../../src/agents/claude/watch-activity.ts'
+import { usageBetween } from '../../../../src/agents/activity.ts'
+import { parseUsage } from '../../../../src/agents/claude/watch-activity.ts'
 
 /** As Claude Code 2.1.330 gives it to a `statusLine` command, shortened. */
 const statusLine = {

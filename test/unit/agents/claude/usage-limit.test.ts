@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseLimitReset } from '../../../src/agents/claude/usage-limit.ts'
+import { parseLimitReset } from '../../../../src/agents/claude/usage-limit.ts'
 
 const now = Date.parse('2026-11-22T22:10:30Z')
 const parse = (message: string, at = now) => {

@@ -10,10 +10,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Activity, noActivity } from '../../../src/agents/activity.ts'
-import { applyHook, noHooks, parseHook } from '../../../src/agents/claude/hook-log.ts'
-import { watchActivity } from '../../../src/agents/claude/watch-activity.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { type Activity, noActivity } from '../../../../src/agents/activity.ts'
+import { applyHook, noHooks, parseHook } from '../../../../src/agents/claude/hook-log.ts'
+import { watchActivity } from '../../../../src/agents/claude/watch-activity.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 const line = (name: string, fields: object = {}) =>
   `${JSON.stringify({ hook_event_name: name, ...fields })}\n`

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { renderSettings } from '../../../src/agents/claude/claude-settings.ts'
+import { renderSettings } from '../../../../src/agents/claude/claude-settings.ts'
 
 const exec = promisify(execFile)
 

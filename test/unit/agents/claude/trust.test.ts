@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ensureTrust, mergeTrust } from '../../../src/agents/claude/trust.ts'
-import type { AgentPlace } from '../../../src/agents/profile.ts'
+import { ensureTrust, mergeTrust } from '../../../../src/agents/claude/trust.ts'
+import type { AgentPlace } from '../../../../src/agents/profile.ts'
 
 const exec = promisify(execFile)
 
@@ -158,7 +158,7 @@ describe('trust', () => {
 
   it('of twenty processes at once is all kept, with what Claude Code wrote before', async () => {
     writeFileSync(config, JSON.stringify({ before: true, projects: { '/x': {} } }))
-    const module = join(import.meta.dirname, '../../../src/agents/claude/trust.ts')
+    const module = join(import.meta.dirname, '../../../../src/agents/claude/trust.ts')
     const places = Array.from({ length: 20 }, (_, index) => placeOf(`s${index}`))
     await Promise.all(
       places.map((place) =>
