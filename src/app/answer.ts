@@ -1,3 +1,4 @@
+import { shortGuid } from '../domain/identity.ts'
 import { approved, rejected } from '../domain/question.ts'
 import { noSuchSession, usageError } from '../errors.ts'
 import { requireOutsideSession } from '../session/inside.ts'
@@ -30,7 +31,7 @@ async function requireOpenQuestions(
   if (open.length === 0)
     throw usageError(
       'No question is open in this session.',
-      `See: tmux-builder status ${guid.slice(0, 12)}`,
+      `See: tmux-builder status ${shortGuid(guid)}`,
     )
   return { scope, build, questions: id === undefined ? open : [requireNamed(open, id)] }
 }
@@ -90,7 +91,7 @@ export async function answer(app: App, { guid, text, question: id }: AnswerInput
 function noticeIfAbandoned(scope: Scope): void {
   if (hasSupervisor(scope)) return
   scope.world.notice(
-    `The answer is recorded, but no supervisor is running for this build. Continue with: tmux-builder resume ${scope.guid.slice(0, 12)}`,
+    `The answer is recorded, but no supervisor is running for this build. Continue with: tmux-builder resume ${shortGuid(scope.guid)}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { type RolledBack, rollBack } from '../builds/roll-back.ts'
+import { shortGuid } from '../domain/identity.ts'
 import { type AskedQuestion, costGate, isGate } from '../domain/question.ts'
 import { isReportOf } from '../domain/report.ts'
 import { conflict, TmuxBuilderError, usageError } from '../errors.ts'
@@ -35,7 +36,7 @@ export async function deploy(app: App, input: DeployInput): Promise<string> {
   if (build.endedAt !== undefined)
     throw conflict(
       `A build that has ended cannot deploy: build ${build.build} is ${build.state}.`,
-      `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
+      `Change what is live with: tmux-builder refine ${shortGuid(scope.guid)}`,
     )
   const gate =
     listOpenQuestions(scope.store, build).find(isGate) ?? (await findCostGate(scope, build))

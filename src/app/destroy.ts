@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { checkAddress, within } from '../builds/verify-claim.ts'
-import { isFinal } from '../domain/build-state.ts'
-import { conflict, notReady, type TmuxBuilderError } from '../errors.ts'
+import { notReady, type TmuxBuilderError } from '../errors.ts'
 import { withDeployLock } from '../session/locks.ts'
-import type { Scope } from '../session/scope.ts'
-import { findLatestBuild, listBuilds } from '../store/builds.ts'
+import { requireAtRest, type Scope } from '../session/scope.ts'
+import { listBuilds } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import { forgetRemoteReleases, hasReleaseOf } from '../store/releases.ts'
 import { findSession, updateSession } from '../store/sessions.ts'
@@ -43,15 +42,9 @@ export async function destroy(
   input: DestroyInput,
 ): Promise<Destroyed & { readonly failure: TmuxBuilderError | undefined }> {
   const guid = resolveGuid(app, input.guid)
-  const { store } = app
   const scope = scopeIn(app, guid)
   const mayGoOn = () => {
-    const build = findLatestBuild(store, guid)
-    if (build && !isFinal(build.state) && !input.isDryRun)
-      throw conflict(
-        `Build ${build.build} is running in this session.`,
-        `End it first: tmux-builder stop ${guid.slice(0, 12)}`,
-      )
+    if (!input.isDryRun) requireAtRest(scope)
     return true
   }
   mayGoOn()

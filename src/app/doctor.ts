@@ -4,6 +4,7 @@ import { findMissingProgram } from '../agents/launch.ts'
 import { agentNames, requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
 import type { Diagnosis, Finding } from '../domain/diagnosis.ts'
+import { shortGuid } from '../domain/identity.ts'
 import { notReady } from '../errors.ts'
 import { homePaths } from '../session/paths.ts'
 import { isAlive } from '../session/processes.ts'
@@ -98,7 +99,7 @@ async function findAbandoned(world: World): Promise<Finding[]> {
       {
         check: 'builds',
         is: 'bad',
-        message: `build ${build.build} of ${session.guid.slice(0, 12)} is ${build.state} and has no supervisor`,
+        message: `build ${build.build} of ${shortGuid(session.guid)} is ${build.state} and has no supervisor`,
         hint: 'Resume it with: tmux-builder resume --all',
       },
     ]

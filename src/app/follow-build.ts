@@ -1,4 +1,5 @@
 import { isFinal } from '../domain/build-state.ts'
+import { shortGuid } from '../domain/identity.ts'
 import type { JournalEvent } from '../domain/journal.ts'
 import { answerByPolicy, withoutRepeated } from '../domain/question.ts'
 import { notReady } from '../errors.ts'
@@ -124,7 +125,4 @@ export const questionsForUsers = ({ store }: Scope, build: Build): readonly Ques
       )
 
 const supervisorMissing = (guid: string) =>
-  notReady(
-    'The build has no supervisor.',
-    `Continue with: tmux-builder resume ${guid.slice(0, 12)}`,
-  )
+  notReady('The build has no supervisor.', `Continue with: tmux-builder resume ${shortGuid(guid)}`)

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { isFinal } from '../domain/build-state.ts'
+import { shortGuid } from '../domain/identity.ts'
 import { Interrupted, type TmuxBuilderError } from '../errors.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { isExpired } from '../session/health.ts'
@@ -87,7 +88,7 @@ async function destroyDue(app: App): Promise<Pick<Collected, 'destroyed' | 'fail
       return destroyAt !== undefined && Date.parse(destroyAt) <= world.now() && isAtRest
     }
     if (!isDue()) continue
-    const fail = (error: TmuxBuilderError) => failures.push({ name: guid.slice(0, 12), error })
+    const fail = (error: TmuxBuilderError) => failures.push({ name: shortGuid(guid), error })
     try {
       const done = await destroyRemote(scopeIn(app, guid), { given: asRecorded }, isDue)
       const left = done && failureOfLeft(done)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { BuildPlace } from '../domain/build-settings.ts'
-import type { Identity } from '../domain/identity.ts'
+import { type Identity, shortGuid } from '../domain/identity.ts'
 import { notReady } from '../errors.ts'
 import { readAgentEnvironment, writeAgentEnvironment } from '../session/agent-environment.ts'
 import { endSessionProcesses } from '../session/end-session.ts'
@@ -49,7 +49,7 @@ export async function handOver(scope: LockedSession, wanted: NewBuild): Promise<
   if (!isDone)
     throw notReady(
       'The supervisor of the last build did not exit in time.',
-      `Its log says why: ${paths.supervisorLog}. Or end it: tmux-builder stop ${guid.slice(0, 12)}`,
+      `Its log says why: ${paths.supervisorLog}. Or end it: tmux-builder stop ${shortGuid(guid)}`,
     )
   await ensureSupervisor(scope)
   await keepPreview(scope)

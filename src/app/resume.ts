@@ -1,6 +1,7 @@
 import { requireAgentProgram } from '../agents/launch.ts'
 import { requireProfile } from '../agents/profiles.ts'
 import { isFinal } from '../domain/build-state.ts'
+import { shortGuid } from '../domain/identity.ts'
 import { Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
 import { readAgentEnvironment } from '../session/agent-environment.ts'
 import { endSession } from '../session/end-session.ts'
@@ -56,7 +57,7 @@ export async function resumeAll(app: App): Promise<ResumedAll> {
     } catch (error) {
       if (error instanceof Interrupted) throw error
       const explained = explainError(error)
-      if (explained) failures.push({ name: guid.slice(0, 12), error: explained })
+      if (explained) failures.push({ name: shortGuid(guid), error: explained })
       else bug ??= error
     }
   }

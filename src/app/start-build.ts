@@ -1,7 +1,7 @@
 import { restoreTimeoutMs, rollBack } from '../builds/roll-back.ts'
 import { checkAddress, within } from '../builds/verify-claim.ts'
 import { type BuildDecision, decideBuild, isDeployed } from '../domain/decide-build.ts'
-import { guidOf, type Identity, parseIdentity } from '../domain/identity.ts'
+import { guidOf, type Identity, parseIdentity, shortGuid } from '../domain/identity.ts'
 import { parseRequest, requestHash } from '../domain/request.ts'
 import { conflict, TmuxBuilderError, usageError } from '../errors.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
@@ -158,7 +158,7 @@ function decide({ store, guid }: Scope, wanted: Wanted): Allowed {
     target: plan.isTargetExplicit ? plan.target : undefined,
     rebuild: wanted.rebuild || (deployed !== undefined && deployed === wanted.notLive),
   })
-  const short = guid.slice(0, 12)
+  const short = shortGuid(guid)
   if (decision.do === 'conflict')
     throw conflict(
       `Another build (${decision.build}) is running in this session.`,

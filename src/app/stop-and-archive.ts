@@ -1,11 +1,9 @@
 import { restoreRemoteRelease } from '../builds/roll-back.ts'
-import { isFinal } from '../domain/build-state.ts'
-import { conflict } from '../errors.ts'
 import { removeAgentEnvironment } from '../session/agent-environment.ts'
 import { endSession, findProcesses } from '../session/end-session.ts'
 import { ensureSessionFolder } from '../session/folder.ts'
 import { type LockedSession, withSessionLock } from '../session/locks.ts'
-import type { Scope } from '../session/scope.ts'
+import { requireAtRest, type Scope } from '../session/scope.ts'
 import { tidyUp } from '../session/tidy.ts'
 import { type Build, endBuild, findLatestBuild } from '../store/builds.ts'
 import { archiveSession, restoreSession } from '../store/sessions.ts'
@@ -60,13 +58,8 @@ export async function archiveEnded(
 ): Promise<boolean> {
   await ensureSessionFolder(scope)
   return withSessionLock(scope, async (locked) => {
-    const build = findLatestBuild(scope.store, scope.guid)
-    if (!isUnchanged(build)) return false
-    if (build && !isFinal(build.state))
-      throw conflict(
-        `Build ${build.build} is running in this session.`,
-        `Wait for it, or end it first: tmux-builder stop ${scope.guid.slice(0, 12)}`,
-      )
+    if (!isUnchanged(findLatestBuild(scope.store, scope.guid))) return false
+    requireAtRest(scope)
     await stopSession(locked, 'archive')
     await scope.store.transact((tx) => archiveSession(tx, scope.guid))
     return true

@@ -1,8 +1,9 @@
 import { isFinal } from '../domain/build-state.ts'
-import { conflict, Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
+import { shortGuid } from '../domain/identity.ts'
+import { Interrupted, TmuxBuilderError, usageError } from '../errors.ts'
 import { redact } from '../secrets/redact.ts'
 import { readAgentEnvironment } from '../session/agent-environment.ts'
-import { requireSession, type Scope } from '../session/scope.ts'
+import { requireAtRest, requireSession, type Scope } from '../session/scope.ts'
 import { type Build, findLatestBuild, requireBuild } from '../store/builds.ts'
 import { appendEvent } from '../store/events.ts'
 import {
@@ -94,17 +95,8 @@ async function takeBack(
     `Release ${wanted.release} could not be verified: ${evidence.message}.`,
     isBetter
       ? `Release ${before.release} is live again`
-      : `Try another: tmux-builder releases ${scope.guid.slice(0, 12)}`,
+      : `Try another: tmux-builder releases ${shortGuid(scope.guid)}`,
   )
-}
-
-function requireAtRest({ store, guid }: Scope): void {
-  const latest = findLatestBuild(store, guid)
-  if (latest && !isFinal(latest.state))
-    throw conflict(
-      `Build ${latest.build} is running in this session.`,
-      `Wait for it, or end it first: tmux-builder stop ${guid.slice(0, 12)}`,
-    )
 }
 
 function targetNameOf(scope: Scope, number: number | undefined): Release['target'] {
@@ -134,7 +126,7 @@ function previous(scope: Scope, name: Release['target']): Rollback {
   if (found) return { release: found.release, from: live ?? null }
   throw usageError(
     'There is no verified release before the live one.',
-    `See them with: tmux-builder releases ${scope.guid.slice(0, 12)}`,
+    `See them with: tmux-builder releases ${shortGuid(scope.guid)}`,
   )
 }
 
@@ -150,7 +142,7 @@ function requireRelease({ store, guid }: Scope, number: number): Release {
   if (found?.url !== undefined) return found
   throw usageError(
     `There is no release ${number} that was live.`,
-    `See them with: tmux-builder releases ${guid.slice(0, 12)}`,
+    `See them with: tmux-builder releases ${shortGuid(guid)}`,
   )
 }
 
@@ -204,6 +196,6 @@ export function describeRestoreFailure(
 ): string {
   const why = `${message} ${hint}`.replace(/\s+/g, ' ').trim()
   return redact(
-    `release ${release} could not be made live and verified; try it with: tmux-builder rollback ${guid.slice(0, 12)} ${release}. ${why.slice(0, 500)}`,
+    `release ${release} could not be made live and verified; try it with: tmux-builder rollback ${shortGuid(guid)} ${release}. ${why.slice(0, 500)}`,
   )
 }

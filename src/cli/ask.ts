@@ -77,28 +77,37 @@ async function askAtTerminal(
   question: AskedQuestion,
   signal: AbortSignal,
 ): Promise<Typed | 'closed' | undefined> {
-  const { stderr } = context
-  const lines = createInterface({ input: context.stdin, output: stderr, terminal: true })
+  const typed = await readAtTerminal(context, signal, async (lines, ended) => {
+    await discardTypeAhead(context, lines, ended)
+    context.stderr.write(`\n${describeQuestion(question)}\n`)
+    for (;;) {
+      const line = await lines.question(promptFor(question), { signal: ended })
+      const parsed = parseTyped(question, line)
+      if (parsed) return parsed
+      context.stderr.write('That does not answer this question.\n')
+    }
+  })
+  return typed ?? (signal.aborted ? undefined : 'closed')
+}
+
+/** Reads from the terminal. Returns `undefined` when the signal came first or the input ended. */
+async function readAtTerminal<Value>(
+  context: Context,
+  signal: AbortSignal,
+  read: (lines: Interface, ended: AbortSignal) => Promise<Value>,
+): Promise<Value | undefined> {
+  const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
   const closed = new AbortController()
   lines.once('close', () => closed.abort())
   // In raw mode Ctrl-C is only a key, so it is turned into the signal here.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const ended = AbortSignal.any([signal, closed.signal])
   try {
-    await discardTypeAhead(context, lines, ended)
-    stderr.write(`\n${describeQuestion(question)}\n`)
-    for (;;) {
-      const typed = parseTyped(
-        question,
-        await lines.question(promptFor(question), { signal: ended }),
-      )
-      if (typed) return typed
-      stderr.write('That does not answer this question.\n')
-    }
+    return await read(lines, ended)
   } catch (error) {
     if (!ended.aborted) throw error
-    stderr.write('\n')
-    return signal.aborted ? undefined : 'closed'
+    context.stderr.write('\n')
+    return undefined
   } finally {
     lines.close()
   }
@@ -153,20 +162,10 @@ function parseDecision(text: string): Typed | undefined {
 
 /** True only for the whole word `yes`; the end of the input counts as no. */
 async function askYes(context: Context, text: string): Promise<boolean> {
-  const lines = createInterface({ input: context.stdin, output: context.stderr, terminal: true })
-  const closed = new AbortController()
-  lines.once('close', () => closed.abort())
-  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  const ended = AbortSignal.any([context.signal, closed.signal])
-  try {
-    return (await lines.question(text, { signal: ended })).trim() === 'yes'
-  } catch (error) {
-    if (!ended.aborted) throw error
-    context.stderr.write('\n')
-    return false
-  } finally {
-    lines.close()
-  }
+  const typed = await readAtTerminal(context, context.signal, (lines, ended) =>
+    lines.question(text, { signal: ended }),
+  )
+  return typed?.trim() === 'yes'
 }
 
 /** Asks before AWS resources are destroyed, and throws unless the answer is yes. */

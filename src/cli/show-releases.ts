@@ -1,6 +1,7 @@
 import type { Releases } from '../app/deployments.ts'
 import type { Destroyed } from '../app/destroy.ts'
 import type { Inventory } from '../app/inventory.ts'
+import { shortGuid } from '../domain/identity.ts'
 import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
 import { printObject } from './result.ts'
@@ -40,7 +41,7 @@ export function showInventory(
   for (const one of found.resources)
     context.stdout.write(
       `${[
-        one.guid.slice(0, 12),
+        shortGuid(one.guid),
         one.account,
         one.region,
         one.state.padEnd(7),

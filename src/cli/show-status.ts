@@ -1,5 +1,6 @@
 import { isFinal, phaseNames } from '../domain/build-state.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
+import { shortGuid } from '../domain/identity.ts'
 import { isGate } from '../domain/question.ts'
 import type { SessionSummary, SessionView } from '../domain/session-view.ts'
 import { redact } from '../secrets/redact.ts'
@@ -66,7 +67,7 @@ export function showList(
   for (const session of sessions)
     context.stdout.write(
       `${[
-        session.guid.slice(0, 12),
+        shortGuid(session.guid),
         session.state.padEnd(17),
         `${String(Math.round(session.progress)).padStart(3)}%`,
         (session.agent ?? '').padEnd(7),
@@ -124,7 +125,7 @@ const isAbandoned = (session: SessionSummary): boolean =>
 
 /** Says in a sentence what to run next; `undefined` when nothing is needed. */
 function adviceFor(view: SessionView): string | undefined {
-  const short = view.guid.slice(0, 12)
+  const short = shortGuid(view.guid)
   if (view.waiting !== null)
     return `The build waits: ${view.waiting} It continues by itself once that is fixed${isAbandoned(view) ? `, or with: tmux-builder resume ${short}` : '.'}`
   const ask = adviceForQuestion(view, short)

@@ -1,5 +1,6 @@
 import { type BuildResult, followBuild, questionsForUsers } from '../app/follow-build.ts'
 import { type App, scopeIn } from '../app/open-app.ts'
+import { shortGuid } from '../domain/identity.ts'
 import type { JournalEvent } from '../domain/journal.ts'
 import { isGate } from '../domain/question.ts'
 import type { Interrupted } from '../errors.ts'
@@ -107,10 +108,10 @@ function noticeEnd(context: Context, scope: Scope, result: BuildResult, reporter
 }
 
 const comeBack = (scope: Scope) =>
-  `Come back with: tmux-builder status ${scope.guid.slice(0, 12)} --watch`
+  `Come back with: tmux-builder status ${shortGuid(scope.guid)} --watch`
 
 function whatNext(scope: Scope, command: string): string {
-  const id = scope.guid.slice(0, 12)
+  const id = shortGuid(scope.guid)
   const left =
     listResources(scope.store, scope.guid).length > 0
       ? ` What it has in AWS: tmux-builder inventory ${id}.`
@@ -122,7 +123,7 @@ function whatNext(scope: Scope, command: string): string {
 const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : shellQuote(text))
 
 function howToAnswer(scope: Scope, question: Question): string {
-  const which = `${scope.guid.slice(0, 12)} --question ${shellWord(oneLine(question.id))}`
+  const which = `${shortGuid(scope.guid)} --question ${shellWord(oneLine(question.id))}`
   const ways = isGate(question)
     ? `Approve with: tmux-builder approve ${which}\nRefuse with: tmux-builder reject ${which}`
     : `Answer with: tmux-builder answer ${which} TEXT`

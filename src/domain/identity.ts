@@ -68,3 +68,6 @@ export function parseGuidPrefix(text: string): string {
     )
   return text
 }
+
+/** As many digits of a GUID as sentences and lists show: enough to name a session again. */
+export const shortGuid = (guid: string) => guid.slice(0, 12)

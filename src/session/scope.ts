@@ -1,6 +1,9 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { noSuchSession } from '../errors.ts'
+import { isFinal } from '../domain/build-state.ts'
+import { shortGuid } from '../domain/identity.ts'
+import { conflict, noSuchSession } from '../errors.ts'
+import { findLatestBuild } from '../store/builds.ts'
 import type { Store } from '../store/database.ts'
 import { findSession, type Session } from '../store/sessions.ts'
 import { defaultServerName, type TmuxServer } from '../tmux/server.ts'
@@ -26,6 +29,16 @@ export function requireSession(scope: Pick<Scope, 'store' | 'guid'>): Session {
   // A `gc --purge` may have deleted it meanwhile.
   if (!session) throw noSuchSession(`The session ${scope.guid} no longer exists.`)
   return session
+}
+
+/** Throws `conflict` while a build runs in the session. */
+export function requireAtRest({ store, guid }: Pick<Scope, 'store' | 'guid'>): void {
+  const latest = findLatestBuild(store, guid)
+  if (latest && !isFinal(latest.state))
+    throw conflict(
+      `Build ${latest.build} is running in this session.`,
+      `Wait for it, or end it first: tmux-builder stop ${shortGuid(guid)}`,
+    )
 }
 
 /** Returns the real path of the home, which `@tb_home` and the marker of the session hold. */

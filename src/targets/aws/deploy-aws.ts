@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CreateInvalidationCommand } from '@aws-sdk/client-cloudfront'
+import { shortGuid } from '../../domain/identity.ts'
 import { conflict, usageError } from '../../errors.ts'
 import { findSecrets } from '../../secrets/site-scan.ts'
 import { withDeployLock } from '../../session/locks.ts'
@@ -48,7 +49,7 @@ export async function deployAws(scope: Scope, build: Build, wanted: Deployment):
     if (hasEnded())
       throw conflict(
         'The build ended meanwhile: nothing was deployed.',
-        `Change what is live with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
+        `Change what is live with: tmux-builder refine ${shortGuid(scope.guid)}`,
       )
   }
   return withDeployLock(scope, async () => {
@@ -188,7 +189,7 @@ async function publish(
   )
   throw conflict(
     'The build ended meanwhile: its last verified release is live.',
-    `Change it with: tmux-builder refine ${guid.slice(0, 12)}`,
+    `Change it with: tmux-builder refine ${shortGuid(guid)}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { shortGuid } from '../../domain/identity.ts'
 import { conflict } from '../../errors.ts'
 import { withSessionLock } from '../../session/locks.ts'
 import type { Scope } from '../../session/scope.ts'
@@ -50,7 +51,7 @@ async function deployLocal(scope: Scope, build: Build, wanted: Deployment): Prom
       await restoreVerifiedRelease(scope)
       throw conflict(
         'The build ended meanwhile: its last verified release is live.',
-        `Change it with: tmux-builder refine ${scope.guid.slice(0, 12)}`,
+        `Change it with: tmux-builder refine ${shortGuid(scope.guid)}`,
       )
     }
     return url
