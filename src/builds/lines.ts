@@ -23,7 +23,7 @@ import { deliver, proveAccepted, recordAccepted } from './deliver.ts'
 import { sentence } from './describe-failure.ts'
 import type { Silence } from './next-step.ts'
 import { lineOf, promptOf } from './observe.ts'
-import { findFirstDelivery, type Run } from './run.ts'
+import { findPrompt, type Run } from './run.ts'
 
 /** What each kind of line says. Lines follow an attempt's prompt into the conversation. */
 const texts = {
@@ -125,7 +125,7 @@ export async function tellLine(run: Run, build: Build): Promise<void> {
 
 /** Plans a prompt again that was lost with its pane, unless something proves that the agent had taken it. */
 export async function sendAgain(run: Run, build: Build): Promise<void> {
-  const delivery = findFirstDelivery(run, build)
+  const delivery = findPrompt(run, build)
   if (!delivery) return
   const proof = await run.agent.findAcceptance(delivery)
   if (proof !== undefined) return void (await recordAccepted(run, build, delivery, proof))

@@ -27,7 +27,7 @@ import {
 import { beginMemory, remember, withTimePassed } from './memory.ts'
 import { nextStep, type Step } from './next-step.ts'
 import { observe, type Snapshot } from './observe.ts'
-import { findFirstDelivery, type Run, readBuild } from './run.ts'
+import { findPrompt, type Run, readBuild } from './run.ts'
 import { judgeSilence } from './silence.ts'
 import { verifyClaim } from './verify-claim.ts'
 import { recordGoingOn } from './waiting.ts'
@@ -141,7 +141,7 @@ async function withDelivery(
   build: Build,
   act: (delivery: Delivery) => Promise<void>,
 ): Promise<void> {
-  const delivery = findFirstDelivery(run, build)
+  const delivery = findPrompt(run, build)
   if (delivery) await act(delivery)
 }
 

@@ -2,7 +2,7 @@ import type { Wakeup } from '../session/watch.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { type Delivery, listDeliveries } from '../store/deliveries.ts'
 import type { Memory } from './memory.ts'
-import type { Watched } from './observe.ts'
+import { promptOf, type Watched } from './observe.ts'
 
 /** What the steps of one supervised build share. Each step reads the records anew, so only this is in memory. */
 export interface Run extends Watched {
@@ -16,7 +16,6 @@ export interface Run extends Watched {
 export const readBuild = (run: Run): Build =>
   requireBuild(run.scope.store, run.scope.guid, run.number)
 
-/** The prompt that the attempt began with. */
-export function findFirstDelivery(run: Run, build: Build): Delivery | undefined {
-  return build.attempt === 0 ? undefined : listDeliveries(run.scope.store, build)[0]
-}
+/** Reads the prompt that the attempt began with. */
+export const findPrompt = (run: Run, build: Build): Delivery | undefined =>
+  promptOf({ deliveries: listDeliveries(run.scope.store, build) })

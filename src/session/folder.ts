@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programArgv } from '../world/package-root.ts'
 import { shellQuote } from '../world/shell-quote.ts'
 import { ownWindowEnvironment, renderLoop } from './launch-script.ts'
 import { launchFile, type SessionPaths, sessionPathsIn } from './paths.ts'
 import type { Scope } from './scope.ts'
-import { writeFileAtomic } from './write-files.ts'
+import { ensureFolder, writeFileAtomic } from './write-files.ts'
 
 /**
- * Makes the folder of the session aside and renames it into place, so that it is never seen half-made. Of many
- * rivals one wins, and the others use its folder.
+ * Makes the folder of the session aside and renames it into place, so that it is never seen half-made. Of several
+ * callers one wins, and the others use its folder.
  */
 export async function ensureSessionFolder(scope: Scope): Promise<void> {
   // The folder is whole, unless somebody removed a part of it.
@@ -44,7 +44,7 @@ const foldersOf = ({ prompts, logs, agent, site, workspace }: SessionPaths) => [
 ]
 
 async function makeFolders(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of folders) await ensureFolder(folder)
 }
 
 const windowCommands = { supervisor: 'supervise', preview: 'preview' } as const
