@@ -20,7 +20,8 @@ describe.skipIf(!hasMoto)(`what destroy leaves, and what it records${whyNoMoto}`
     await makeOwnStack(moto.url, guid, { Resources: ownBucket(guid) })
     await makeSession(lab)
     changeRecords(lab, "UPDATE builds SET state = 'deployed', ended_at = ?", past)
-    changeRecords(lab, 'UPDATE builds SET url = ? WHERE build = 1', `https://${hostOf(guid)}/app`)
+    const app = `https://${hostOf(guid)}/app`
+    changeRecords(lab, 'UPDATE builds SET url = ?, release = 1 WHERE build = 1', app)
     changeRecords(lab, "UPDATE builds SET url = 'https://own.example/' WHERE build = 2")
     changeRecords(lab, 'UPDATE sessions SET destroy_at = ?', past)
     const refuse: typeof gate.refuse = ({ name, body }) =>

@@ -167,7 +167,8 @@ test('stop at any moment of the start wins over it: no build goes on behind it',
   const random = seededRandom('stop')
   for (let round = 0; round < (isFull ? 30 : 5); round++) {
     const lab = openCliLab()
-    const running = lab.start(registerArgs({ pace: 60 }))
+    // At this pace no build is deployed before a slow machine has stopped it.
+    const running = lab.start(registerArgs({ pace: 1_000 }))
     await waitFor('a build', () => buildsOf(lab).length > 0)
     await delay(random.between(0, 400))
     expect((await lab.run(['stop', guid])).code).toBe(0)

@@ -40,6 +40,12 @@ const escapeHtml = (text: string): string =>
   text.replace(/[&<>"]/g, (found) => entities[found] ?? '')
 
 /**
+ * What people said is quoted as code: a check for false pages would take `{{name}}` in it for a template that was
+ * never filled in.
+ */
+const quoted = ['request', 'changes', 'decisions']
+
+/**
  * Fills the words of a plan into a page: each element with `data-fill` gets its text, once for each text of a
  * list. The page is read once, so that nothing in a text is ever taken for markup or for a place to fill in.
  */
@@ -58,7 +64,12 @@ function fillIn(page: string, plan: Plan): string {
   return page
     .replace(attribute, (sample, name) => escapeHtml(plan.look[name] ?? sample))
     .replace(element, (_, start, _name, key, end) =>
-      (texts[key] ?? []).map((text) => start + escapeHtml(text) + end).join('\n'),
+      (texts[key] ?? [])
+        .map((text) =>
+          quoted.includes(key) ? `<code>${escapeHtml(text)}</code>` : escapeHtml(text),
+        )
+        .map((text) => start + text + end)
+        .join('\n'),
     )
 }
 
