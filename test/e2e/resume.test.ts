@@ -327,7 +327,8 @@ describe('a session past its expiry', () => {
 
     expire(lab)
     const preview = pidOf(lab, 'preview')
-    expect(await lab.run(registerArgs())).toMatchObject({ code: 0, stdout: `${url}\n` })
+    const again = await lab.run(registerArgs())
+    expect(again, again.stderr).toMatchObject({ code: 0, stdout: `${url}\n` })
     expect(hasEnded(preview)).toBe(true)
     expect(await sessionEvents(lab)).toEqual([made, ended, made, ended, made])
 
