@@ -9,7 +9,7 @@ import { findClaudeProgram } from '../test/support/claude-program.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const page = join(root, 'docs/validation/last-results.md')
-const rings = ['unit', 'tmux', 'agents', 'aws', 'e2e', 'faults']
+const rings = ['unit', 'tmux', 'app', 'agents', 'aws', 'e2e', 'faults']
 
 /** One row a test file: what Vitest's JSON report says of it. */
 export function readFiles(report) {
