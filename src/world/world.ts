@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -72,7 +71,9 @@ export async function run(
   args: readonly string[],
   options: RunOptions,
 ): Promise<RunResult> {
+  // Loaded late, because many commands run no program.
   const { execa } = await import('execa')
+  const readline = options.onLine && (await import('node:readline'))
   const child = execa(file, args, {
     env: options.env as Record<string, string>,
     extendEnv: false,
@@ -90,7 +91,7 @@ export async function run(
     child.stdin?.on('error', () => {})
     child.stdin?.write(options.input ?? '')
   }
-  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine)
+  if (options.onLine) readline?.createInterface({ input: child.stdout }).on('line', options.onLine)
   // Another process may hold the output of a program open after it has ended: a tmux client passes its output to
   // the server, which may hang.
   const letGo = () => {
