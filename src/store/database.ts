@@ -34,7 +34,7 @@ export interface Store extends Reader {
 const busyTimeoutMs = 20_000
 /** A reader meets a lock only while another program recovers the log, which takes milliseconds. */
 const readTimeoutMs = 1_000
-/** The pause is random, because rivals that look again at the same moments would keep meeting. */
+/** The pause is random, because programs that try again at the same moments would keep meeting. */
 const retryMs = () => 2 + Math.random() * 10
 
 /**
@@ -109,7 +109,7 @@ async function untilFree<T>(act: () => T): Promise<T> {
 
 /**
  * Refuses a database that a newer version or another program wrote. It asks in one statement, so that the first
- * start of a rival cannot come in between.
+ * start of another program cannot come in between.
  */
 function requireKnownFormat(db: DatabaseSync, file: string): void {
   const { version, isUsed } = db
