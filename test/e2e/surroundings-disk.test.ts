@@ -145,7 +145,7 @@ bareTest.runIf(canMount && isFull)(
 test('a disk that fills up under an agent at work, and has room again: nothing acknowledged is lost, no build is given up as ours', async () => {
   const lab = openCliLab()
   const ballast = mountHome(lab, 8192) as string
-  expect((await lab.run([...registerAs(150), '--detach'])).code).toBe(0)
+  expect((await lab.run([...registerAs(600), '--detach'])).code).toBe(0)
   const read = async () => parseLines((await lab.run(['events', guid, '--json'])).stdout)
   await waitFor('a report', async () => (await read()).some((event) => event.type === 'status'))
   fill(ballast, 0)
@@ -175,7 +175,7 @@ bareTest.runIf(canMount && isFull)(
   async () => {
     const lab = openCliLab()
     const ballast = mountHome(lab, 8192) as string
-    const watching = lab.start(registerAs(150))
+    const watching = lab.start(registerAs(600))
     await waitFor('an agent', async () =>
       (await lab.run(['events', guid])).stdout.includes('agent ready'),
     )
