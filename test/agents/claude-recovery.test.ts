@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readProcessId } from '../../src/session/processes.ts'
 import { killNow, urlPattern } from '../support/builds.ts'
 import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid, waitFor } from '../support/cli-lab.ts'
+import { findProcesses } from '../support/find-processes.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
 import { few } from '../support/full.ts'
 import { reboot } from '../support/losses.ts'
@@ -12,19 +12,14 @@ import { reboot } from '../support/losses.ts'
 const program = requireClaudeProgramInCi()
 
 /** Living Claude Codes of the lab: their conversations, as their command lines name them. */
-const agentsOf = (lab: ClaudeCliLab): string[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-        const at = argv.findIndex((word) => word === '--session-id' || word === '--resume')
-        const isOurs = readFileSync(`/proc/${pid}/environ`, 'utf8').includes(lab.root)
-        return at > 0 && isOurs ? [argv[at + 1] ?? ''] : []
-      } catch {
-        return [] // gone meanwhile
-      }
-    })
+const agentsOf = (lab: ClaudeCliLab): (string | undefined)[] => {
+  const idAt = (argv: readonly string[]) =>
+    argv.findIndex((word) => word === '--session-id' || word === '--resume') + 1
+  return findProcesses(
+    ({ argv, environment }) =>
+      idAt(argv) > 0 && environment.some((entry) => entry.includes(lab.root)),
+  ).map(({ argv }) => argv[idAt(argv)])
+}
 
 const marksOf = (texts: readonly string[]) =>
   texts.flatMap((text) => /\[[0-9a-f]{8}-[\w-]+\]/.exec(text) ?? [])

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFailed } from 'vitest'
 import { type ClaudeCliLab, gaps, openClaudeCliLab, registerArgs } from '../support/claude-cli.ts'
 import { requireClaudeProgramInCi } from '../support/claude-program.ts'
 import { guid } from '../support/cli-lab.ts'
+import { findProcesses } from '../support/find-processes.ts'
 import { followPrompt } from '../support/follow-prompt.ts'
 import { isFull } from '../support/full.ts'
 
@@ -13,18 +13,13 @@ const kills = isFull ? 20 : 6
 const longestLifeMs = 900
 
 /** The lab's supervisor that runs now: node itself, not the shell loop that starts it again. */
-function findSupervisor(lab: ClaudeCliLab): number | undefined {
-  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
-    try {
-      const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-      if (argv.at(-3) !== 'supervise' || argv.at(-2) !== guid) continue
-      if (readFileSync(`/proc/${pid}/environ`, 'utf8').includes(lab.root)) return pid
-    } catch {
-      // Gone meanwhile.
-    }
-  }
-  return undefined
-}
+const findSupervisor = (lab: ClaudeCliLab): number | undefined =>
+  findProcesses(
+    ({ argv, environment }) =>
+      argv.at(-2) === 'supervise' &&
+      argv.at(-1) === guid &&
+      environment.some((entry) => entry.includes(lab.root)),
+  )[0]?.pid
 
 /** Kills supervisors at random moments of their lives, which it notes, until that was enough or `isOver`. */
 async function killSupervisors(lab: ClaudeCliLab, lives: number[], isOver: () => boolean) {

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Call, openGate } from '../support/aws-gate.ts'
 import {
@@ -10,6 +9,7 @@ import {
   writeSite,
 } from '../support/aws-lab.ts'
 import { waitFor } from '../support/cli-lab.ts'
+import { findProcesses } from '../support/find-processes.ts'
 import { hasMoto, useMoto, whyNoMoto } from '../support/moto.ts'
 
 const assets = Array.from({ length: 40 }, (_, n): [string, string] => [`file-${n}.txt`, `${n}`])
@@ -17,19 +17,11 @@ const site = { 'index.html': page('one'), ...Object.fromEntries(assets) }
 
 /** Living processes that work in AWS for that home. */
 const findWorkers = (lab: AwsLab): number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter(Number.isInteger)
-    .filter((pid) => {
-      const read = (name: string) => {
-        try {
-          return readFileSync(`/proc/${pid}/${name}`, 'utf8')
-        } catch {
-          return ''
-        }
-      }
-      return read('cmdline').includes('dist/aws.js') && read('environ').includes(lab.home)
-    })
+  findProcesses(
+    ({ argv, environment }) =>
+      argv.some((word) => word.endsWith('dist/aws.js')) &&
+      environment.some((entry) => entry.includes(lab.home)),
+  ).map(({ pid }) => pid)
 
 describe.skipIf(!hasMoto)(`calls of aws that do not end well${whyNoMoto}`, () => {
   const moto = useMoto()

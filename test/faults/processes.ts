@@ -1,8 +1,7 @@
 /** The processes of a lab, as `/proc` shows them. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { readProcessStat } from '../../src/session/processes.ts'
 import { findWindowProcesses, killNow } from '../support/builds.ts'
 import type { CliLab } from '../support/cli-lab.ts'
+import { findProcesses } from '../support/find-processes.ts'
 import { findLeftovers } from '../support/leftovers.ts'
 
 /** Only the agent's program itself is started with one of these: a conversation begun or resumed. */
@@ -62,28 +61,12 @@ export function watchAgents(): AgentWatch {
   }
 }
 
-/** Every lab's agents, with the name of its folder. A child of an agent that has yet to exec is none. */
+/** Every lab's agents, with the name of its folder. */
 function readAgents(): Map<number, string> {
-  const agents = new Map<number, string>()
-  const parents = new Map<number, number>()
-  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
-    const commandLine = readCommandLine(pid)
-    const root = /\/cli-[A-Za-z0-9]{6}(?=\/)/.exec(commandLine)?.[0]
-    const words = commandLine.split('\0')
-    if (!root || !agentWords.some((word) => words.includes(word))) continue
-    const stat = readProcessStat(pid)
-    if (!stat) continue
-    agents.set(pid, root)
-    parents.set(pid, stat.parent)
-  }
-  for (const [pid, parent] of parents) if (parents.has(parent)) agents.delete(pid)
-  return agents
-}
-
-function readCommandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
+  const rootOf = (argv: readonly string[]) =>
+    /\/cli-[A-Za-z0-9]{6}(?=\/)/.exec(argv.join('\0'))?.[0]
+  const agents = findProcesses(
+    ({ argv }) => rootOf(argv) !== undefined && agentWords.some((word) => argv.includes(word)),
+  )
+  return new Map(agents.map(({ pid, argv }) => [pid, rootOf(argv) ?? '']))
 }

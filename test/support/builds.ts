@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import { type CliLab, guid, identityFlags, parseLines, program, waitFor } from './cli-lab.ts'
+import { findProcesses } from './find-processes.ts'
 
 export interface Wanted {
   readonly request?: string
@@ -130,26 +131,15 @@ export function findWindowProcesses(
   word: string,
   of = guid,
 ): number[] {
-  const read = (file: string) => {
-    try {
-      return readFileSync(file, 'utf8')
-    } catch {
-      return ''
-    }
-  }
   const marks = [
     `TMUX_BUILDER_WINDOW=${window}`,
     `TMUX_BUILDER_HOME=${lab.home}`,
     `TMUX_BUILDER_SESSION=${of}`,
   ]
-  return readdirSync('/proc')
-    .map(Number)
-    .filter(Number.isInteger)
-    .filter((pid) => read(`/proc/${pid}/cmdline`).includes(word))
-    .filter((pid) => {
-      const environment = read(`/proc/${pid}/environ`).split('\0')
-      return marks.every((mark) => environment.includes(mark))
-    })
+  return findProcesses(
+    ({ argv, environment }) =>
+      argv.join(' ').includes(word) && marks.every((mark) => environment.includes(mark)),
+  ).map(({ pid }) => pid)
 }
 
 /** `kill -9`; a process that is gone already is fine. 0 would be the group of whoever calls. */
