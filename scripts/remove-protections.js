@@ -105,14 +105,14 @@ const protections = [
     ...tests('aws', 'test/aws/stack-life.test.ts'),
   },
   {
-    name: 'a rollback that was cut short is gone on with',
+    name: 'a rollback that was cut short is continued',
     file: 'src/builds/roll-back.ts',
     take: 'if (rollback) return rollback',
     put: '',
     ...tests('aws', 'test/aws/rollback.test.ts', 'Ctrl-C'),
   },
   {
-    name: 'a release that an earlier run began is gone on with',
+    name: 'a release that an earlier run began is continued',
     file: 'src/targets/aws/deploy-aws.ts',
     take: 'own?.release ??',
     put: '',

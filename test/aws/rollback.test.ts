@@ -42,7 +42,7 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     gate.onDone = undefined
   }
 
-  it('by Ctrl-C while it verifies is gone on with, and goes back no further', async () => {
+  it('by Ctrl-C while it verifies is continued, and goes back no further', async () => {
     const { edge, begin, run, guid, start, releases, lab } = await openThree()
     changeRecords(
       lab,
@@ -69,7 +69,7 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
     expect(await start()).toBe(page('one'))
   })
 
-  it.runIf(isFull)('by kill -9 right after the switch is gone on with', async () => {
+  it.runIf(isFull)('by kill -9 right after the switch is continued', async () => {
     const { gate, begin, run, guid, start, lab } = await openThree()
     await killAfterSwitch(gate, begin())
     expect(await start()).toBe(page('two'))
@@ -86,7 +86,7 @@ describe.skipIf(!hasMoto)(`a rollback on aws that is cut short${whyNoMoto}`, () 
   })
 
   it.runIf(isFull)(
-    'to a release that was named is gone on with by its name, and taken back',
+    'to a release that was named is continued by its name, and taken back',
     async () => {
       const { edge, gate, run, guid, start, lab } = await openThree()
       await killAfterSwitch(gate, lab.start(['rollback', guid, '1'], { env: lab.aws }))

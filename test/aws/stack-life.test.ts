@@ -41,7 +41,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
   }
 
   it.each(few(1, ['SIGKILL', 'SIGINT'] as const))(
-    'a deployment that got %s while its stack was made is gone on with: one stack',
+    'a deployment that got %s while its stack was made is continued: one stack',
     async (signal) => {
       const { lab, calls, start, deployArgs, whileItWaits, statusNow, url } = await openSession()
       await moto.slowStacks(600)
@@ -151,7 +151,7 @@ describe.skipIf(!hasMoto)(`the life of a stack${whyNoMoto}`, () => {
   })
 
   it.runIf(isFull)(
-    'a destruction cut short while the stack goes is gone on with, bucket and all',
+    'a destruction cut short while the stack goes is continued, bucket and all',
     async () => {
       const { lab, guid, run, start, deployArgs, whileItWaits, statusNow } = await openSession()
       await run(...deployArgs)

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openApp } from '../../../src/app/open-app.ts'
-import { listBuildPlaces, requirePlace } from '../../../src/store/build-places.ts'
+import { listBuildPlaces, recordPlace, requirePlace } from '../../../src/store/build-places.ts'
 import { requireBuild } from '../../../src/store/builds.ts'
 import type { World } from '../../../src/world/world.ts'
 import { writeOldDatabase } from '../../support/old-database.ts'
@@ -41,6 +41,14 @@ it('a build of an earlier version gets its place once, even if its templates cha
     app.close()
   }
   expect(notices).toEqual([])
+})
+
+it('of two commands that find an old build at once, the first one records its place', async () => {
+  const app = await openOld({ variables: { default_region: 'eu-north-1' } }).open()
+  const recorded = requirePlace(requireBuild(app.store, 'abcd', 1))
+  await app.store.transact((tx) => recordPlace(tx, { guid: 'abcd', build: 1 }, place))
+  expect(requirePlace(requireBuild(app.store, 'abcd', 1))).toEqual(recorded)
+  app.close()
 })
 
 it('the settings win over the templates, and the role becomes part of the place', async () => {
