@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { replaceControls } from '../domain/control-characters.ts'
 import type { JournalEvent } from '../domain/journal.ts'
 import { redact } from '../secrets/redact.ts'
 import { watchFiles } from '../session/watch.ts'
@@ -90,7 +91,7 @@ const cursorMoves = /\x1b\[[\d;]{0,20}[A-HSTdfs]/g
 function plainLine(line: string): string {
   const spaced = line.replace(/\r+$/, '').replace(cursorMoves, ' ')
   const last = stripVTControlCharacters(spaced).split('\r').at(-1) ?? ''
-  return last.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+  return replaceControls(last, '')
 }
 
 /** Returns nothing for an absent file, and `undefined` when the file is shorter than the offset. */

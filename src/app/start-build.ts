@@ -110,7 +110,7 @@ export async function awaitSupervisor(app: App, started: Started): Promise<void>
 }
 
 async function startOrJoin(scope: Scope, wanted: Wanted): Promise<Pick<Started, 'build' | 'how'>> {
-  const first = decide(scope, wanted)
+  const first = decideOrRefuse(scope, wanted)
   if (first.do === 'join') return join(scope, wanted, first.build)
   const { target, agentEnvironment } = wanted.plan
   // AWS is asked before it costs an agent.
@@ -147,7 +147,7 @@ function markForDestruction(tx: Tx, { world, guid }: Scope, { ttlMs }: Wanted): 
 
 type Allowed = Exclude<BuildDecision, { do: 'conflict' | 'never_deployed' }>
 
-function decide({ store, guid }: Scope, wanted: Wanted): Allowed {
+function decideOrRefuse({ store, guid }: Scope, wanted: Wanted): Allowed {
   const { plan } = wanted
   const builds = listBuilds(store, guid)
   const deployed = builds.findLast(isDeployed)?.build
@@ -180,7 +180,7 @@ async function act(
   scope: LockedSession,
   wanted: Wanted & { readonly place: BuildPlan['place'] },
 ): Promise<Done> {
-  const decision = decide(scope, wanted)
+  const decision = decideOrRefuse(scope, wanted)
   if (decision.do === 'join') return decision
   if (decision.do === 'start') {
     const alsoRecord = (tx: Tx) => markForDestruction(tx, scope, wanted)

@@ -3,8 +3,7 @@ import { ensureFolder, writeFileAtomic } from '../session/write-files.ts'
 import type { Build } from '../store/builds.ts'
 import { withAwsFiles } from '../targets/aws/aws-variables.ts'
 import { shellQuote } from '../world/shell-quote.ts'
-
-type Variables = Readonly<Record<string, string>>
+import type { Variables } from '../world/world.ts'
 
 /** Returns the environment of the agent. With a role of its own it gets that role and no other credentials. */
 export const environmentForAgent = (scope: Scope, build: Build, brought: Variables): Variables =>

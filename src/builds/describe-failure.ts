@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { replaceControls } from '../domain/control-characters.ts'
 import { notReady } from '../errors.ts'
 import { redact, redactValue } from '../secrets/redact.ts'
 import { requireSession, serverOf } from '../session/scope.ts'
@@ -65,8 +66,7 @@ const ended = (text: string) => (/[?!…]$/.test(text) ? text : `${text}.`)
 export const sentence = (message: string): string =>
   cut(redact(plain(message)).replace(/\s+/g, ' ').trim(), maxSentenceLength).replace(/[.\s]+$/, '')
 
-const plain = (text: string) =>
-  stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, ' ')
+const plain = (text: string) => replaceControls(stripVTControlCharacters(text), ' ')
 
 const toJson = (value: unknown) => JSON.stringify(redactValue(value), undefined, 2)
 

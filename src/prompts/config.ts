@@ -9,7 +9,6 @@ export interface SystemPrompt {
 
 /** The contents of `prompt_config.yaml`: default values of variables, and the prompt types that exist. */
 export interface PromptConfig {
-  readonly version: string | number
   readonly variables: Readonly<Record<string, PromptValue>>
   readonly systemPrompts: Readonly<Record<string, SystemPrompt>>
 }
@@ -104,7 +103,6 @@ export function mergeConfigs(ours: ConfigFile, own: ConfigFile): PromptConfig {
     ]
   })
   return {
-    version: own.version ?? ours.version ?? '1',
     variables: { ...ours.variables, ...own.variables },
     systemPrompts: Object.assign(Object.create(null), Object.fromEntries(prompts)),
   }

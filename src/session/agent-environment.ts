@@ -1,8 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
+import type { Variables } from '../world/world.ts'
 import type { Scope } from './scope.ts'
 import { writeFileAtomic } from './write-files.ts'
-
-type Variables = Readonly<Record<string, string>>
 
 /**
  * Saves the environment that the command gives to the agent of its build, in a 0600 file that is removed when the

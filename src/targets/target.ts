@@ -3,8 +3,7 @@ import type { Scope } from '../session/scope.ts'
 import type { Build } from '../store/builds.ts'
 import type { Release } from '../store/releases.ts'
 import type { Session } from '../store/sessions.ts'
-
-type Variables = Readonly<Record<string, string>>
+import type { Variables } from '../world/world.ts'
 
 /** What `deploy` was asked to publish, and how. */
 export interface Deployment {

@@ -19,13 +19,11 @@ export interface Pane {
   /** The exit status of a dead pane, which tmux 3.3a sometimes does not report. */
   readonly exitStatus: number | null
   readonly exitSignal: string | null
-  readonly title: string
   /** The time when the session of the pane was created, in seconds since the epoch. */
   readonly sessionCreated: number
-  /** tmux-builder sets these options: the GUID and home of the session, and the last prompt given to the pane. */
-  readonly guid: string
-  readonly home: string
+  /** tmux-builder sets these options: the last prompt given to the pane, and the home of its session. */
   readonly prompt: string
+  readonly home: string
 }
 
 const fields = [
@@ -37,15 +35,13 @@ const fields = [
   '#{pane_dead_status}',
   '#{pane_dead_signal}',
   '#{session_created}',
-  '#{@tb_guid}',
   '#{@tb_prompt}',
   '#{@tb_home}',
-  '#{pane_title}',
 ] as const
 
 const separator = '\t'
 
-/** The argument of `list-panes -F`. The title comes last, because a program may put anything into it. */
+/** The argument of `list-panes -F`. */
 const paneFormat = fields.join(separator)
 
 export function parsePanes(stdout: string): Pane[] {
@@ -62,10 +58,8 @@ export function parsePanes(stdout: string): Pane[] {
         status,
         signal,
         created,
-        guid = '',
         prompt = '',
         home = '',
-        ...title
       ] = line.split(separator)
       return {
         session,
@@ -76,10 +70,8 @@ export function parsePanes(stdout: string): Pane[] {
         exitStatus: status ? Number(status) : null,
         exitSignal: signal || null,
         sessionCreated: Number(created),
-        guid,
         prompt,
         home,
-        title: title.join(separator),
       }
     })
 }

@@ -1,3 +1,4 @@
+import { replaceControls } from '../domain/control-characters.ts'
 import { pipePaneCommand } from './panes.ts'
 import { callTmux, requireTmux, type TmuxServer, type TmuxWorld } from './server.ts'
 
@@ -86,7 +87,7 @@ export async function deleteBuffers(
 
 /** Writes line ends as LF and drops control characters: an embedded ESC[201~ would end the bracket early. */
 export function pasteableText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+  return replaceControls(text.replace(/\r\n?/g, '\n'), '')
 }
 
 /** Presses Enter. A pane in copy mode (somebody scrolled) would swallow it, so that mode is left first. */

@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Environment variables that are all set, as they are given to a process. */
+export type Variables = Readonly<Record<string, string>>
+
 export interface RunOptions {
   /** The whole environment of the child; nothing is added to it. */
   readonly env: Environment

@@ -3,11 +3,10 @@ import { notReady } from '../../errors.ts'
 import { readAgentEnvironment } from '../../session/agent-environment.ts'
 import { withDeployLock } from '../../session/locks.ts'
 import type { Scope } from '../../session/scope.ts'
+import type { Variables } from '../../world/world.ts'
 import type { Answered, ProofFound, Target } from '../target.ts'
 import { callAws } from './call-aws.ts'
 import type { HostOwner, RoleCredentials } from './messages.ts'
-
-type Variables = Readonly<Record<string, string>>
 
 /** How long AWS may take to say which session a host belongs to. */
 const ownerTimeoutMs = 60_000

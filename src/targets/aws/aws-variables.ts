@@ -1,6 +1,6 @@
 import type { SessionPaths } from '../../session/paths.ts'
+import type { Variables } from '../../world/world.ts'
 
-type Variables = Readonly<Record<string, string>>
 type AwsFiles = Pick<SessionPaths, 'agentAwsConfig' | 'agentAwsCredentials'>
 
 /** AWS SDKs and tools take credentials from these when no profile is named. */

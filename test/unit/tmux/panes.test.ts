@@ -4,10 +4,8 @@ import { parsePanes } from '../../../src/tmux/panes.ts'
 const line = (change: Partial<Record<number, string>> = {}) =>
   Object.values({
     ...['tmux_builder_a', 'agent', '%3', '123', '0', '', '', '1700000000'],
-    8: 'a',
-    9: 'id:pasted',
-    10: '/home x',
-    11: 'title',
+    8: 'id:pasted',
+    9: '/home x',
     ...change,
   }).join('\t')
 
@@ -22,21 +20,10 @@ it('reads a living pane', () => {
       exitStatus: null,
       exitSignal: null,
       sessionCreated: 1_700_000_000,
-      guid: 'a',
       prompt: 'id:pasted',
       home: '/home x',
-      title: 'title',
     },
   ])
-})
-
-it('a title keeps its tabs and moves nothing', () => {
-  const [pane] = parsePanes(line({ 11: '⠋ a\tb\t%9\tc' }))
-  expect(pane).toMatchObject({ title: '⠋ a\tb\t%9\tc', home: '/home x', id: '%3' })
-})
-
-it('a title may be empty', () => {
-  expect(parsePanes(line({ 11: '' }))).toMatchObject([{ title: '', home: '/home x' }])
 })
 
 it('reads how a pane died, and that tmux missed it', () => {
