@@ -40,9 +40,11 @@ it('a new session says its socket, has its windows and knows whose it is', async
     (pane) => pane.session === sessionName(guid),
   )
   expect(panes).toMatchObject([
-    { window: 'agent', guid, home: lab.folder, prompt: '' },
-    { window: 'supervisor', guid, home: lab.folder },
+    { window: 'agent', home: lab.folder, prompt: '' },
+    { window: 'supervisor', home: lab.folder },
   ])
+  const ours = `=${sessionName(guid)}:`
+  expect(await lab.tmux('show-options', '-v', '-t', ours, '@tb_guid')).toBe(guid)
   expect(Math.abs((panes[0]?.sessionCreated ?? 0) * 1000 - Date.now())).toBeLessThan(20_000)
 })
 
