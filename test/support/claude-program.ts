@@ -131,7 +131,7 @@ export async function openClaudeLab(
   writeFileSync(place.hookLog, '')
   const conversation = randomUUID()
   const runTmux = (args: readonly string[], input = '') => {
-    const running = exec('tmux', ['-L', 'lab', '-f', '/dev/null', ...args], {
+    const running = exec('tmux', ['-u', '-L', 'lab', '-f', '/dev/null', ...args], {
       env: { PATH: process.env.PATH, HOME: root, TMUX_TMPDIR: root, LANG: 'C.UTF-8' },
     })
     // Most commands never read it, and may be gone by now.

@@ -27,7 +27,7 @@ async function openPane(place: Place, ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'tb-'))
   const { TMUX: _, TMUX_PANE: __, ...env } = process.env
   const tmux = (command: readonly string[], input = '') =>
-    execFileSync('tmux', ['-L', 'demo', '-f', '/dev/null', ...command], {
+    execFileSync('tmux', ['-u', '-L', 'demo', '-f', '/dev/null', ...command], {
       env: { ...env, TMUX_TMPDIR: folder },
       input,
       encoding: 'utf8',
