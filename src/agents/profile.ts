@@ -1,3 +1,4 @@
+import type { Variables } from '../world/world.ts'
 import type { ActivityPlace, ActivityWatch } from './activity.ts'
 
 /**
@@ -20,7 +21,7 @@ export interface AgentProfile {
   readonly startArgs: readonly string[]
   readonly resumeArgs: readonly string[]
   /** Variables that the agent always gets, even if the caller's environment has other values. */
-  readonly environment: Readonly<Record<string, string>>
+  readonly environment: Variables
   /** Variables of the starter's environment that it needs besides those that every agent may see. */
   readonly visible: VisibleVariables
   /** The `--agent-option`s by name, each with its default and its allowed values (`null`: any). */
@@ -63,6 +64,6 @@ export interface AgentPlace {
   /** Gets its accounting: `cost.total_cost_usd` and token counts, in the format of Claude Code's status line. */
   readonly usageFile: string
   /** The whole environment of the agent's process. */
-  readonly environment: Readonly<Record<string, string>>
+  readonly environment: Variables
   readonly options: Readonly<Record<string, string>>
 }

@@ -1,9 +1,10 @@
 import { shellQuote } from '../world/shell-quote.ts'
+import type { Variables } from '../world/world.ts'
 
 /** The command to run at boot, with the environment that it needs. */
 export interface BootCommand {
   readonly argv: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
+  readonly environment: Variables
 }
 
 /**

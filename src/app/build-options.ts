@@ -11,7 +11,7 @@ import { pickEnvironment } from '../session/launch-script.ts'
 import { type Build, listBuilds } from '../store/builds.ts'
 import { ownCredentials } from '../targets/aws/aws-variables.ts'
 import { packageRoot } from '../world/package-root.ts'
-import type { World } from '../world/world.ts'
+import type { Variables, World } from '../world/world.ts'
 import type { App } from './open-app.ts'
 import type { GivenValues, OptionValues } from './option-row.ts'
 import { buildOptions, defaultCostThreshold, defaultVerifyTimeouts } from './options.ts'
@@ -36,7 +36,7 @@ export interface BuildPlan {
   /** Where it deploys on `aws`; a local build has none. */
   readonly place: BuildPlace | undefined
   /** What the agent may see. */
-  readonly agentEnvironment: Readonly<Record<string, string>>
+  readonly agentEnvironment: Variables
 }
 
 /**

@@ -9,6 +9,7 @@ import { watchFiles } from '../session/watch.ts'
 import { type Build, requireBuild } from '../store/builds.ts'
 import { eachEvent } from '../store/events.ts'
 import { listOpenQuestions, type Question } from '../store/questions.ts'
+import type { Variables } from '../world/world.ts'
 import { takeOver } from './hand-over.ts'
 import { type App, scopeIn } from './open-app.ts'
 
@@ -22,7 +23,7 @@ export interface FollowInput {
    * What the agent may see. With it a supervisor that has been missing for 10 s is started again; without it
    * that ends the following with the reason `not_ready`.
    */
-  readonly agentEnvironment?: Readonly<Record<string, string>> | undefined
+  readonly agentEnvironment?: Variables | undefined
   /** Whether somebody answers questions while this follows. If not, following ends at an open question. */
   readonly isAnswering?: () => boolean
 }

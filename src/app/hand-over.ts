@@ -20,6 +20,7 @@ import { nextPromptNumber, takePromptNumber } from '../store/deliveries.ts'
 import { ensureSession, restoreSession } from '../store/sessions.ts'
 import { extendVariables } from '../targets/aws/aws-variables.ts'
 import { keepPreview } from '../targets/local/live-preview.ts'
+import type { Variables } from '../world/world.ts'
 import type { BuildPlan } from './build-options.ts'
 
 /** How long the supervisor of an ended build may take to clean up and exit. */
@@ -90,7 +91,7 @@ async function recordBuild(scope: Scope, wanted: NewBuild): Promise<number> {
 export async function goOn(
   scope: LockedSession,
   build: Build,
-  agentEnvironment: Readonly<Record<string, string>>,
+  agentEnvironment: Variables,
 ): Promise<void> {
   const panes = await readPanesToStart(scope)
   // A supervisor that outlived its tmux session cannot work, but still holds the lock.
@@ -110,7 +111,7 @@ export async function goOn(
 export async function takeOver(
   scope: Scope,
   build: number,
-  agentEnvironment: Readonly<Record<string, string>>,
+  agentEnvironment: Variables,
 ): Promise<void> {
   await withSessionLock(scope, async (locked) => {
     const record = requireBuild(scope.store, scope.guid, build)

@@ -14,6 +14,7 @@ import { findStandingRelease, hasReleaseOf } from '../store/releases.ts'
 import { restoreSession, updateSession } from '../store/sessions.ts'
 import { restorePreview } from '../targets/local/live-preview.ts'
 import { targetOf } from '../targets/targets.ts'
+import type { Variables } from '../world/world.ts'
 import type { BuildPlan } from './build-options.ts'
 import { handOver, takeOver } from './hand-over.ts'
 import { type App, requireScope, scopeIn } from './open-app.ts'
@@ -49,7 +50,7 @@ export interface Started {
    */
   readonly how: 'started' | 'joined' | 'reported'
   /** What the agent may see: `followBuild` needs it to bring a missing supervisor back. */
-  readonly agentEnvironment: Readonly<Record<string, string>>
+  readonly agentEnvironment: Variables
 }
 
 /** A request in its session, with all that was resolved from the input. */

@@ -10,6 +10,7 @@ import { readEvents } from '../store/events.ts'
 import type { Question } from '../store/questions.ts'
 import { listResources } from '../store/resources.ts'
 import { shellQuote } from '../world/shell-quote.ts'
+import type { Variables } from '../world/world.ts'
 import { type Asking, askHere, canAskHere, describeQuestion } from './ask.ts'
 import type { Context } from './context.ts'
 import { oneLine } from './plain-text.ts'
@@ -19,7 +20,7 @@ export interface WatchOptions {
   readonly reporter: Reporter
   readonly patienceMs: number | undefined
   /** What the agent may see, where a missing supervisor is to be started again. */
-  readonly agentEnvironment: Readonly<Record<string, string>> | undefined
+  readonly agentEnvironment: Variables | undefined
 }
 
 /** Shows a build's events as they come and asks its questions at this terminal; returns how it ended or stands. */

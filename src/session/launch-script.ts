@@ -1,5 +1,5 @@
 import { shellQuote } from '../world/shell-quote.ts'
-import type { Environment } from '../world/world.ts'
+import type { Environment, Variables } from '../world/world.ts'
 import type { WindowName } from './paths.ts'
 import { markerNames } from './processes.ts'
 import { realHome, type Scope } from './scope.ts'
@@ -7,7 +7,7 @@ import { realHome, type Scope } from './scope.ts'
 /** The program that a window runs: its folder, its whole environment and its argv. */
 export interface Launch {
   readonly folder: string
-  readonly environment: Readonly<Record<string, string>>
+  readonly environment: Variables
   readonly argv: readonly string[]
 }
 
@@ -86,10 +86,7 @@ const ownNames = [
 const ownPrefixes = ['LC_', 'XDG_']
 
 /** Picks what the supervisor and the preview may see: no key, no identity. */
-export function ownWindowEnvironment(
-  scope: Scope,
-  window: WindowName,
-): Readonly<Record<string, string>> {
+export function ownWindowEnvironment(scope: Scope, window: WindowName): Variables {
   const isOwn = (name: string) =>
     ownNames.includes(name) || ownPrefixes.some((prefix) => name.startsWith(prefix))
   return { ...pickEnvironment(scope.world.env, isOwn), ...windowMarker(scope, window) }

@@ -11,9 +11,10 @@ it('a child that has not executed its own program yet is not taken for its paren
     env: { MARK: mark.slice('MARK='.length), PATH: process.env.PATH },
     stdio: ['pipe', 'pipe', 'ignore'],
   })
+  const ended = once(shell, 'exit')
   onTestFinished(async () => {
     shell.stdin.end()
-    await once(shell, 'exit')
+    await ended
   })
   for (let lines = ''; lines.length < 2; ) lines += String((await once(shell.stdout, 'data'))[0])
   const found = findProcesses(({ argv }) => argv.includes(mark))
